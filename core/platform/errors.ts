@@ -1,0 +1,18 @@
+/**
+ * An error with a code that other code can rely on. The message is one sentence for a person who has to act on it and
+ * never holds a secret (a key, a token, a buyer's text).
+ */
+export class KeytillError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = 'KeytillError'
+    this.code = code
+  }
+}
+
+/** True when `error` is a {@link KeytillError} with this code. */
+export function hasCode(error: unknown, code: string): error is KeytillError {
+  return error instanceof KeytillError && error.code === code
+}
