@@ -1,0 +1,70 @@
+import type { Capabilities, Screen } from './screen.ts'
+
+/** Who acts in a chat, as the platform knows them. `id` is unique within the channel. */
+export interface Person {
+  readonly id: string
+  readonly name?: string
+  /** an IETF language tag as the client sent it */
+  readonly language?: string
+}
+
+/** A file or picture that came with a message. `load` fetches it when it is wanted, never before it is authorised. */
+export interface Attachment {
+  readonly name: string
+  readonly mime: string
+  /** bytes, when the platform says so beforehand */
+  readonly size?: number
+  /** @throws KeytillError `chat.file_too_large` when the platform will not hand it over or it exceeds `limit` bytes */
+  load(limit: number): Promise<Buffer>
+}
+
+export type Content =
+  | { readonly kind: 'text'; readonly text: string }
+  /** a pressed button; `messageId` is the message it stands under */
+  | { readonly kind: 'press'; readonly action: string; readonly messageId?: string }
+  | { readonly kind: 'file'; readonly caption: string; readonly file: Attachment }
+  | { readonly kind: 'picture'; readonly caption: string; readonly picture: Attachment }
+
+/** Something a person did in a chat. Handling the same event twice has the effect of handling it once. */
+export interface ChatEvent {
+  /** unique within the channel: what makes a second delivery known for one */
+  readonly id: string
+  readonly chat: string
+  /** false in groups and channels: nothing private is ever shown there */
+  readonly private: boolean
+  readonly person: Person
+  readonly at: Date
+  /** the incoming message, when it can be named (to delete what held keys) */
+  readonly messageId?: string
+  readonly content: Content
+}
+
+/** A short answer shown over the chat when a button was pressed (a message where the channel has no such thing). */
+export interface Toast {
+  readonly text: string
+  readonly alert?: boolean
+}
+
+/** Keys go ahead of everything else when a platform limits how much may be sent. */
+export type Priority = 'key' | 'reply' | 'notice' | 'marketing'
+
+/**
+ * A chat platform. It shows what it is given as it is given: the presenter has already replaced what its capabilities
+ * lack. Each call resolves when the platform has accepted the message, waiting out the platform's limits.
+ */
+export interface Channel {
+  readonly name: string
+  readonly capabilities: Capabilities
+
+  /** Sends a new message and returns its id. @throws KeytillError `chat.unreachable` when the person has blocked or left the chat */
+  send(chat: string, screen: Screen, priority: Priority): Promise<string>
+
+  /** Replaces a message in place, or deletes it and sends anew where the platform cannot; returns the id it has now. */
+  edit(chat: string, messageId: string, screen: Screen, priority: Priority): Promise<string>
+
+  /** Deletes a message; false when the platform would not. */
+  remove(chat: string, messageId: string): Promise<boolean>
+
+  /** Answers a pressed button, exactly once per press; a no-op for other events. */
+  acknowledge(event: ChatEvent, toast?: Toast): Promise<void>
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import type { Button } from './screen.ts'
+
+/**
+ * A numbered menu for channels without buttons. It lives in the session; only exact digits choose from it, and a menu
+ * that has expired or that a newer one replaced is printed again, never guessed at. What the shop sends of its own
+ * accord (a notice) takes the numbers after those on the screen before it: a digit typed at that moment means what
+ * the buyer saw.
+ */
+export const menuSchema = z.object({
+  options: z.array(z.object({ number: z.number(), action: z.string() })),
+  /** ms since 1970 */
+  expiresAt: z.number(),
+})
+export type Menu = z.infer<typeof menuSchema>
+
+/** How long a printed menu can be answered, in ms. */
+export const MENU_LIFE = 30 * 60_000
+
+/** The most numbers that may be in play at once; past it a notice starts again from 1. */
+const MOST = 99
+
+export interface PrintedMenu {
+  readonly menu: Menu
+  /** `1 Shop`, `2 My orders`; a button that opens an address shows the address and takes no number */
+  readonly text: string
+}
+
+/** Numbers these buttons at `now` (ms), after those of `before` when the screen stays valid beside it. */
+export function printMenu(buttons: readonly Button[], now: number, before?: Menu): PrintedMenu {
+  const kept = before && now <= before.expiresAt ? before.options : []
+  const last = kept.at(-1)?.number ?? 0
+  const options = last + buttons.length > MOST ? [] : [...kept]
+  const lines: string[] = []
+  for (const button of buttons) {
+    if ('url' in button) lines.push(`${button.label}: ${button.url}`)
+    if (!('action' in button)) continue
+    const number = (options.at(-1)?.number ?? 0) + 1
+    options.push({ number, action: button.action })
+    lines.push(`${number} ${button.label}`)
+  }
+  return { menu: { options, expiresAt: now + MENU_LIFE }, text: lines.join('\n') }
+}
+
+export type Choice =
+  | { readonly kind: 'action'; readonly action: string }
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'none' }
+
+/** What a person meant who typed `text` under `menu`: an action, an expired menu, or nothing to do with it. */
+export function choose(menu: Menu | undefined, text: string, now: number): Choice {
+  const typed = text.trim()
+  if (!menu || !/^[0-9]{1,2}$/.test(typed)) return { kind: 'none' }
+  if (now > menu.expiresAt) return { kind: 'expired' }
+  const option = menu.options.find((o) => o.number === Number(typed))
+  return option ? { kind: 'action', action: option.action } : { kind: 'none' }
+}

@@ -1,0 +1,86 @@
+import type { Menu, PrintedMenu } from './menu.ts'
+import type { Button, Capabilities, FileContent, RichText, Screen, Span } from './screen.ts'
+import { plain } from './screen.ts'
+
+/** What a channel is handed for one screen: one or more messages, the last of which carries the buttons or the menu. */
+export interface Presentation {
+  readonly messages: readonly Screen[]
+  /** the numbered menu that was printed, to be kept in the session; absent on channels with buttons */
+  readonly menu?: Menu
+}
+
+/**
+ * Replaces what a channel cannot show by what it can, so that a person can do the same things everywhere. `print` makes
+ * the numbered menu where there are no buttons.
+ */
+export function present(
+  screen: Screen,
+  can: Capabilities,
+  print: (buttons: readonly Button[]) => PrintedMenu,
+): Presentation {
+  const buttons = (screen.buttons ?? [])
+    .map((row) => row.filter((b) => can.copy || !('copy' in b)))
+    .filter((row) => row.length > 0)
+  const texts = split(degradeText(screen, can), can.textLength)
+  let menu: Menu | undefined
+  if (!can.buttons && buttons.length > 0) {
+    const printed = print(buttons.flat())
+    menu = printed.menu
+    const last = texts.at(-1) ?? []
+    if (plain(last).length + printed.text.length + 2 <= can.textLength)
+      texts[texts.length - 1] = [...last, '\n\n', printed.text]
+    else texts.push([printed.text])
+  }
+  const messages = texts.map((text, index): Screen => {
+    const first = index === 0
+    const final = index === texts.length - 1
+    return {
+      text,
+      ...(first && screen.picture && can.pictures ? { picture: screen.picture } : {}),
+      ...(final && can.buttons && buttons.length > 0 ? { buttons } : {}),
+      ...(final && screen.file && can.files ? { file: screen.file } : {}),
+      ...(final && screen.invoice && can.invoice ? { invoice: screen.invoice } : {}),
+      ...(screen.protect ? { protect: true } : {}),
+    }
+  })
+  return menu ? { messages, menu } : { messages }
+}
+
+function degradeText(screen: Screen, can: Capabilities): RichText {
+  const text: Span[] = screen.text.map((span) => {
+    if (typeof span === 'string' || !('style' in span)) return span
+    return span.style === 'spoiler' && !can.spoiler ? { text: span.text, style: 'code' } : span
+  })
+  if (screen.file && !can.files) text.push('\n\n', fileText(screen.file))
+  return text
+}
+
+const fileText = (file: FileContent): string =>
+  Buffer.from(file.bytes)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+
+/** Cuts a text into messages of at most `limit` units, at line ends where there are any: nothing is ever left out. */
+function split(text: RichText, limit: number): Span[][] {
+  const parts: Span[][] = [[]]
+  let room = limit
+  const put = (span: Span, value: string) => {
+    parts.at(-1)?.push(typeof span === 'string' ? value : { ...span, text: value })
+    room -= value.length
+  }
+  for (const span of text) {
+    let rest = typeof span === 'string' ? span : span.text
+    while (rest.length > room) {
+      const line = rest.lastIndexOf('\n', room)
+      let cut = line > 0 ? line : room === limit ? limit : 0
+      // a pair of surrogates stays together
+      if (cut > 0 && /[\uD800-\uDBFF]/.test(rest.charAt(cut - 1))) cut--
+      if (cut > 0) put(span, rest.slice(0, cut))
+      rest = rest.slice(line > 0 ? cut + 1 : cut)
+      parts.push([])
+      room = limit
+    }
+    if (rest) put(span, rest)
+  }
+  return parts.filter((part, index) => part.length > 0 || index === 0)
+}

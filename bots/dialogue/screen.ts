@@ -1,0 +1,85 @@
+/**
+ * What any channel can be asked to show. A screen never names a platform; a channel that cannot do something declares so
+ * in its {@link Capabilities} and the presenter (present.ts) hands it a substitute with which a buyer can do the same.
+ */
+
+export type Style = 'bold' | 'italic' | 'code' | 'spoiler'
+
+/** Plain text, or text with one style. Never markup: whatever a person typed is shown as typed, on every channel. */
+export type Span =
+  | string
+  | { readonly text: string; readonly style: Style }
+  | { readonly text: string; readonly link: string }
+export type RichText = readonly Span[]
+
+export type ButtonStyle = 'primary' | 'success' | 'danger'
+
+/** A button does one thing: comes back as an action (see action.ts), copies a text, or opens an address. */
+export type Button =
+  | { readonly label: string; readonly action: string; readonly style?: ButtonStyle }
+  | { readonly label: string; readonly copy: string }
+  | { readonly label: string; readonly url: string }
+
+export type Picture =
+  | { readonly url: string }
+  /** `id` changes with the bytes, so that a channel may remember what it has already uploaded */
+  | { readonly id: string; readonly mime: string; readonly bytes: Uint8Array }
+
+export interface FileContent {
+  readonly name: string
+  readonly mime: string
+  readonly bytes: Uint8Array
+}
+
+/** A payment inside the chat, where the channel has one (Telegram Stars). `amount` is in units of `currency`. */
+export interface Invoice {
+  readonly title: string
+  readonly description: string
+  /** the order number: what the payment will name */
+  readonly payload: string
+  readonly currency: 'XTR'
+  readonly amount: number
+  readonly label: string
+}
+
+export interface Screen {
+  readonly text: RichText
+  readonly buttons?: readonly (readonly Button[])[]
+  readonly picture?: Picture
+  readonly file?: FileContent
+  readonly invoice?: Invoice
+  /** keep the channel from forwarding or saving it; only where a copy button stands beside the text */
+  readonly protect?: boolean
+}
+
+/** What a channel can do. A false or absent ability is met with the substitute named beside it. */
+export interface Capabilities {
+  /** else: a numbered menu under the text, answered with exact digits */
+  readonly buttons: boolean
+  /** else: a new message */
+  readonly edit: boolean
+  /** else: the staff member is asked to delete the message that held keys */
+  readonly delete: boolean
+  /** else: the payment page or the sandbox payment */
+  readonly invoice: boolean
+  /** else: the text in plain sight */
+  readonly spoiler: boolean
+  /** else: nothing, the text is selected by hand */
+  readonly copy: boolean
+  /** else: the content in as many messages as it takes */
+  readonly files: boolean
+  /** else: its address, or nothing */
+  readonly pictures: boolean
+  /** most characters (UTF-16 units) of one message's text */
+  readonly textLength: number
+}
+
+/** The text without its styles. */
+export function plain(text: RichText): string {
+  return text.map((span) => (typeof span === 'string' ? span : span.text)).join('')
+}
+
+export const bold = (text: string): Span => ({ text, style: 'bold' })
+export const code = (text: string): Span => ({ text, style: 'code' })
+export const italic = (text: string): Span => ({ text, style: 'italic' })
+export const spoiler = (text: string): Span => ({ text, style: 'spoiler' })
