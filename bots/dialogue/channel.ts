@@ -68,3 +68,21 @@ export interface Channel {
   /** Answers a pressed button, exactly once per press; a no-op for other events. */
   acknowledge(event: ChatEvent, toast?: Toast): Promise<void>
 }
+
+/** What a platform told us, before anything is made of it. `payload` is JSON; it is kept sealed until it is handled. */
+export interface Incoming {
+  /** unique within the channel */
+  readonly externalId: string
+  /** events of one chat are handled one after the other, in the order they came */
+  readonly chat: string
+  readonly payload: unknown
+}
+
+/**
+ * How a channel hands in what it hears. Resolves once every item is committed: only then may the platform be told that
+ * they arrived. A repeated `externalId` is taken for the event it repeats.
+ */
+export type Accept = (items: readonly Incoming[]) => Promise<void>
+
+/** Makes an event of a committed payload; undefined when there is nothing in it for the dialogue. */
+export type Decode = (payload: unknown) => ChatEvent | undefined

@@ -48,6 +48,8 @@ export interface Screen {
   readonly picture?: Picture
   readonly file?: FileContent
   readonly invoice?: Invoice
+  /** holds a plaintext key: no copy is kept once it is handed over, and nothing of it is ever logged */
+  readonly secret?: boolean
   /** keep the channel from forwarding or saving it; only where a copy button stands beside the text */
   readonly protect?: boolean
 }
