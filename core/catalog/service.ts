@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { recordAudit } from '../audit/service.ts'
+import type { Language } from '../customers/model.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { KeytillError } from '../platform/errors.ts'
+import { type Page, pageOf } from '../platform/page.ts'
+import { type CategoryEntry, type Listing, type Product, type ProductPage, skuSchema, TEXT_FIELDS } from './model.ts'
+import { changeOf } from './policy.ts'
+import * as store from './store.ts'
+
+export interface NewProduct {
+  readonly sku: string
+  readonly name: string
+  /** minor units of the shop's currency */
+  readonly price: number
+  readonly stars?: number
+  readonly demo?: boolean
+}
+
+export interface Catalog {
+  categories(): Promise<readonly CategoryEntry[]>
+  list(listing: Listing): Promise<Page<Product>>
+  /** A product by SKU, on the shelf or not. */
+  product(sku: string, language: Language): Promise<ProductPage | undefined>
+  /** @throws KeytillError `product.sku` when it cannot be one, `product.exists`, `product.value` */
+  add(actor: string, product: NewProduct): Promise<void>
+  /** @throws KeytillError `product.unknown`, `product.field`, `product.value`, `money.malformed` */
+  set(actor: string, sku: string, field: string, value: string): Promise<void>
+  /** @throws KeytillError `product.unknown`, `product.picture` when it is not a JPEG, PNG or WebP of at most 5 MB */
+  setPicture(actor: string, sku: string, bytes: Buffer): Promise<void>
+  isEmpty(): Promise<boolean>
+}
+
+export const MOST_PICTURE_BYTES = 5 * 1024 * 1024
+
+export function createCatalog(db: Database, clock: Clock, currency: string): Catalog {
+  async function known(sku: string): Promise<ProductPage> {
+    const product = await store.page(db, sku, 'en', clock())
+    if (!product) throw new KeytillError('product.unknown', `There is no product ${sku.slice(0, 24)}.`)
+    return product
+  }
+
+  return {
+    categories: () => store.categories(db),
+    async list(listing) {
+      const total = await store.count(db, listing, clock())
+      const { page, pages, skip, take } = pageOf(total, listing.size, listing.page)
+      return { items: await store.list(db, listing, clock(), take, skip), page, pages, total }
+    },
+    product: (sku, language) => store.page(db, sku.trim().toUpperCase(), language, clock()),
+    async add(actor, product) {
+      const sku = skuSchema.safeParse(product.sku)
+      if (!sku.success) throw new KeytillError('product.sku', sku.error.issues[0]?.message ?? 'not a SKU')
+      const name = TEXT_FIELDS.name.safeParse(product.name)
+      if (!name.success) throw new KeytillError('product.value', 'a name of 1 to 80 characters')
+      const row = {
+        sku: sku.data,
+        name: name.data,
+        price: product.price,
+        currency,
+        stars: product.stars,
+        demo: product.demo ?? false,
+      }
+      await db.transaction(async (sql) => {
+        if (!(await store.create(sql, row)))
+          throw new KeytillError('product.exists', `There is already a product ${sku.data}.`)
+        await recordAudit(sql, clock(), {
+          actor,
+          action: 'product.added',
+          subject: `product:${sku.data}`,
+          data: { price: row.price, currency, stars: row.stars ?? null },
+        })
+      })
+    },
+    async set(actor, sku, field, value) {
+      const product = await known(sku)
+      const change = changeOf(field, value, product.currency)
+      await db.transaction(async (sql) => {
+        await store.write(sql, product.id, change, clock())
+        await recordAudit(sql, clock(), {
+          actor,
+          action: 'product.set',
+          subject: `product:${product.sku}`,
+          data: { field, value: value.slice(0, 200) },
+        })
+      })
+      if (field === 'picture') await store.dropPicture(db, product.id)
+    },
+    async setPicture(actor, sku, bytes) {
+      const product = await known(sku)
+      const mime = bytes.length <= MOST_PICTURE_BYTES ? imageType(bytes) : undefined
+      if (!mime) throw new KeytillError('product.picture', 'A picture is a JPEG, PNG or WebP of at most 5 MB.')
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      await db.transaction(async (sql) => {
+        await store.setPicture(sql, product.id, { mime, bytes, sha256 }, clock())
+        await recordAudit(sql, clock(), {
+          actor,
+          action: 'product.set',
+          subject: `product:${product.sku}`,
+          data: { field: 'picture', sha256 },
+        })
+      })
+    },
+    isEmpty: async () => (await store.total(db)) === 0,
+  }
+}
+
+/** The type its first bytes say it is, whatever its name says. */
+function imageType(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'image/jpeg'
+  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png'
+  if (bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP')
+    return 'image/webp'
+  return undefined
+}

@@ -1,0 +1,39 @@
+export const LANGUAGES = ['zh', 'en'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+export type StaffRole = 'owner' | 'manager' | 'stock' | 'finance' | 'support' | 'auditor'
+
+/** A person who talks to the shop, as the shop knows them in one chat. */
+export interface Customer {
+  readonly id: number
+  /** stands for them in the audit log */
+  readonly pseudonym: string
+  readonly name: string | undefined
+  /** chosen by the person, else guessed from the client */
+  readonly language: Language
+  /** undefined for anyone but active staff */
+  readonly role: StaffRole | undefined
+}
+
+/** Where a person can be reached in private. */
+export interface Address {
+  readonly customerId: number
+  readonly channel: string
+  readonly chat: string
+  readonly language: Language
+}
+
+/** Someone met in a chat. */
+export interface Acquaintance {
+  readonly channel: string
+  readonly externalId: string
+  readonly chat: string
+  readonly name?: string
+  /** an IETF language tag */
+  readonly language?: string
+}
+
+/** The shop's language for a client's language tag: Chinese for every `zh-…`, English otherwise. */
+export function languageOf(tag: string | undefined): Language {
+  return tag !== undefined && /^zh\b/i.test(tag) ? 'zh' : 'en'
+}

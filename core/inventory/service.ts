@@ -1,0 +1,175 @@
+import { recordAudit } from '../audit/service.ts'
+import type { Customer } from '../customers/model.ts'
+import { after, type Clock, hours } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { KeytillError } from '../platform/errors.ts'
+import { type Page, pageOf } from '../platform/page.ts'
+import { openBlob, sealBlob } from '../vault/blob.ts'
+import { fingerprint } from '../vault/fingerprint.ts'
+import type { Keyring } from '../vault/keyring.ts'
+import { formatRule } from './format.ts'
+import { importRows, type Progress, previewRows } from './importing.ts'
+import { linesOf } from './lines.ts'
+import type { ImportReport, ImportSource, KeyFacts, KeyName, StockLevel } from './model.ts'
+import { type Row, rowsOf } from './rows.ts'
+import * as store from './store.ts'
+
+export interface ImportTarget {
+  readonly id: number
+  readonly sku: string
+  readonly format: string
+  readonly currency: string
+}
+
+type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
+export interface Inventory {
+  /** What importing would do; changes nothing. @throws KeytillError `import.binary` */
+  preview(product: ImportTarget, bytes: Bytes, progress?: Progress): Promise<ImportReport>
+  /** Imports keys from a stream, in chunks that are each committed. @throws KeytillError `import.binary` */
+  import(
+    actor: string,
+    product: ImportTarget,
+    source: ImportSource,
+    bytes: Bytes,
+    progress?: Progress,
+  ): Promise<ImportReport>
+
+  /** Begins an import by a member of staff, to be confirmed; what it holds is sealed. Returns its id. */
+  startDraft(staff: Customer, product: ImportTarget, source: ImportSource): Promise<number>
+  /** Adds to a draft, once per `event`: a long paste arrives in several messages. */
+  addToDraft(staff: Customer, draftId: number, event: string, bytes: Uint8Array): Promise<void>
+  /** @throws KeytillError `import.gone` when it was confirmed, dropped or is not this person's */
+  previewDraft(
+    staff: Customer,
+    draftId: number,
+    target: (sku: string) => Promise<ImportTarget>,
+  ): Promise<ImportReport & { sku: string }>
+  confirmDraft(
+    staff: Customer,
+    draftId: number,
+    target: (sku: string) => Promise<ImportTarget>,
+  ): Promise<ImportReport & { sku: string }>
+  dropDraft(staff: Customer, draftId: number): Promise<void>
+  /** Forgets drafts that nobody confirmed within a day. */
+  dropOldDrafts(): Promise<void>
+
+  levels(sku: string | undefined, page: number): Promise<Page<StockLevel>>
+  /** A key by its text or its place in an order; never its text. */
+  find(name: KeyName): Promise<KeyFacts | undefined>
+  /** Takes a key out of the trade until it is unfrozen. False when it already is. */
+  freeze(actor: string, key: KeyFacts, reason: string): Promise<boolean>
+  unfreeze(actor: string, key: KeyFacts): Promise<boolean>
+  /** Takes a key out of the trade for good. False when it already is. */
+  void(actor: string, key: KeyFacts, reason: string): Promise<boolean>
+}
+
+const DRAFT = 'import draft'
+const LEVELS_PER_PAGE = 20
+
+export function createInventory(db: Database, keyring: Keyring, clock: Clock): Inventory {
+  const rows = (product: ImportTarget, bytes: Bytes): AsyncIterable<Row> =>
+    rowsOf(linesOf(bytes), { format: formatRule(product.format), currency: product.currency, now: clock() })
+
+  async function importInto(
+    actor: string,
+    product: ImportTarget,
+    source: ImportSource,
+    bytes: Bytes,
+    progress?: Progress,
+  ): Promise<ImportReport> {
+    const report = await importRows(
+      db,
+      keyring,
+      { productId: product.id, source, importedBy: actor, at: clock() },
+      rows(product, bytes),
+      progress,
+    )
+    const { batchId, added, duplicates, malformed } = report
+    await recordAudit(db, clock(), {
+      actor,
+      action: 'keys.imported',
+      subject: `batch:${batchId}`,
+      data: { sku: product.sku, source, added, duplicates, malformed },
+    })
+    return report
+  }
+
+  async function draftOf(staff: Customer, draftId: number) {
+    const draft = await store.draft(db, draftId, staff.id)
+    if (!draft)
+      throw new KeytillError(
+        'import.gone',
+        'This import was already confirmed or dropped. Send the keys again to start anew.',
+      )
+    return draft
+  }
+
+  /** The parts of a draft, opened one after the other and joined at line ends. */
+  async function* openDraft(draftId: number): AsyncGenerator<Uint8Array> {
+    for (const sealed of await store.draftParts(db, draftId)) {
+      yield openBlob(keyring, DRAFT, sealed)
+      yield Buffer.from('\n')
+    }
+  }
+
+  async function mark(kind: 'frozen' | 'void', actor: string, key: KeyFacts, reason: string): Promise<boolean> {
+    return db.transaction(async (sql) => {
+      const marked = await store.mark(sql, key.cardId, kind, reason, actor, clock())
+      if (marked)
+        await recordAudit(sql, clock(), {
+          actor,
+          action: `key.${kind}`,
+          subject: `key:${key.cardId}`,
+          data: { sku: key.sku, reason },
+        })
+      return marked
+    })
+  }
+
+  return {
+    preview: (product, bytes, progress) => previewRows(db, keyring, rows(product, bytes), progress),
+    import: importInto,
+    startDraft: (staff, product, source) => store.startDraft(db, product.id, staff.id, source, clock()),
+    addToDraft: (staff, draftId, event, bytes) =>
+      store.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes)),
+    async previewDraft(staff, draftId, target) {
+      const { sku } = await draftOf(staff, draftId)
+      return { ...(await previewRows(db, keyring, rows(await target(sku), openDraft(draftId)))), sku }
+    },
+    async confirmDraft(staff, draftId, target) {
+      const { sku, source } = await draftOf(staff, draftId)
+      const report = await importInto(staff.pseudonym, await target(sku), source, openDraft(draftId))
+      await store.dropDraft(db, draftId)
+      return { ...report, sku }
+    },
+    async dropDraft(staff, draftId) {
+      await draftOf(staff, draftId)
+      await store.dropDraft(db, draftId)
+    },
+    dropOldDrafts: () => store.dropOldDrafts(db, after(clock(), -hours(24))),
+    async levels(sku, wanted) {
+      const total = await store.countProducts(db, sku)
+      const { page, pages, skip, take } = pageOf(total, LEVELS_PER_PAGE, wanted)
+      return { items: await store.levels(db, clock(), sku, take, skip), page, pages, total }
+    },
+    find: (name) =>
+      'text' in name
+        ? store.factsByFingerprint(db, fingerprint(keyring, { code: name.text }), clock())
+        : store.factsByUnit(db, name.orderNo, name.unit, clock()),
+    freeze: (actor, key, reason) => mark('frozen', actor, key, reason),
+    void: (actor, key, reason) => mark('void', actor, key, reason),
+    unfreeze: (actor, key) =>
+      db.transaction(async (sql) => {
+        const done = await store.unfreeze(sql, key.cardId)
+        if (done)
+          await recordAudit(sql, clock(), {
+            actor,
+            action: 'key.unfrozen',
+            subject: `key:${key.cardId}`,
+            data: { sku: key.sku },
+          })
+        return done
+      }),
+  }
+}

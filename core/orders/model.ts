@@ -1,0 +1,102 @@
+import type { Language } from '../customers/model.ts'
+import type { OrderState } from './states.ts'
+
+export interface OrderLine {
+  readonly id: bigint
+  readonly sku: string
+  readonly name: string
+  readonly quantity: number
+  /** minor units of the order's currency */
+  readonly unitPrice: number
+}
+
+/** An order as its buyer or staff may see it: never a key. */
+export interface Order {
+  readonly id: bigint
+  readonly no: string
+  readonly customerId: number
+  readonly channel: string
+  readonly chat: string
+  readonly state: OrderState
+  readonly currency: string
+  /** minor units */
+  readonly total: number
+  /** the price in Telegram Stars, when all its products have one */
+  readonly stars: number | undefined
+  /** made of demo products: may be paid with the sandbox */
+  readonly demo: boolean
+  readonly lines: readonly OrderLine[]
+  readonly placedAt: Date
+  readonly reservedUntil: Date
+  readonly paidAt: Date | undefined
+  readonly deliveredAt: Date | undefined
+  readonly promisedAt: Date | undefined
+  readonly holdReasons: readonly HoldReason[]
+  readonly reveals: readonly RevealRecord[]
+  /** what was paid, by which provider */
+  readonly paid: { readonly provider: string; readonly amount: number; readonly currency: string } | undefined
+}
+
+/** How many it comes to. */
+export const unitCount = (order: Pick<Order, 'lines'>): number =>
+  order.lines.reduce((sum, line) => sum + line.quantity, 0)
+
+/** One occasion on which keys were shown. */
+export interface RevealRecord {
+  readonly at: Date
+  readonly channel: string
+  readonly units: number
+}
+
+/** Why an order is held, as data: the words are in the language files. */
+export interface HoldReason {
+  readonly rule: string
+  readonly version: number
+  readonly observed: number
+  readonly limit: number
+}
+
+/** One line of a list of orders. */
+export interface OrderSummary {
+  readonly no: string
+  readonly state: OrderState
+  readonly total: number
+  readonly currency: string
+  readonly title: string
+  readonly units: number
+  readonly placedAt: Date
+}
+
+export interface Wanted {
+  readonly sku: string
+  readonly quantity: number
+}
+
+export interface Placing {
+  readonly customerId: number
+  readonly pseudonym: string
+  readonly channel: string
+  readonly chat: string
+  readonly language: Language
+  readonly wanted: readonly Wanted[]
+  /** the same key again is the same order */
+  readonly idempotencyKey: string
+  /** what the buyer was shown, in minor units: another price is refused and shown first */
+  readonly expectedTotal: number
+}
+
+/** Why an order is not taken. `available` is how many there are. */
+export type Refusal =
+  | { readonly reason: 'sold_out'; readonly sku: string; readonly name: string; readonly available: number }
+  | { readonly reason: 'off_shelf' | 'unknown_product'; readonly sku: string }
+  | { readonly reason: 'over_limit'; readonly sku: string; readonly name: string; readonly limit: number }
+  | { readonly reason: 'price_changed' }
+  | { readonly reason: 'mixed_demo' }
+  | { readonly reason: 'too_expensive' }
+  | { readonly reason: 'empty' }
+  | { readonly reason: 'too_many_open'; readonly limit: number; readonly no: string }
+  | { readonly reason: 'closed'; readonly text: string }
+
+export type Placement =
+  | { readonly placed: Order; readonly refused?: never }
+  | { readonly refused: Refusal; readonly placed?: never }

@@ -1,0 +1,92 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '../../../prisma/client/client.ts'
+import { migrateJobs } from '../jobs.ts'
+import type { Log } from '../log.ts'
+import { migrate } from './migrate.ts'
+import { type Sql, sqlOn } from './sql.ts'
+
+export type { PrismaClient } from '../../../prisma/client/client.ts'
+
+/** The shop's database: Prisma for ordinary reading and writing, SQL where a statement has to be ours. */
+export interface Database extends Sql {
+  readonly prisma: PrismaClient
+  readonly pool: pg.Pool
+  /** Runs `work` in one transaction: all of it is committed, or none. Nothing in it may wait for the network. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** How pg is told where the database is: an address, or the folder of a unix socket. */
+export type Connection =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+
+const BIGINT = 20
+
+/** int8 becomes bigint, as in Prisma; everything else as pg has it. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === BIGINT && format !== 'binary'
+      ? BigInt
+      : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+/** Opens a database whose schema is up to date. */
+export function openDatabase(connection: Connection, log: Log): Database {
+  const pool = new pg.Pool({ ...connection, max: 20, types, application_name: 'keytill', options: '-c timezone=UTC' })
+  // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
+  pool.on('error', (err) => log.warn({ err }, 'a database connection was lost'))
+  let named = 0
+  const names = new Map<string, string>()
+  const statementNameGenerator = ({ sql }: { sql: string }) => {
+    const name = names.get(sql) ?? `p${++named}`
+    // Prisma writes a statement per shape of its arguments: a bound keeps a strange one from growing this for ever.
+    if (names.size < 1000) names.set(sql, name)
+    return name
+  }
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }) })
+  return {
+    ...sqlOn(pool),
+    prisma,
+    pool,
+    async transaction(work) {
+      const client = await pool.connect()
+      let broken: Error | undefined
+      try {
+        await client.query('BEGIN')
+        const result = await work(sqlOn(client))
+        await client.query('COMMIT')
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch((failure: Error) => {
+          broken = failure
+        })
+        throw error
+      } finally {
+        client.release(broken)
+      }
+    },
+    async close() {
+      await prisma.$disconnect()
+      if (!pool.ended) await pool.end()
+    },
+  }
+}
+
+/** Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied. */
+export async function prepareDatabase(connection: Connection): Promise<string[]> {
+  const pool = new pg.Pool({ ...connection, max: 2, application_name: 'keytill migrate' })
+  try {
+    const client = await pool.connect()
+    try {
+      const applied = await migrate(client)
+      await migrateJobs(pool)
+      return applied
+    } finally {
+      client.release()
+    }
+  } finally {
+    await pool.end()
+  }
+}

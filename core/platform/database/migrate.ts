@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type pg from 'pg'
+import { KeytillError } from '../errors.ts'
+
+const FOLDER = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url))
+
+/** The advisory lock and the table are Prisma's own, so that Prisma's tools read the same history. */
+const PRISMA_LOCK = 72707369
+const TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
+  "id" VARCHAR(36) PRIMARY KEY NOT NULL, "checksum" VARCHAR(64) NOT NULL, "finished_at" TIMESTAMPTZ, "migration_name" VARCHAR(255) NOT NULL,
+  "logs" TEXT, "rolled_back_at" TIMESTAMPTZ, "started_at" TIMESTAMPTZ NOT NULL DEFAULT now(), "applied_steps_count" INTEGER NOT NULL DEFAULT 0)`
+
+/**
+ * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time.
+ * Returns their names.
+ * @throws KeytillError `database.newer` when the database has had a migration that this version does not know
+ */
+export async function migrate(client: pg.ClientBase, folder = FOLDER): Promise<string[]> {
+  await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
+  try {
+    await client.query(TABLE)
+    const { rows } = await client.query<{ migration_name: string }>(
+      'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+    )
+    const done = new Set(rows.map((row) => row.migration_name))
+    const known = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort()
+    const unknown = [...done].find((name) => !known.includes(name))
+    if (unknown)
+      throw new KeytillError(
+        'database.newer',
+        `The database has had the migration ${unknown}, which this version of keytill does not know. Start the newer version that made it.`,
+      )
+    const missing = known.filter((name) => !done.has(name))
+    for (const name of missing) await apply(client, name, readFileSync(`${folder}/${name}/migration.sql`, 'utf8'))
+    return missing
+  } finally {
+    await client.query('SELECT pg_advisory_unlock($1)', [PRISMA_LOCK])
+  }
+}
+
+async function apply(client: pg.ClientBase, name: string, sql: string): Promise<void> {
+  const checksum = createHash('sha256').update(sql).digest('hex')
+  await client.query('BEGIN')
+  try {
+    await client.query(sql)
+    await client.query(
+      'INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, now(), $3, 1)',
+      [randomUUID(), checksum, name],
+    )
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK')
+    throw error
+  }
+}

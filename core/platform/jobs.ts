@@ -1,0 +1,90 @@
+import { Logger, type Runner, run, runMigrations, type TaskList } from 'graphile-worker'
+import type pg from 'pg'
+import { type Sql, statement } from './database/sql.ts'
+import { KeytillError } from './errors.ts'
+import type { Log } from './log.ts'
+
+/** Something to do outside the database, written in the transaction that decided it. The payload holds ids, never a key. */
+export interface Job {
+  readonly task: string
+  readonly payload: object
+  /** a second job with the same key replaces one that is still waiting */
+  readonly key?: string
+  /** jobs of one queue run one after the other */
+  readonly queue?: string
+  readonly runAt?: Date
+  /** lower runs first; keys -10, notices 0 */
+  readonly priority?: number
+  readonly attempts?: number
+}
+
+const ADD = statement(
+  'job-add',
+  `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, run_at := $4, max_attempts := $5, job_key := $6, priority := $7, job_key_mode := 'replace')`,
+)
+
+/** Adds a job within the caller's transaction. */
+export async function addJob(sql: Sql, job: Job): Promise<void> {
+  await sql.rows(ADD, [
+    job.task,
+    JSON.stringify(job.payload),
+    job.queue ?? null,
+    job.runAt ?? null,
+    job.attempts ?? 25,
+    job.key ?? null,
+    job.priority ?? 0,
+  ])
+}
+
+export type Task = (payload: unknown) => Promise<void>
+
+/** Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses. */
+export async function runJobs(
+  pool: pg.Pool,
+  tasks: Readonly<Record<string, Task>>,
+  log: Log,
+): Promise<{ stop(): Promise<void> }> {
+  const taskList: TaskList = Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [name, guarded(name, task, log)]),
+  )
+  // The library logs a failed job with its error's message, which may repeat what a library was given: ours says less.
+  const logger = new Logger(() => () => {})
+  const runner: Runner = await run({
+    pgPool: pool,
+    taskList,
+    concurrency: 8,
+    noHandleSignals: true,
+    pollInterval: 1000,
+    logger,
+    preset: {},
+  })
+  runner.events.on('job:failed', ({ job }) =>
+    log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time'),
+  )
+  return {
+    async stop() {
+      await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+    },
+  }
+}
+
+/**
+ * The library keeps a failed job's message and stack in its table. Those may repeat what a request carried, so that only
+ * the code goes there; the log gets what is safe of the rest.
+ */
+function guarded(name: string, task: Task, log: Log): (payload: unknown) => Promise<void> {
+  return async (payload) => {
+    try {
+      await task(payload)
+    } catch (err) {
+      log.warn({ task: name, err }, 'a job failed and will be tried again')
+      const told = new Error(err instanceof KeytillError ? err.code : 'failed')
+      told.stack = ''
+      throw told
+    }
+  }
+}
+
+export async function migrateJobs(pgPool: pg.Pool): Promise<void> {
+  await runMigrations({ pgPool, logger: new Logger(() => () => {}) })
+}

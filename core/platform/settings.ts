@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { KeytillError } from './errors.ts'
+
+const flag = z.enum(['0', '1']).transform((value) => value === '1')
+const port = z.coerce.number().int().min(0).max(65535)
+const url = z
+  .string()
+  .regex(/^https?:\/\//, 'must begin with http:// or https://')
+  .transform((value) => value.replace(/\/+$/, ''))
+const botToken = z.string().regex(/^\d+:[\w-]{20,}$/, 'must look like 123456:ABC…, as BotFather gives it')
+const ROLES = ['bots', 'web', 'worker'] as const
+
+const owner = z.string().transform((list, context) =>
+  list
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean)
+    .flatMap((entry) => {
+      const [, channel, id] = /^([a-z]+):(\S+)$/.exec(entry) ?? []
+      if (channel && id) return [{ channel, id }]
+      context.addIssue({ code: 'custom', message: 'must be a list like telegram:123456,wechat:openid' })
+      return []
+    }),
+)
+
+const roles = z.string().transform((list, context) => {
+  const names = list
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const known = names.filter((name): name is (typeof ROLES)[number] => (ROLES as readonly string[]).includes(name))
+  if (known.length === 0 || known.length < names.length)
+    context.addIssue({ code: 'custom', message: `must be some of ${ROLES.join(',')}` })
+  return known
+})
+
+/** Every setting, with what it means: the settings table of the README is checked against this. */
+export const SETTINGS = {
+  KEYTILL_DATA: z.string().min(1).default('.keytill').describe('Folder of the embedded database and the vault key'),
+  KEYTILL_VAULT_KEY: z.string().optional().describe('The vault key itself, instead of the file in the data folder'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional()
+    .describe('Your own PostgreSQL instead of the embedded one'),
+  MIGRATE_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
+    .optional()
+    .describe('A role that owns the schema, when the running role is a lesser one'),
+  TELEGRAM_BOT_TOKEN: botToken.optional().describe('The shop bot, from BotFather'),
+  TELEGRAM_API_ROOT: url.default('https://api.telegram.org').describe('A local Bot API server'),
+  TELEGRAM_WEBHOOK: flag.default(false).describe('1: Telegram calls us under PUBLIC_URL; otherwise we ask it'),
+  WECHAT_PUPPET: z
+    .enum(['mock'])
+    .optional()
+    .describe('How WeChat is reached through Wechaty; only `mock` (a pretend WeChat) so far'),
+  KEYTILL_OWNERS: owner.default([]).describe('Who owns the shop, for example telegram:123456'),
+  HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address the web chat listens on'),
+  HTTP_PORT: port.default(8787).describe('Its port'),
+  PUBLIC_URL: url.optional().describe('Where the world reaches the web server'),
+  KEYTILL_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be three capital letters, for example CNY')
+    .default('CNY')
+    .describe('The currency of prices'),
+  KEYTILL_SANDBOX: flag
+    .optional()
+    .describe('1: a pretend payment for demo products, on loopback only; default: on while nothing else is configured'),
+  KEYTILL_ROLES: roles.default([...ROLES]).describe('What this process does: bots, web, worker'),
+  LOG_LEVEL: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('warn')
+    .describe('How much is logged'),
+} as const
+
+const schema = z.object(SETTINGS)
+export type Settings = Readonly<z.infer<typeof schema>>
+
+/**
+ * Reads the settings from an environment. An empty value counts as unset.
+ * @throws KeytillError `settings.invalid`: one sentence per wrong setting, naming it and what it must be; values are never repeated.
+ */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const given = Object.fromEntries(
+    Object.keys(SETTINGS).flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])),
+  )
+  const result = schema.safeParse(given)
+  if (!result.success) throw invalid(result.error.issues.map((issue) => `${issue.path.join('.')}: ${sentence(issue)}`))
+  const settings = result.data
+  const problems: string[] = []
+  if (settings.TELEGRAM_WEBHOOK && !settings.PUBLIC_URL?.startsWith('https://'))
+    problems.push('TELEGRAM_WEBHOOK: needs PUBLIC_URL to be an https:// address that Telegram can reach')
+  if (settings.KEYTILL_SANDBOX && !isLoopback(settings.HTTP_HOST))
+    problems.push(
+      'KEYTILL_SANDBOX: the pretend payment works on loopback only; set HTTP_HOST to 127.0.0.1 or unset KEYTILL_SANDBOX',
+    )
+  if (settings.KEYTILL_SANDBOX && settings.TELEGRAM_BOT_TOKEN)
+    problems.push(
+      'KEYTILL_SANDBOX: refused beside a real payment provider (Telegram Stars); unset it or TELEGRAM_BOT_TOKEN',
+    )
+  if (problems.length > 0) throw invalid(problems)
+  return settings
+}
+
+/** Whether the pretend payment is offered: as set, else while no channel and no payment provider is configured, on loopback. */
+export function sandboxOffered(settings: Settings): boolean {
+  return settings.KEYTILL_SANDBOX ?? (!settings.TELEGRAM_BOT_TOKEN && isLoopback(settings.HTTP_HOST))
+}
+
+/** True for an address that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(', ')}`
+  return issue.message
+}
+
+function invalid(problems: readonly string[]): KeytillError {
+  return new KeytillError(
+    'settings.invalid',
+    `These settings need a change before the shop can start:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
+  )
+}

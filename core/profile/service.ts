@@ -1,0 +1,35 @@
+import { recordAudit } from '../audit/service.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { KeytillError } from '../platform/errors.ts'
+import { PROFILE_FIELDS, type Profile, type ProfileField, profileSchema } from './model.ts'
+import { readAll, WRITE } from './store.ts'
+
+export interface Profiles {
+  read(): Promise<Profile>
+  /** Sets one field. @throws KeytillError `profile.field` for an unknown field, `profile.value` when the value does not fit */
+  set(actor: string, field: string, value: string): Promise<Profile>
+}
+
+export function createProfiles(db: Database, clock: Clock): Profiles {
+  const read = async () => profileSchema.parse(await readAll(db.prisma))
+  return {
+    read,
+    async set(actor, field, value) {
+      if (!(PROFILE_FIELDS as string[]).includes(field))
+        throw new KeytillError('profile.field', `There is no field ${field}. Fields: ${PROFILE_FIELDS.join(', ')}.`)
+      const parsed = profileSchema.shape[field as ProfileField].safeParse(value)
+      if (!parsed.success) throw new KeytillError('profile.value', parsed.error.issues[0]?.message ?? 'does not fit')
+      await db.transaction(async (sql) => {
+        await sql.rows(WRITE, [field, JSON.stringify(parsed.data), clock()])
+        await recordAudit(sql, clock(), {
+          actor,
+          action: 'profile.set',
+          subject: `profile:${field}`,
+          data: { value: parsed.data },
+        })
+      })
+      return read()
+    },
+  }
+}
