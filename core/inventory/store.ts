@@ -21,7 +21,7 @@ const BATCH_FINISH = statement(
 const ADD_KEYS = statement(
   'keys-add',
   `WITH input AS (
-     SELECT ordinal, expires_at, cost, substring($5::bytea FROM ((i - 1) * $6 + 1)::int FOR $6) AS ciphertext, substring($7::bytea FROM ((i - 1) * 32 + 1)::int FOR 32) AS fingerprint
+     SELECT ordinal, expires_at, cost, substring($5::bytea FROM ((i - 1) * $6::int + 1)::int FOR $6::int) AS ciphertext, substring($7::bytea FROM ((i - 1) * 32 + 1)::int FOR 32) AS fingerprint
      FROM unnest($2::bigint[], $3::timestamptz[], $4::int[]) WITH ORDINALITY AS row (ordinal, expires_at, cost, i)),
    made AS (
      INSERT INTO card_key (product_id, batch_id, ordinal, ciphertext, fingerprint, expires_at, cost)

@@ -31,13 +31,13 @@ const HPKE_SUITE = Buffer.concat([Buffer.from('HPKE-v1HPKE'), Buffer.from([0x00,
 const CONTEXT_START = Buffer.concat([Buffer.from([0x00]), labeledExtract(HPKE_SUITE, EMPTY, 'psk_id_hash', EMPTY)])
 
 /** An X25519 key pair as node key objects. */
-export interface HpkeKeyPair {
+interface HpkeKeyPair {
   readonly publicKey: KeyObject
   readonly privateKey: KeyObject
 }
 
 /** What {@link seal} makes: `enc` is public and needed to open; `ciphertext` ends with the 16 byte tag. */
-export interface HpkeSealed {
+interface HpkeSealed {
   readonly enc: Buffer
   readonly ciphertext: Buffer
 }

@@ -40,7 +40,7 @@ export interface Keyring extends SealingKeyring {
   sealOnly(): SealingKeyring
 }
 
-export interface OpenKeyringOptions {
+interface OpenKeyringOptions {
   readonly dataDir: string
   /** The content of `KEYTILL_VAULT_KEY`: the key file's JSON in base64. When given, no file is read or made. */
   readonly fromEnvironment?: string | undefined

@@ -33,7 +33,7 @@ export interface BatchSealer {
   seal(ordinal: number, key: KeyPlaintext): Buffer
 }
 
-export interface KeyOpenerOptions {
+interface KeyOpenerOptions {
   /** Milliseconds; only differences count. */
   readonly now?: () => number
   /** How many batches' data keys are kept; the one not used for longest goes first. */
@@ -96,6 +96,7 @@ export function createBatchSealer(keyring: SealingKeyring, place: BatchPlace): B
       sealed.set(cipher.update(scratch.subarray(0, size)))
       cipher.final()
       sealed.set(cipher.getAuthTag(), size)
+      // Neither padding for the next key nor anything else may hold this one.
       scratch.fill(0, 0, size)
       return sealed
     },
@@ -105,7 +106,7 @@ export function createBatchSealer(keyring: SealingKeyring, place: BatchPlace): B
 /** An opener with a cache of its own. A process needs one. */
 export function createKeyOpener(keyring: Keyring, options: KeyOpenerOptions = {}): KeyOpener {
   const { now = Date.now, maxBatches = 256, ttlMs = 60_000 } = options
-  const held = new Map<number, { batch: SealedBatch; dataKey: Buffer; expires: number }>()
+  const held = new Map<number, { sealedDataKey: Buffer; dataKey: Buffer; expires: number }>()
   const position = createPosition()
 
   function drop(batchId: number): void {
@@ -116,7 +117,7 @@ export function createKeyOpener(keyring: Keyring, options: KeyOpenerOptions = {}
   function dataKeyOf(batch: SealedBatch): Buffer {
     const time = now()
     const entry = held.get(batch.batchId)
-    if (entry !== undefined && time < entry.expires && isSameBatch(entry.batch, batch)) {
+    if (entry !== undefined && time < entry.expires && entry.sealedDataKey.equals(batch.sealedDataKey)) {
       // Taken out and put back at the end: the order of the map is the order of last use.
       held.delete(batch.batchId)
       held.set(batch.batchId, entry)
@@ -126,9 +127,7 @@ export function createKeyOpener(keyring: Keyring, options: KeyOpenerOptions = {}
     for (const [batchId, other] of held) if (time >= other.expires) drop(batchId)
     const dataKey = unwrapDataKey(keyring, batch)
     drop(batch.batchId)
-    const { productId, batchId, keyVersion } = batch
-    const copy = { productId, batchId, keyVersion, sealedDataKey: Buffer.from(batch.sealedDataKey) }
-    held.set(batchId, { batch: copy, dataKey, expires: time + ttlMs })
+    held.set(batch.batchId, { sealedDataKey: Buffer.from(batch.sealedDataKey), dataKey, expires: time + ttlMs })
     for (const oldest of held.keys()) {
       if (held.size <= maxBatches) break
       drop(oldest)
@@ -192,14 +191,6 @@ function unwrapDataKey(keyring: Keyring, batch: SealedBatch): Buffer {
   return dataKey
 }
 
-function isSameBatch(a: SealedBatch, b: SealedBatch): boolean {
-  return (
-    a.productId === b.productId &&
-    a.keyVersion === b.keyVersion &&
-    Buffer.compare(a.sealedDataKey, b.sealedDataKey) === 0
-  )
-}
-
 /** Where a key stands, as the cipher wants it: buffers that are written over for each key instead of made anew. */
 function createPosition() {
   const nonce = Buffer.alloc(12)
@@ -238,7 +229,7 @@ function writeId(target: Buffer, id: number, offset: number): void {
   target.writeUInt32BE(id >>> 0, offset + 4)
 }
 
-/** Writes length, text and zeros to `target`, and returns the length class: how many of its bytes count. */
+/** Writes length and text to `target`, all zeros before, and returns the length class: how many of its bytes count. */
 function encodeKey(key: KeyPlaintext, target: Buffer): number {
   const codeBytes = textBytes(key.code)
   const length = codeBytes + (key.password === undefined ? 0 : 1 + textBytes(key.password))
@@ -252,7 +243,6 @@ function encodeKey(key: KeyPlaintext, target: Buffer): number {
     target[LENGTH_BYTES + codeBytes] = SEPARATOR
     target.write(key.password, LENGTH_BYTES + codeBytes + 1)
   }
-  target.fill(0, LENGTH_BYTES + length, size)
   return size
 }
 

@@ -1,0 +1,67 @@
+import { recordAudit } from '../audit/service.ts'
+import type { Customer } from '../customers/model.ts'
+import { type Order, unitCount } from '../orders/model.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { KeytillError } from '../platform/errors.ts'
+import type { Keyring } from '../vault/keyring.ts'
+import { mask } from '../vault/masking.ts'
+import { createKeyOpener } from '../vault/sealing.ts'
+import type { MaskedKey, OpenedKey } from './model.ts'
+import { recordReveal, type SealedUnit, sealedUnits } from './store.ts'
+
+export interface Delivery {
+  /** The first `most` keys of a delivered order, masked. Empty when it is not delivered. */
+  masked(order: Order, most: number): Promise<readonly MaskedKey[]>
+  /**
+   * All keys of a delivered order, for its buyer; that they were shown is recorded before they are handed out.
+   * @throws KeytillError `order.not_yours`, `order.state` when there is nothing to show (any more)
+   */
+  reveal(order: Order, customer: Customer, channel: string): Promise<readonly OpenedKey[]>
+}
+
+const isDelivered = (order: Order) => order.state === 'delivered' || order.state === 'part_delivered'
+
+export function createDelivery(db: Database, keyring: Keyring, clock: Clock): Delivery {
+  const opener = createKeyOpener(keyring, { now: () => clock().getTime() })
+  const open = (unit: SealedUnit): OpenedKey => {
+    const batch = {
+      productId: unit.product_id,
+      batchId: unit.batch_id,
+      sealedDataKey: unit.sealed_data_key,
+      keyVersion: unit.key_version,
+    }
+    return {
+      unitId: unit.unit_id,
+      lineId: unit.line_id,
+      key: opener.open(batch, Number(unit.ordinal), unit.ciphertext),
+    }
+  }
+
+  return {
+    async masked(order, most) {
+      if (!isDelivered(order)) return []
+      return (await sealedUnits(db, order.id, most)).map((unit) => ({
+        lineId: unit.line_id,
+        masked: mask(open(unit).key.code),
+      }))
+    },
+    async reveal(order, customer, channel) {
+      if (order.customerId !== customer.id) throw new KeytillError('order.not_yours', 'This is another person’s order.')
+      const units = await sealedUnits(db, order.id, unitCount(order))
+      const opened = units.map(open)
+      await db.transaction(async (sql) => {
+        const ids = units.map((unit) => unit.unit_id)
+        if (!(await recordReveal(sql, order.id, customer.id, channel, clock(), ids)))
+          throw new KeytillError('order.state', `The order ${order.no} has no keys to show.`)
+        await recordAudit(sql, clock(), {
+          actor: customer.pseudonym,
+          action: 'order.revealed',
+          subject: `order:${order.no}`,
+          data: { units: ids.length, channel },
+        })
+      })
+      return opened
+    },
+  }
+}

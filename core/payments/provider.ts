@@ -1,0 +1,26 @@
+import type { PaymentNotice } from './model.ts'
+
+/** What a provider tells of money that went back. */
+export interface RefundFact {
+  readonly provider: string
+  readonly reference: string
+}
+
+/** A way to pay. It is asked outside every transaction, and may be asked the same thing again after a time-out. */
+export interface PaymentProvider {
+  readonly name: string
+  /**
+   * Gives the whole payment back. Resolves once the provider has done it, now or earlier: asking again is harmless.
+   * @throws KeytillError `payment.refund_refused` when it never will; anything else means the outcome is unknown: ask again
+   */
+  refund(payment: {
+    readonly reference: string
+    readonly payer: string
+    readonly amount: number
+    readonly currency: string
+  }): Promise<void>
+  /** What it has seen lately, payments and refunds: finds what a lost message told. Absent where there is nothing to ask. */
+  recent?(
+    since: Date,
+  ): Promise<{ readonly payments: readonly PaymentNotice[]; readonly refunds: readonly RefundFact[] }>
+}

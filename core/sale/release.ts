@@ -1,0 +1,50 @@
+import { tellBuyer } from '../notifications/service.ts'
+import type { OrderState } from '../orders/states.ts'
+import type { Database } from '../platform/database/database.ts'
+import { DUE, LOCK_ORDER, RETURN_KEYS } from './statements.ts'
+import { move } from './transition.ts'
+
+/** Orders released in one transaction. */
+const AT_ONCE = 100
+
+/** Releases unpaid orders whose deadline has passed; returns how many. */
+export async function releaseDue(db: Database, now: Date): Promise<number> {
+  let released = 0
+  for (;;) {
+    const due = await db.transaction(async (sql) => {
+      const rows = await sql.rows<{ id: bigint; no: string; customer_id: number; channel: string; chat: string }>(DUE, [
+        now,
+        AT_ONCE,
+      ])
+      for (const row of rows) {
+        await move(sql, row, 'expired', 'system', now, { closedAt: now })
+        await sql.rows(RETURN_KEYS, [row.id])
+        await tellBuyer(
+          sql,
+          { no: row.no, customerId: row.customer_id, channel: row.channel, chat: row.chat },
+          'expired',
+        )
+      }
+      return rows.length
+    })
+    released += due
+    if (due < AT_ONCE) return released
+  }
+}
+
+/** Cancels an unpaid order of this customer; false when it is not theirs, or no longer unpaid. */
+export async function cancel(db: Database, no: string, customerId: number, now: Date): Promise<boolean> {
+  return db.transaction(async (sql) => {
+    const [order] = await sql.rows<{
+      id: bigint
+      no: string
+      customer_id: number
+      state: OrderState
+      pseudonym: string
+    }>(LOCK_ORDER, [no])
+    if (order?.customer_id !== customerId || order.state !== 'awaiting_payment') return false
+    await move(sql, order, 'cancelled', order.pseudonym, now, { closedAt: now })
+    await sql.rows(RETURN_KEYS, [order.id])
+    return true
+  })
+}

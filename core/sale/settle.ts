@@ -1,0 +1,173 @@
+import { recordAudit } from '../audit/service.ts'
+import { paymentReceived, refundOwed, saleEarned } from '../ledger/policy.ts'
+import { book } from '../ledger/service.ts'
+import type { StaffEvent } from '../notifications/model.ts'
+import { tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
+import type { OrderState } from '../orders/states.ts'
+import type { PaymentRule, Settlement } from '../payments/model.ts'
+import { decide } from '../payments/policy.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
+import { KeytillError } from '../platform/errors.ts'
+import { addJob } from '../platform/jobs.ts'
+import { assess } from '../risk/service.ts'
+import { ADD_REFUND, DROP_MARKED, LOCK_ORDER, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+import { fill } from './stock.ts'
+import { move } from './transition.ts'
+
+export interface PaymentRow {
+  readonly id: bigint
+  readonly provider: string
+  readonly reference: string
+  readonly order_no: string | null
+  readonly order_id: bigint | null
+  readonly payer: string
+  readonly amount: number
+  readonly currency: string
+  readonly outcome: string
+  readonly rule: PaymentRule | null
+}
+
+export interface OrderRow {
+  readonly id: bigint
+  readonly no: string
+  readonly customer_id: number
+  readonly channel: string
+  readonly chat: string
+  readonly state: OrderState
+  readonly total: number
+  readonly currency: string
+  readonly stars: number | null
+  readonly pseudonym: string
+}
+
+/** Thrown inside the first try of a late payment, so that the keys it found go back before the money does. */
+class NoStock extends Error {}
+
+export interface SettleTerms {
+  readonly now: Date
+  /** by when a held order is promised to be decided */
+  readonly promisedAt: Date
+}
+
+/**
+ * Brings a received payment to its end: the order is delivered or held, or the money goes back. Settling it again changes
+ * nothing and tells what was decided.
+ */
+export async function settle(db: Database, paymentId: bigint, terms: SettleTerms): Promise<Settlement> {
+  try {
+    return await db.transaction((sql) => settleIn(sql, paymentId, terms, true))
+  } catch (error) {
+    if (!(error instanceof NoStock)) throw error
+    return db.transaction((sql) => settleIn(sql, paymentId, terms, false))
+  }
+}
+
+async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTakeStock: boolean): Promise<Settlement> {
+  const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
+  if (!payment) throw new KeytillError('payment.unknown', 'There is no such payment.')
+  const [order] = payment.order_no ? await sql.rows<OrderRow>(LOCK_ORDER, [payment.order_no]) : []
+  if (payment.outcome !== 'received')
+    return { paymentId, rule: payment.rule ?? 'unknown_order', order: outcomeOf(order, payment) }
+
+  const { provider, amount, currency } = payment
+  await book(sql, terms.now, paymentReceived(paymentId, provider, amount, currency))
+  const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
+  if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
+
+  await sql.rows(DROP_MARKED, [order.id])
+  if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms.now)
+  if (!(await fill(sql, order.id, terms.now))) throw new NoStock()
+
+  await move(
+    sql,
+    order,
+    'paid',
+    order.pseudonym,
+    terms.now,
+    { paidAt: terms.now },
+    { provider, amount, currency, rule: decision.rule },
+  )
+  await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', decision.rule, order.id, terms.now])
+  await book(sql, terms.now, saleEarned(paymentId, amount, currency))
+  const reasons = await assess(sql, { id: order.id, customerId: order.customer_id }, terms.now)
+  if (reasons.length > 0) {
+    await move(
+      sql,
+      order,
+      'held',
+      'system',
+      terms.now,
+      { holdReasons: reasons, promisedAt: terms.promisedAt },
+      { rules: reasons.map((r) => r.rule) },
+    )
+    await tellBuyer(sql, addressee(order), 'delayed')
+    await tellStaff(sql, order.no, 'held')
+    return { paymentId, rule: decision.rule, order: 'held' }
+  }
+  await deliver(sql, order, 'system', terms.now)
+  await tellStaff(sql, order.no, decision.rule === 'late' ? 'late_payment' : 'sale')
+  return { paymentId, rule: decision.rule, order: 'delivered' }
+}
+
+/** From here on the keys are the buyer's: delivery is this commit, the message only tells of it. */
+export async function deliver(sql: Sql, order: OrderRow, actor: string, now: Date): Promise<void> {
+  await move(sql, order, 'delivering', actor, now)
+  await move(sql, order, 'delivered', actor, now, { deliveredAt: now })
+  await tellBuyer(sql, addressee(order), 'delivered')
+}
+
+/** Money that bought nothing: a refund is written here and sent by a job. */
+async function sendBack(
+  sql: Sql,
+  payment: PaymentRow,
+  order: OrderRow | undefined,
+  rule: PaymentRule,
+  now: Date,
+): Promise<Settlement> {
+  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', rule, order?.id ?? null, now])
+  await requestRefund(sql, payment, { reason: rule, by: 'system', earned: false, now })
+  await recordAudit(sql, now, {
+    actor: 'system',
+    action: 'payment.returned',
+    subject: `payment:${payment.id}`,
+    data: { rule, order: order?.no ?? null },
+  })
+  if (order) {
+    await tellPayer(sql, addressee(order), payment.id)
+    const event: StaffEvent = 'odd_payment'
+    await tellStaff(sql, order.no, event)
+  }
+  return { paymentId: payment.id, rule, order: undefined }
+}
+
+/** Writes the intent to give a payment back, books the debt, and leaves the asking to a job. Returns the refund's id. */
+export async function requestRefund(
+  sql: Sql,
+  payment: PaymentRow,
+  what: { readonly reason: string; readonly by: string; readonly earned: boolean; readonly now: Date },
+): Promise<bigint> {
+  const { id, amount, currency } = payment
+  const [refund] = await sql.rows<{ id: bigint }>(ADD_REFUND, [id, amount, currency, what.reason, what.by, what.now])
+  const refundId = (refund as { id: bigint }).id
+  await book(sql, what.now, refundOwed(refundId, what.earned, amount, currency))
+  await addJob(sql, {
+    task: 'refund',
+    payload: { refundId: String(refundId) },
+    key: `refund:${refundId}`,
+    attempts: 100,
+  })
+  return refundId
+}
+
+export const addressee = (order: OrderRow) => ({
+  no: order.no,
+  customerId: order.customer_id,
+  channel: order.channel,
+  chat: order.chat,
+})
+
+function outcomeOf(order: OrderRow | undefined, payment: PaymentRow): Settlement['order'] {
+  if (payment.outcome !== 'settled') return undefined
+  return order?.state === 'held' ? 'held' : 'delivered'
+}

@@ -1,0 +1,117 @@
+import { statement } from '../platform/database/sql.ts'
+
+/**
+ * The statements of the sale: the only ones that write several features' tables. What each table lends them is told in
+ * prisma/schema.prisma.
+ */
+
+/** Blocks nothing and is blocked by nothing: two orders never wait for each other, nor ever see the same key. */
+export const TAKE = statement(
+  'sale-take',
+  `WITH taken AS (
+     SELECT product_id, rank, card_id FROM stock WHERE product_id = $2 AND rank > $4 ORDER BY rank, card_id LIMIT $3 FOR UPDATE SKIP LOCKED),
+   gone AS (
+     DELETE FROM stock s USING taken t WHERE s.product_id = t.product_id AND s.rank = t.rank AND s.card_id = t.card_id RETURNING s.rank, s.card_id),
+   units AS (
+     INSERT INTO order_unit (line_id, ordinal, card_id) SELECT $1, $5 + row_number() OVER (ORDER BY rank, card_id), card_id FROM gone RETURNING card_id)
+   SELECT count(*)::int AS taken FROM units`,
+)
+export const COUNT_STOCK = statement(
+  'sale-count-stock',
+  `SELECT count(*)::int AS available FROM (SELECT FROM stock WHERE product_id = $1 AND rank > $2 LIMIT $3) AS s`,
+)
+
+/** The current offers of some SKUs: prices, limits, and names in the buyer's language. */
+export const OFFERS = statement(
+  'sale-offers',
+  `SELECT p.id, p.sku, coalesce(nullif(l.name, ''), d.name, p.sku) AS name, p.price, p.currency, p.stars, p.on_shelf, p.demo, p."limit"
+   FROM product p LEFT JOIN product_text d ON d.product_id = p.id AND d.language = '' LEFT JOIN product_text l ON l.product_id = p.id AND l.language = $2
+   WHERE p.sku = ANY($1::text[])`,
+)
+export const BY_IDEMPOTENCY_KEY = statement(
+  'sale-by-key',
+  `SELECT id, no FROM orders WHERE idempotency_key = $1 AND customer_id = $2`,
+)
+export const OPEN_ORDERS = statement(
+  'sale-open-orders',
+  `SELECT no FROM orders WHERE customer_id = $1 AND state = 'awaiting_payment' ORDER BY id`,
+)
+/** Two orders of one buyer are placed one after the other: the quota is counted for certain. */
+export const LOCK_BUYER = statement('sale-lock-buyer', `SELECT pg_advisory_xact_lock(hashtext('place'), $1)`)
+export const INSERT_ORDER = statement(
+  'sale-insert-order',
+  `INSERT INTO orders (no, customer_id, channel, chat, language, currency, total, stars, demo, idempotency_key, placed_at, reserved_until)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id`,
+)
+export const INSERT_LINE = statement(
+  'sale-insert-line',
+  `INSERT INTO order_line (order_id, position, product_id, name, quantity, unit_price, unit_stars) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+)
+
+/** Keys of unpaid or undelivered orders go back to the queue they came from, unless they are out of the trade. */
+export const RETURN_KEYS = statement(
+  'sale-return-keys',
+  `WITH lost AS (
+     DELETE FROM order_unit u USING order_line l WHERE l.id = u.line_id AND l.order_id = $1 RETURNING u.card_id)
+   INSERT INTO stock (product_id, rank, card_id)
+   SELECT k.product_id, coalesce(extract(epoch FROM k.expires_at)::bigint, 9223372036854775807), k.id FROM lost JOIN card_key k ON k.id = lost.card_id
+   WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING`,
+)
+/** After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history. */
+export const TAKE_BACK = statement(
+  'sale-take-back',
+  `WITH unit AS (
+     SELECT u.id, u.card_id, EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id) AS shown FROM order_unit u JOIN order_line l ON l.id = u.line_id
+     WHERE l.order_id = $1 AND u.card_id IS NOT NULL),
+   freed AS (UPDATE order_unit u SET card_id = NULL FROM unit WHERE unit.id = u.id AND NOT unit.shown RETURNING unit.card_id),
+   written_off AS (
+     INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown ON CONFLICT DO NOTHING RETURNING 1),
+   back AS (
+     INSERT INTO stock (product_id, rank, card_id)
+     SELECT k.product_id, coalesce(extract(epoch FROM k.expires_at)::bigint, 9223372036854775807), k.id FROM freed JOIN card_key k ON k.id = freed.card_id
+     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING 1)
+   SELECT (SELECT count(*)::int FROM back) AS returned, (SELECT count(*)::int FROM written_off) AS written_off`,
+)
+
+export const DUE = statement(
+  'sale-due',
+  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat FROM orders o
+   WHERE o.state = 'awaiting_payment' AND o.reserved_until <= $1 ORDER BY o.reserved_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
+)
+export const EXTEND = statement(
+  'sale-extend',
+  `UPDATE orders SET reserved_until = greatest(reserved_until, $2) WHERE id = $1 AND state = 'awaiting_payment'`,
+)
+
+export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)
+export const LOCK_ORDER = statement(
+  'sale-lock-order',
+  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.reserved_until, c.pseudonym
+   FROM orders o JOIN customer c ON c.id = o.customer_id WHERE o.no = $1 FOR UPDATE OF o`,
+)
+/** Keys of the order that staff froze or voided meanwhile: they are swapped for others before anyone is shown them. */
+export const DROP_MARKED = statement(
+  'sale-drop-marked',
+  `WITH dropped AS (
+     DELETE FROM order_unit u USING order_line l, card_mark m WHERE l.id = u.line_id AND m.card_id = u.card_id AND l.order_id = $1 RETURNING u.id)
+   SELECT count(*)::int AS dropped FROM dropped`,
+)
+/** Per line: how many units it lacks, and the highest ordinal it has. */
+export const LACKING = statement(
+  'sale-lacking',
+  `SELECT l.id, l.product_id, l.quantity - count(u.card_id)::int AS lacking, coalesce(max(u.ordinal), 0)::int AS last
+   FROM order_line l LEFT JOIN order_unit u ON u.line_id = l.id WHERE l.order_id = $1 GROUP BY l.id ORDER BY l.position`,
+)
+
+export const RESOLVE_PAYMENT = statement(
+  'sale-resolve-payment',
+  `UPDATE payment SET outcome = $2::payment_outcome, rule = $3, order_id = $4, resolved_at = $5 WHERE id = $1`,
+)
+export const ADD_REFUND = statement(
+  'sale-add-refund',
+  `INSERT INTO refund (payment_id, amount, currency, reason, requested_by, requested_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+)
+export const PAYMENT_OF_ORDER = statement(
+  'sale-payment-of-order',
+  `SELECT * FROM payment WHERE order_id = $1 AND rule IN ('on_time', 'late') AND outcome IN ('settled', 'refunding') ORDER BY id LIMIT 1 FOR UPDATE`,
+)

@@ -1,0 +1,149 @@
+import { type Catalog, createCatalog } from './catalog/service.ts'
+import { type Chats, createChats } from './chats/service.ts'
+import { type Customers, createCustomers } from './customers/service.ts'
+import { createDelivery, type Delivery } from './delivery/service.ts'
+import { createInventory, type Inventory } from './inventory/service.ts'
+import type { Messenger } from './notifications/provider.ts'
+import { noticeTasks } from './notifications/service.ts'
+import { createOrders, type Orders } from './orders/service.ts'
+import type { PaymentProvider } from './payments/provider.ts'
+import { sandbox } from './payments/providers/sandbox.ts'
+import { createPayments, type Payments } from './payments/service.ts'
+import { type Clock, minutes, seconds, systemClock } from './platform/clock.ts'
+import { type Connection, openDatabase, prepareDatabase } from './platform/database/database.ts'
+import { startEmbedded } from './platform/database/embedded/server.ts'
+import { runJobs } from './platform/jobs.ts'
+import type { Log } from './platform/log.ts'
+import { type Settings, sandboxOffered } from './platform/settings.ts'
+import { repeat } from './platform/timer.ts'
+import { createProfiles, type Profiles } from './profile/service.ts'
+import { createReports, type Reports } from './reports/service.ts'
+import { createRisk, type Risk } from './risk/service.ts'
+import { createSale, type Sale } from './sale/service.ts'
+import { createSupport, type Support } from './support/service.ts'
+import { openKeyring } from './vault/keyring.ts'
+
+/** The shop: everything a channel, a command or a script can ask of it. */
+export interface Shop {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  readonly catalog: Catalog
+  readonly inventory: Inventory
+  readonly orders: Orders
+  readonly sale: Sale
+  readonly payments: Payments
+  readonly delivery: Delivery
+  readonly customers: Customers
+  readonly profiles: Profiles
+  readonly risk: Risk
+  readonly support: Support
+  readonly reports: Reports
+  readonly chats: Chats
+  /** whether the pretend payment for demo products is offered */
+  readonly sandbox: boolean
+  /** what a newcomer should be told once: a vault key was made at this path */
+  readonly newVaultKey: string | undefined
+  /** Begins to work: jobs, deadlines, recovery, and notices through these messengers. */
+  startWork(messengers: readonly Messenger[]): Promise<void>
+  /** What is well and what is not, for the health page. */
+  health(): Promise<{ readonly ok: boolean; readonly checks: Readonly<Record<string, string>> }>
+  /** Stops working, then lets go of the database. */
+  close(): Promise<void>
+}
+
+export interface ShopParts {
+  readonly log: Log
+  readonly clock?: Clock
+  /** payment providers of the channels that are configured */
+  readonly providers?: readonly PaymentProvider[]
+  /** use this database instead of the one the settings name (tests) */
+  readonly connection?: Connection
+  onProgress?(step: 'preparing' | 'starting'): void
+}
+
+/** Opens the shop that the settings describe: database, schema, vault. @throws KeytillError when one of them cannot be had */
+export async function createShop(settings: Settings, parts: ShopParts): Promise<Shop> {
+  const { log, clock = systemClock } = parts
+  const { keyring, created } = openKeyring({
+    dataDir: settings.KEYTILL_DATA,
+    fromEnvironment: settings.KEYTILL_VAULT_KEY,
+    createIfMissing: true,
+  })
+  const server =
+    parts.connection || settings.DATABASE_URL
+      ? undefined
+      : await startEmbedded({
+          dataDir: settings.KEYTILL_DATA,
+          ...(parts.onProgress ? { onProgress: parts.onProgress } : {}),
+        })
+  const connection: Connection =
+    parts.connection ??
+    (settings.DATABASE_URL
+      ? { connectionString: settings.DATABASE_URL }
+      : (server as NonNullable<typeof server>).connection)
+  try {
+    await prepareDatabase(
+      settings.MIGRATE_DATABASE_URL ? { connectionString: settings.MIGRATE_DATABASE_URL } : connection,
+    )
+  } catch (error) {
+    await server?.stop()
+    throw error
+  }
+  const db = openDatabase(connection, log)
+
+  const currency = settings.KEYTILL_CURRENCY
+  const offered = sandboxOffered(settings)
+  const profiles = createProfiles(db, clock)
+  const orders = createOrders(db)
+  const sale = createSale(db, orders, profiles, clock, currency)
+  const inventory = createInventory(db, keyring, clock)
+  const chats = createChats(db, keyring, clock)
+  const risk = createRisk(db, clock)
+  const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : [])]
+  const payments = createPayments({ db, orders, profiles, providers, clock, log })
+  await risk.seed()
+
+  const stops: (() => Promise<void>)[] = []
+  return {
+    settings,
+    clock,
+    log,
+    catalog: createCatalog(db, clock, currency),
+    inventory,
+    orders,
+    sale,
+    payments,
+    delivery: createDelivery(db, keyring, clock),
+    customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
+    profiles,
+    risk,
+    support: createSupport(db, keyring, clock),
+    reports: createReports(db, clock),
+    chats,
+    sandbox: offered,
+    newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
+    async startWork(messengers) {
+      await payments.recover()
+      const jobs = await runJobs(db.pool, { ...noticeTasks(db, messengers), ...payments.tasks }, log)
+      stops.push(
+        jobs.stop,
+        repeat(seconds(2), async () => void (await sale.releaseDue()), log),
+        repeat(minutes(1), payments.recover, log),
+        repeat(minutes(60), async () => void (await Promise.all([inventory.dropOldDrafts(), chats.prune()])), log),
+      )
+    },
+    async health() {
+      const database = await db.pool.query('SELECT 1').then(
+        () => 'ok',
+        () => 'does not answer',
+      )
+      return { ok: database === 'ok', checks: { database } }
+    },
+    async close() {
+      for (const stop of stops.splice(0)) await stop()
+      await db.close()
+      await server?.stop()
+    },
+  }
+}
