@@ -8,9 +8,8 @@ import type { Button } from './screen.ts'
  * the buyer saw.
  */
 export const menuSchema = z.object({
-  options: z.array(z.object({ number: z.number(), action: z.string() })),
-  /** ms since 1970 */
-  expiresAt: z.number(),
+  /** each good until its own `expiresAt`, ms since 1970 */
+  options: z.array(z.object({ number: z.number(), action: z.string(), expiresAt: z.number() })),
 })
 export type Menu = z.infer<typeof menuSchema>
 
@@ -28,7 +27,7 @@ export interface PrintedMenu {
 
 /** Numbers these buttons at `now` (ms), after those of `before` when the screen stays valid beside it. */
 export function printMenu(buttons: readonly Button[], now: number, before?: Menu): PrintedMenu {
-  const kept = before && now <= before.expiresAt ? before.options : []
+  const kept = before?.options.filter((option) => now <= option.expiresAt) ?? []
   const last = kept.at(-1)?.number ?? 0
   const options = last + buttons.length > MOST ? [] : [...kept]
   const lines: string[] = []
@@ -36,10 +35,10 @@ export function printMenu(buttons: readonly Button[], now: number, before?: Menu
     if ('url' in button) lines.push(`${button.label}: ${button.url}`)
     if (!('action' in button)) continue
     const number = (options.at(-1)?.number ?? 0) + 1
-    options.push({ number, action: button.action })
+    options.push({ number, action: button.action, expiresAt: now + MENU_LIFE })
     lines.push(`${number} ${button.label}`)
   }
-  return { menu: { options, expiresAt: now + MENU_LIFE }, text: lines.join('\n') }
+  return { menu: { options }, text: lines.join('\n') }
 }
 
 export type Choice =
@@ -49,9 +48,9 @@ export type Choice =
 
 /** What a person meant who typed `text` under `menu`: an action, an expired menu, or nothing to do with it. */
 export function choose(menu: Menu | undefined, text: string, now: number): Choice {
-  const typed = text.trim()
-  if (!menu || !/^[0-9]{1,2}$/.test(typed)) return { kind: 'none' }
-  if (now > menu.expiresAt) return { kind: 'expired' }
+  const typed = text.normalize('NFKC').trim()
+  if (!menu || !/^[1-9][0-9]?$/.test(typed)) return { kind: 'none' }
   const option = menu.options.find((o) => o.number === Number(typed))
-  return option ? { kind: 'action', action: option.action } : { kind: 'none' }
+  if (!option) return { kind: 'none' }
+  return now > option.expiresAt ? { kind: 'expired' } : { kind: 'action', action: option.action }
 }

@@ -27,9 +27,10 @@ export function present(
     const printed = print(buttons.flat())
     menu = printed.menu
     const last = texts.at(-1) ?? []
-    if (plain(last).length + printed.text.length + 2 <= can.textLength)
-      texts[texts.length - 1] = [...last, '\n\n', printed.text]
-    else texts.push([printed.text])
+    const length = plain(last).length
+    if (length + printed.text.length + 2 <= can.textLength)
+      texts[texts.length - 1] = length === 0 ? [printed.text] : [...last, '\n\n', printed.text]
+    else texts.push(...split([printed.text], can.textLength))
   }
   const messages = texts.map((text, index): Screen => {
     const first = index === 0

@@ -1,0 +1,171 @@
+import type { ProductPage } from '../../../core/catalog/model.ts'
+import type { Refusal } from '../../../core/orders/model.ts'
+import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { label, lines, priceHere } from '../format.ts'
+import { type Button, bold, type RichText } from '../screen.ts'
+import { emptyBasket } from '../session.ts'
+import { orderScreen, placed } from './order.ts'
+
+/** Different products in one basket. */
+const MOST_LINES = 10
+
+/** Puts so many of a product into the basket (in place of how many there were) and shows it. */
+export async function addToBasket(context: Context, product: ProductPage, quantity: number): Promise<Reply> {
+  const { basket } = context.session
+  const known = basket.find((line) => line.sku === product.sku)
+  if (known) known.quantity = quantity
+  else if (basket.length < MOST_LINES) basket.push({ sku: product.sku, quantity })
+  return basketScreen(context)
+}
+
+interface Line {
+  readonly product: ProductPage
+  readonly quantity: number
+}
+
+/** The basket's products as they are sold now; what is no longer sold leaves it, and is named. */
+async function currentLines({ shop, session, language }: Context): Promise<{ kept: Line[]; gone: string[] }> {
+  const kept: Line[] = []
+  const gone: string[] = []
+  for (const { sku, quantity } of session.basket) {
+    const product = await shop.catalog.product(sku, language)
+    if (product?.onShelf) kept.push({ product, quantity })
+    else gone.push(product?.name ?? sku)
+  }
+  session.basket = session.basket.filter(({ sku }) => kept.some(({ product }) => product.sku === sku))
+  return { kept, gone }
+}
+
+/** What the basket comes to in the shop's currency, and as it is paid here; the latter undefined when something is not for sale here. */
+function sums({ can, language }: Context, kept: readonly Line[]): { total: number; here: string | undefined } {
+  const total = kept.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0)
+  const currency = kept[0]?.product.currency ?? STARS
+  if (!can.invoice) return { total, here: formatMoney(total, currency, language) }
+  const stars = kept.every(({ product }) => product.stars !== undefined)
+    ? kept.reduce((sum, { product, quantity }) => sum + (product.stars ?? 0) * quantity, 0)
+    : undefined
+  return { total, here: stars === undefined ? undefined : formatMoney(stars, STARS, language) }
+}
+
+async function basketScreen(context: Context, notes: readonly string[] = []): Promise<Reply> {
+  const { t, session, profile, can, shop } = context
+  const { kept, gone } = await currentLines(context)
+  const said = [...notes, ...gone.map((name) => t.buyer.lineGone(name))]
+  if (kept.length === 0) {
+    return show({
+      text: lines(...said, t.buyer.basketEmpty),
+      buttons: [
+        [
+          { label: t.buyer.shop, action: action('shop'), style: 'primary' },
+          { label: t.buyer.home, action: action('home') },
+        ],
+      ],
+    })
+  }
+  const { total, here } = sums(context, kept)
+  const payable = here !== undefined && (can.invoice || (shop.sandbox && kept.every(({ product }) => product.demo)))
+  const body: (RichText | string)[] = kept.map(({ product, quantity }) =>
+    t.buyer.line(product.name, quantity, priceHere(context, product, quantity) ?? t.buyer.notHere),
+  )
+  const order: Button[][] = payable
+    ? [
+        [
+          {
+            label: t.buyer.checkout(here),
+            action: action('order-now', session.basketId.slice(0, 8), total),
+            style: 'success',
+          },
+        ],
+      ]
+    : []
+  return show({
+    text: lines(
+      ...said,
+      said.length > 0 ? '' : undefined,
+      [bold(t.buyer.basketTitle)],
+      ...body,
+      '',
+      here === undefined ? undefined : [bold(t.buyer.total(here))],
+      payable ? t.buyer.reserveHint(profile.reservation) : t.buyer.notPayableHere,
+      kept.some(({ product }) => product.demo) ? t.buyer.sandboxHint : undefined,
+    ),
+    buttons: [
+      ...order,
+      [
+        { label: t.buyer.addMore, action: action('shop') },
+        { label: t.buyer.emptyBasket, action: action('empty') },
+      ],
+      ...kept.map(({ product }): Button[] => [
+        { label: label(t.buyer.removeLine(product.name)), action: action('remove', product.sku) },
+      ]),
+      [{ label: t.buyer.home, action: action('home') }],
+    ],
+  })
+}
+
+/** Places the order. The basket's id makes a second press find the first one's order, even after the basket was emptied. */
+async function order(context: Context, [basket = '', total = '']: readonly string[]): Promise<Reply> {
+  const { shop, session, customer, event, channel, language, t } = context
+  const idempotencyKey = `basket:${customer.id}:${basket}`
+  const isCurrent = session.basketId.startsWith(basket) && basket.length === 8
+  const result = await shop.sale.place({
+    customerId: customer.id,
+    pseudonym: customer.pseudonym,
+    channel,
+    chat: event.chat,
+    language,
+    // An old button can only find the order that it made: with nothing wanted, nothing new is placed.
+    wanted: isCurrent ? session.basket : [],
+    idempotencyKey,
+    expectedTotal: Number(total),
+  })
+  if (result.refused) {
+    if (result.refused.reason === 'too_many_open')
+      return orderScreen(context, result.refused.no, refusalText(context, result.refused))
+    return basketScreen(context, isCurrent ? [refusalText(context, result.refused)] : [t.buyer.oldButton])
+  }
+  if (isCurrent) emptyBasket(session)
+  return placed(context, result.placed)
+}
+
+function refusalText({ t }: Context, refusal: Refusal): string {
+  const words = t.buyer.refused
+  switch (refusal.reason) {
+    case 'sold_out':
+      return words.sold_out(refusal.name, refusal.available)
+    case 'over_limit':
+      return words.over_limit(refusal.name, refusal.limit)
+    case 'too_many_open':
+      return words.too_many_open(refusal.limit)
+    case 'closed':
+      return words.closed(refusal.text)
+    default:
+      return words[refusal.reason]
+  }
+}
+
+/** The goods of an earlier order of this person, in the basket again at today's prices. */
+async function again(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const order = await context.shop.orders.byNo(no)
+  if (order?.customerId === context.customer.id)
+    context.session.basket = order.lines.map(({ sku, quantity }) => ({ sku, quantity }))
+  return basketScreen(context)
+}
+
+export const basketRoutes: Routes = {
+  actions: {
+    basket: (context) => basketScreen(context),
+    'order-now': order,
+    again,
+    remove: (context, [sku = '']) => {
+      context.session.basket = context.session.basket.filter((line) => line.sku !== sku)
+      return basketScreen(context)
+    },
+    empty: (context) => {
+      emptyBasket(context.session)
+      return basketScreen(context, [context.t.buyer.basketEmptied])
+    },
+  },
+}

@@ -1,0 +1,48 @@
+import { closedText, profileText } from '../../../core/profile/model.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { lines } from '../format.ts'
+import { bold } from '../screen.ts'
+import { productPage } from './product.ts'
+
+/** The first screen: the shop's welcome and where to go. */
+export async function home(context: Context): Promise<Reply> {
+  const { t, profile, language, session, shop } = context
+  const units = session.basket.reduce((sum, line) => sum + line.quantity, 0)
+  const closed = closedText(profile)
+  return show({
+    text: lines(
+      [bold(t.buyer.welcome(profileText(profile, 'name', language)))],
+      profileText(profile, 'welcome', language) || undefined,
+      closed === undefined ? undefined : t.buyer.closed(closed),
+      shop.sandbox ? t.buyer.demoShop : undefined,
+      '',
+      t.buyer.homeHint,
+    ),
+    buttons: [
+      [
+        { label: t.buyer.shop, action: action('shop'), style: 'primary' },
+        { label: t.buyer.myOrders, action: action('orders', 0) },
+      ],
+      [
+        { label: t.buyer.basket(units), action: action('basket') },
+        { label: t.buyer.support, action: action('support') },
+      ],
+      [
+        { label: t.buyer.help, action: action('help') },
+        { label: t.buyer.changeLanguage, action: action('language') },
+      ],
+    ],
+  })
+}
+
+/** `/start`, or a deep link to a product: `/start p_SKU`. */
+async function start(context: Context, argument: string): Promise<Reply> {
+  const [, sku] = /^p_([\w-]{1,24})$/.exec(argument) ?? []
+  return sku === undefined ? home(context) : productPage(context, sku)
+}
+
+export const homeRoutes: Routes = {
+  commands: { start },
+  actions: { home },
+}

@@ -1,0 +1,125 @@
+import type { OpenedKey } from '../../../core/delivery/model.ts'
+import { type Order, unitCount } from '../../../core/orders/model.ts'
+import { spoken } from '../../../core/platform/ids.ts'
+import type { Shop } from '../../../core/shop.ts'
+import { action } from '../action.ts'
+import type { Context, Reply } from '../context.ts'
+import { fillIn, lines, time } from '../format.ts'
+import type { Texts } from '../locales/texts.ts'
+import { type Button, bold, type RichText, type Screen, spoiler } from '../screen.ts'
+import { cardOf } from './order-subjects.ts'
+
+/** Masked keys listed on an order; of the rest only the number is told. */
+const MASKED_SHOWN = 10
+/** Up to so many keys are shown in the chat; more come as a file. */
+const MOST_IN_CHAT = 10
+/** The longest text a copy button holds on every channel that has one. */
+const MOST_COPIED = 256
+
+/** The masked keys of an order, line by line. */
+export async function maskedSection(shop: Shop, t: Texts, order: Order): Promise<RichText> {
+  const masked = await shop.delivery.masked(order, MASKED_SHOWN)
+  const more = unitCount(order) - masked.length
+  const several = order.lines.length > 1
+  const parts = order.lines.flatMap((line): (RichText | string)[] => {
+    const own = masked.filter((key) => key.lineId === line.id).map((key) => key.masked)
+    return own.length === 0 ? [] : [several ? `${line.name}：` : '', ...own].filter((part) => part !== '')
+  })
+  return lines([bold(t.buyer.maskedTitle)], ...parts, more > 0 ? t.buyer.moreKeys(more) : undefined)
+}
+
+/** The keys in plain text: a few in the chat, under a spoiler with copy buttons; many as a file. */
+export async function keysText(context: Context, order: Order, keys: readonly OpenedKey[]): Promise<Reply> {
+  const { t } = context
+  const how = await instructions(context, order)
+  const hide: Button[] = [
+    { label: t.buyer.hideKeys, action: action('order', order.no) },
+    { label: t.buyer.keyProblem, action: action('problem', order.no) },
+  ]
+  if (keys.length > MOST_IN_CHAT) {
+    const file = { name: `keytill-${order.no}.txt`, mime: 'text/plain', bytes: Buffer.from(fileText(order, keys)) }
+    const screen: Screen = {
+      text: lines([bold(t.buyer.orderTitle(spoken(order.no)))], t.buyer.asFile(keys.length), ...how),
+      file,
+      secret: true,
+    }
+    return { show: [{ screen, place: 'new' }] }
+  }
+  const several = order.lines.length > 1
+  const shown = keys.flatMap(({ key, lineId }, index): (RichText | string)[] => {
+    const line = order.lines.find((l) => l.id === lineId)
+    const isFirstOfLine = keys[index - 1]?.lineId !== lineId
+    const number = keys.length > 1 ? `${index + 1}. ` : ''
+    const title = several && isFirstOfLine && line ? [line.name] : []
+    if (key.password === undefined) return [...title, [number, spoiler(key.code)]]
+    return [
+      ...title,
+      [`${number}${t.buyer.keyNumber} `, spoiler(key.code)],
+      [`${t.buyer.keyPassword} `, spoiler(key.password)],
+    ]
+  })
+  const screen: Screen = {
+    text: lines(
+      [bold(t.buyer.keysTitle)],
+      `${t.buyer.orderTitle(spoken(order.no))}`,
+      '',
+      ...shown,
+      '',
+      t.buyer.keepSafe,
+      ...how,
+    ),
+    buttons: [...copyButtons(t, keys), hide],
+    secret: true,
+  }
+  return { show: [{ screen, place: 'edit', subject: cardOf(order.no) }] }
+}
+
+function copyButtons(t: Texts, keys: readonly OpenedKey[]): Button[][] {
+  const copies = (text: string | undefined, label: string): Button[] =>
+    text !== undefined && text.length <= MOST_COPIED ? [{ label, copy: text }] : []
+  return keys
+    .map(({ key }, index) =>
+      key.password === undefined
+        ? copies(key.code, t.buyer.copyKey(index + 1, keys.length))
+        : [
+            ...copies(key.code, t.buyer.copyNumber(index + 1, keys.length)),
+            ...copies(key.password, t.buyer.copyPassword(index + 1, keys.length)),
+          ],
+    )
+    .filter((row) => row.length > 0)
+}
+
+/** How to redeem each product, as its owner wrote it, with `{order}`, `{product}` and `{quantity}` filled in. */
+async function instructions({ shop, language, t }: Context, order: Order): Promise<RichText[]> {
+  const parts: RichText[] = []
+  for (const line of order.lines) {
+    const product = await shop.catalog.product(line.sku, language)
+    const variables = {
+      order: spoken(order.no),
+      product: line.name,
+      quantity: String(line.quantity),
+      delivered: time(order.deliveredAt ?? order.placedAt),
+    }
+    if (product?.redeem)
+      parts.push(
+        lines(
+          '',
+          [bold(`${t.buyer.redeem}${order.lines.length > 1 ? ` · ${line.name}` : ''}`)],
+          [fillIn(product.redeem, variables)],
+        ),
+      )
+  }
+  return parts
+}
+
+/** One key a line, as staff would have to type it: number and password by a comma. A mark makes Windows read it as UTF-8. */
+function fileText(order: Order, keys: readonly OpenedKey[]): string {
+  const several = order.lines.length > 1
+  const rows = order.lines.flatMap((line) => {
+    const own = keys
+      .filter((key) => key.lineId === line.id)
+      .map(({ key }) => (key.password === undefined ? key.code : `${key.code},${key.password}`))
+    return several ? [`# ${line.name}`, ...own] : own
+  })
+  return `\uFEFF${rows.join('\r\n')}\r\n`
+}

@@ -1,0 +1,263 @@
+import type { Order } from '../../../core/orders/model.ts'
+import { SANDBOX } from '../../../core/payments/providers/sandbox.ts'
+import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
+import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
+import { label, lines, minutesUntil, time } from '../format.ts'
+import { type Button, bold, type Screen } from '../screen.ts'
+import { keysText, maskedSection } from './keys.ts'
+import { cardOf, invoiceOf } from './order-subjects.ts'
+import { pager } from './shelf.ts'
+
+/** How many occasions of showing the keys are listed. */
+const REVEALS_SHOWN = 3
+
+/** An order of this person, by its number; undefined for other people's, as for none. */
+async function own({ shop, customer }: Context, no: string): Promise<Order | undefined> {
+  const order = await shop.orders.byNo(no)
+  return order?.customerId === customer.id ? order : undefined
+}
+
+function notFound({ t }: Context): Reply {
+  return show({
+    text: [t.buyer.orderUnknown],
+    buttons: [
+      [
+        { label: t.buyer.myOrders, action: action('orders', 0) },
+        { label: t.buyer.home, action: action('home') },
+      ],
+    ],
+  })
+}
+
+/** The screen of one order, in place; `note` goes above it. */
+export async function orderScreen(context: Context, no: string, note?: string): Promise<Reply> {
+  const order = await own(context, no)
+  return order
+    ? { show: [{ screen: await card(context, order, note), place: 'edit', subject: cardOf(no) }] }
+    : notFound(context)
+}
+
+/** An order just placed: its screen, and the invoice where the channel has one. */
+export async function placed(context: Context, order: Order): Promise<Reply> {
+  const first: Show = { screen: await card(context, order), place: 'edit', subject: cardOf(order.no) }
+  const bill = order.state === 'awaiting_payment' ? invoice(context, order) : undefined
+  return { show: bill ? [first, bill] : [first] }
+}
+
+function invoice({ t, can }: Context, order: Order): Show | undefined {
+  if (!can.invoice || order.stars === undefined) return undefined
+  const items = order.lines.map((line) => `${line.name} × ${line.quantity}`).join('，')
+  const title = t.buyer.invoiceTitle(spoken(order.no))
+  const bill = {
+    title,
+    description: t.buyer.invoiceDescription(label(items, 150)),
+    payload: order.no,
+    currency: 'XTR',
+    amount: order.stars,
+    label: title,
+  } as const
+  return { screen: { text: [title], invoice: bill }, place: 'new', subject: invoiceOf(order.no) }
+}
+
+/** What the screen of an order depends on: a conversation has it, and so has a notice. */
+export type CardContext = Pick<Context, 'shop' | 'can' | 't' | 'language' | 'now'>
+
+/** Everything a buyer is told of an order, and what they can do with it. */
+export async function card(context: CardContext, order: Order, note?: string): Promise<Screen> {
+  const { t, language } = context
+  const price =
+    context.can.invoice && order.stars !== undefined
+      ? formatMoney(order.stars, STARS, language)
+      : formatMoney(order.total, order.currency, language)
+  return {
+    text: lines(
+      note,
+      note === undefined ? undefined : '',
+      [bold(t.buyer.orderTitle(spoken(order.no)))],
+      t.buyer.orderState(t.buyer.states[order.state]),
+      '',
+      ...order.lines.map((line) => `${line.name} × ${line.quantity}`),
+      order.paid
+        ? t.buyer.paidWith(formatMoney(order.paid.amount, order.paid.currency, language))
+        : t.buyer.total(price),
+      order.demo ? t.buyer.sandboxHint : undefined,
+      '',
+      ...(await situation(context, order)),
+      t.buyer.placedAt(time(order.placedAt)),
+      order.paidAt && t.buyer.paidAt(time(order.paidAt)),
+      order.deliveredAt && t.buyer.deliveredAt(time(order.deliveredAt)),
+      ...reveals(context, order),
+    ),
+    buttons: buttons(context, order),
+  }
+}
+
+/** What its state means for the buyer. */
+async function situation(context: CardContext, order: Order) {
+  const { t, now } = context
+  switch (order.state) {
+    case 'awaiting_payment':
+      return [
+        order.reservedUntil > now
+          ? t.buyer.payWithin(minutesUntil(order.reservedUntil, now), time(order.reservedUntil))
+          : t.buyer.deadlinePassed,
+        context.can.invoice ? t.buyer.invoiceBelow : undefined,
+        '',
+      ]
+    case 'held':
+      return [t.buyer.heldNote(time(order.promisedAt ?? now)), '']
+    case 'refunding':
+      return [t.buyer.refundingNote, '']
+    case 'refunded':
+      return [t.buyer.refundedNote, '']
+    case 'expired':
+      return [t.buyer.expiredNote, '']
+    case 'delivered':
+    case 'part_delivered':
+      return [await maskedSection(context.shop, t, order), '']
+    default:
+      return []
+  }
+}
+
+function reveals({ t }: CardContext, order: Order) {
+  if (order.state !== 'delivered' && order.reveals.length === 0) return []
+  if (order.reveals.length === 0) return [t.buyer.neverRevealed]
+  const last = order.reveals.slice(-REVEALS_SHOWN)
+  const more = order.reveals.length - last.length
+  return [
+    ...last.map((reveal) => t.buyer.revealedAt(time(reveal.at), t.buyer.channels[reveal.channel] ?? reveal.channel)),
+    more > 0 ? t.buyer.revealedMore(more) : undefined,
+  ]
+}
+
+function buttons(context: CardContext, order: Order): Button[][] {
+  const { t, can, shop } = context
+  const back: Button[] = [
+    { label: t.buyer.myOrders, action: action('orders', 0) },
+    { label: t.buyer.home, action: action('home') },
+  ]
+  if (order.state === 'awaiting_payment') {
+    const pay: Button[] = []
+    if (can.invoice && order.stars !== undefined)
+      pay.push({ label: t.buyer.sendInvoice, action: action('invoice', order.no) })
+    else if (shop.sandbox && order.demo)
+      pay.push({ label: t.buyer.sandboxPay, action: action('pay-sandbox', order.no), style: 'success' })
+    return [
+      ...(pay.length > 0 ? [pay] : []),
+      [{ label: t.buyer.cancelOrder, action: action('cancel-order', order.no), style: 'danger' }],
+      back,
+    ]
+  }
+  if (order.state === 'delivered' || order.state === 'part_delivered') {
+    const reveal = order.reveals.length > 0 ? t.buyer.revealAgain : t.buyer.reveal
+    return [
+      [{ label: reveal, action: action('reveal', order.no), style: 'primary' }],
+      [{ label: t.buyer.keyProblem, action: action('problem', order.no) }],
+      back,
+    ]
+  }
+  const sku = order.lines[0]?.sku
+  if ((order.state === 'expired' || order.state === 'cancelled') && sku !== undefined) {
+    return [[{ label: t.buyer.orderAgain, action: action('again', order.no) }], back]
+  }
+  return [back]
+}
+
+async function list(context: Context, page: number): Promise<Reply> {
+  const { t, shop, customer } = context
+  const found = await shop.orders.ofCustomer(customer.id, page)
+  const home: Button[] = [{ label: t.buyer.home, action: action('home') }]
+  if (found.total === 0)
+    return show({
+      text: [t.buyer.noOrders],
+      buttons: [[{ label: t.buyer.shop, action: action('shop'), style: 'primary' }], home],
+    })
+  const rows = found.items.map((o): Button[] => [
+    {
+      label: label(t.buyer.orderLine(spoken(o.no), o.title, o.units, t.buyer.states[o.state]), 60),
+      action: action('order', o.no),
+    },
+  ])
+  return show({
+    text: lines([bold(t.buyer.ordersTitle)], found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined),
+    buttons: [...rows, ...pager(context, found, 'orders'), home],
+  })
+}
+
+async function byNumber(context: Context, argument: string): Promise<Reply> {
+  if (argument === '') return show({ text: [context.t.buyer.askOrderNo] })
+  const no = parseOrderNo(argument)
+  return no === undefined ? notFound(context) : orderScreen(context, no)
+}
+
+/** When a free text is the number of one of this person's orders, that order. */
+export async function orderTyped(context: Context, text: string): Promise<Reply | undefined> {
+  const no = parseOrderNo(text)
+  return no !== undefined && (await own(context, no)) ? orderScreen(context, no) : undefined
+}
+
+async function cancel(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const { shop, customer, t } = context
+  const done = await shop.sale.cancel(no, customer.id)
+  const reply = await orderScreen(context, no, done ? t.buyer.cancelledOrder : t.buyer.cannotCancel)
+  return done ? { ...reply, retract: [invoiceOf(no)] } : reply
+}
+
+async function sendInvoice(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const order = await own(context, no)
+  if (!order) return notFound(context)
+  const bill =
+    order.state === 'awaiting_payment' && order.reservedUntil > context.now ? invoice(context, order) : undefined
+  return bill ? { show: [bill], retract: [invoiceOf(no)] } : orderScreen(context, no)
+}
+
+/** The pretend payment: for demo products, where the shop offers it at all. */
+async function paySandbox(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const { shop, customer, t } = context
+  const order = await own(context, no)
+  if (!order) return notFound(context)
+  if (!shop.sandbox || !order.demo) return orderScreen(context, no)
+  const problem = await shop.payments.check(no, {
+    customerId: customer.id,
+    amount: order.total,
+    currency: order.currency,
+  })
+  if (problem) return { ...(await orderScreen(context, no, t.buyer.checkoutProblems[problem])) }
+  await shop.payments.receive({
+    provider: SANDBOX,
+    reference: `order-${order.no}`,
+    orderNo: order.no,
+    payer: String(customer.id),
+    amount: order.total,
+    currency: order.currency,
+  })
+  return { ...(await orderScreen(context, no)), ...toast(t.buyer.paidToast) }
+}
+
+async function reveal(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const { shop, customer, channel, t } = context
+  const order = await shop.orders.byNo(no)
+  if (!order) return notFound(context)
+  if (order.customerId !== customer.id) return toast(t.buyer.notYours, true)
+  if (order.state !== 'delivered' && order.state !== 'part_delivered') return orderScreen(context, no, t.buyer.noKeys)
+  const keys = await shop.delivery.reveal(order, customer, channel)
+  return keysText(context, order, keys)
+}
+
+export const orderRoutes: Routes = {
+  commands: {
+    orders: (context) => list(context, 0),
+    order: byNumber,
+  },
+  actions: {
+    orders: (context, [page]) => list(context, Number(page)),
+    order: (context, [no = '']) => orderScreen(context, no),
+    invoice: sendInvoice,
+    'pay-sandbox': paySandbox,
+    'cancel-order': cancel,
+    reveal,
+  },
+}

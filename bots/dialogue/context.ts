@@ -1,0 +1,64 @@
+import type { Customer, Language } from '../../core/customers/model.ts'
+import type { Profile } from '../../core/profile/model.ts'
+import type { Shop } from '../../core/shop.ts'
+import type { ChatEvent, Toast } from './channel.ts'
+import type { Texts } from './locales/texts.ts'
+import type { Capabilities, Screen } from './screen.ts'
+import type { Session } from './session.ts'
+
+/** All that a handler may look at. Only `session` may be changed. */
+export interface Context {
+  readonly shop: Shop
+  readonly event: ChatEvent
+  readonly channel: string
+  readonly can: Capabilities
+  readonly customer: Customer
+  readonly profile: Profile
+  readonly session: Session
+  readonly language: Language
+  readonly t: Texts
+  readonly now: Date
+}
+
+/** One screen to be shown. */
+export interface Show {
+  readonly screen: Screen
+  /** `edit` replaces the screen whose button was pressed, where there is one; `new` is a new message */
+  readonly place: 'edit' | 'new'
+  /** remembers the message under this subject (`order:K7MQ4XD2:card`), so that it can be changed later */
+  readonly subject?: string
+}
+
+/** What a handler wants done. */
+export interface Reply {
+  readonly show?: readonly Show[]
+  readonly toast?: Toast
+  /** delete the message that was handled: it held keys */
+  readonly deleteIncoming?: boolean
+  /** delete the messages remembered under these subjects */
+  readonly retract?: readonly string[]
+}
+
+/** Shows one screen in place. */
+export const show = (screen: Screen, extra: Omit<Reply, 'show'> = {}): Reply => ({
+  show: [{ screen, place: 'edit' }],
+  ...extra,
+})
+
+/** Answers with a short text over the chat, and changes nothing else. */
+export const toast = (text: string, alert = false): Reply => ({ toast: { text, alert } })
+
+export type CommandHandler = (context: Context, argument: string) => Promise<Reply>
+export type ActionHandler = (context: Context, args: readonly string[]) => Promise<Reply>
+export type QuestionHandler = (context: Context, text: string, args: readonly string[]) => Promise<Reply>
+/** A file or a picture, with a command as its caption. */
+export type FileHandler = (context: Context, argument: string) => Promise<Reply>
+
+/** What one part of the conversation answers to. `staff` parts answer a stranger as if they did not exist. */
+export interface Routes {
+  readonly commands?: Readonly<Record<string, CommandHandler>>
+  readonly actions?: Readonly<Record<string, ActionHandler>>
+  readonly questions?: Readonly<Record<string, QuestionHandler>>
+  /** commands that a file may carry as its caption */
+  readonly files?: Readonly<Record<string, FileHandler>>
+}

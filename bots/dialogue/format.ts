@@ -1,0 +1,47 @@
+import type { Product } from '../../core/catalog/model.ts'
+import type { Language } from '../../core/customers/model.ts'
+import { formatMoney, STARS } from '../../core/platform/money.ts'
+import type { Context } from './context.ts'
+import type { RichText, Span } from './screen.ts'
+
+/** Joins lines; an absent line leaves no gap, an empty one leaves a blank line. */
+export function lines(...parts: readonly (RichText | string | undefined)[]): RichText {
+  const present = parts.filter((part) => part !== undefined)
+  return present.flatMap((part, index): RichText => {
+    const spans: RichText = typeof part === 'string' ? [part] : part
+    return index === 0 ? spans : ['\n', ...spans]
+  })
+}
+
+/** What a product costs on this channel: Stars where the payment happens in the chat, else the shop's currency. Undefined: not for sale here. */
+export function priceHere(
+  context: Pick<Context, 'can' | 'language'>,
+  product: Pick<Product, 'price' | 'currency' | 'stars'>,
+  quantity = 1,
+): string | undefined {
+  if (!context.can.invoice) return formatMoney(product.price * quantity, product.currency, context.language)
+  return product.stars === undefined ? undefined : formatMoney(product.stars * quantity, STARS, context.language)
+}
+
+/** `2026-11-22 08:30 UTC` */
+export function time(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** Whole minutes until a moment, at least 0. */
+export function minutesUntil(at: Date, now: Date): number {
+  return Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 60_000))
+}
+
+/** Cuts a label to what a button can carry. */
+export function label(text: string, most = 40): string {
+  const characters = [...text]
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`
+}
+
+export const languageName: Readonly<Record<Language, string>> = { zh: '中文', en: 'English' }
+
+/** A text with `{order}`-like variables filled in; an unknown one stays as it was typed. */
+export function fillIn(template: string, variables: Readonly<Record<string, string>>): Span {
+  return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => variables[name] ?? whole)
+}

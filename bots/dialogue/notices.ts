@@ -1,0 +1,133 @@
+import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
+import type { Messenger } from '../../core/notifications/provider.ts'
+import { hasCode } from '../../core/platform/errors.ts'
+import { spoken } from '../../core/platform/ids.ts'
+import { formatMoney } from '../../core/platform/money.ts'
+import type { Shop } from '../../core/shop.ts'
+import { action } from './action.ts'
+import { card } from './buyer/order.ts'
+import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
+import type { Channel, Priority } from './channel.ts'
+import { transmit } from './dialogue.ts'
+import { lines } from './format.ts'
+import { TEXTS } from './locales/texts.ts'
+import { printMenu } from './menu.ts'
+import { present } from './present.ts'
+import { bold, type Screen } from './screen.ts'
+import { readSession } from './session.ts'
+import { staffNotice, ticketNotice } from './staff/notices.ts'
+
+/** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
+interface Prepared {
+  readonly screen: Screen
+  /** sent once, edited when the job runs again */
+  readonly subject: string
+  /** change this message instead of sending a new one */
+  readonly instead?: string
+  readonly retract?: string
+  readonly priority: Priority
+}
+
+/** News that changes the order's own screen quietly; everything else is worth a new message. */
+const QUIET: ReadonlySet<BuyerEvent> = new Set(['expired'])
+
+/** Puts the shop's notices into the chats of one channel. */
+export function createMessenger(shop: Shop, channel: Channel): Messenger {
+  async function deliver(notice: Notice): Promise<void> {
+    const customer = await shop.customers.get(notice.to.customerId)
+    if (!customer) return
+    const { chat } = notice.to
+    const prepared = await prepare(shop, channel, notice, customer.language)
+    if (!prepared) return
+    if (prepared.retract) {
+      const gone = await shop.chats.message(channel.name, chat, prepared.retract)
+      if (gone !== undefined) await channel.remove(chat, gone)
+    }
+    const earlier =
+      (await shop.chats.message(channel.name, chat, prepared.subject)) ??
+      (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
+    const session = readSession(await shop.chats.session(channel.name, chat))
+    const { messages, menu } = present(prepared.screen, channel.capabilities, (buttons) =>
+      printMenu(buttons, shop.clock().getTime(), session.menu),
+    )
+    // The numbers must count before the person can type one.
+    if (menu) await shop.chats.saveSession(channel.name, chat, { ...session, menu })
+    const messageId = await transmit(
+      channel,
+      chat,
+      messages,
+      channel.capabilities.edit ? earlier : undefined,
+      prepared.priority,
+    )
+    await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
+  }
+
+  return {
+    channel: channel.name,
+    async deliver(notice) {
+      try {
+        await deliver(notice)
+      } catch (error) {
+        // Who has blocked the bot finds the order when they come back: asking again would change nothing.
+        if (!hasCode(error, 'chat.unreachable')) throw error
+        shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
+      }
+    },
+  }
+}
+
+async function prepare(
+  shop: Shop,
+  channel: Channel,
+  notice: Notice,
+  language: 'zh' | 'en',
+): Promise<Prepared | undefined> {
+  const t = TEXTS[language]
+  switch (notice.kind) {
+    case 'order': {
+      const order = await shop.orders.byNo(notice.orderNo)
+      if (!order) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const screen = await card(context, order, t.buyer.notices[notice.event](spoken(order.no)))
+      const quiet = QUIET.has(notice.event)
+      return {
+        screen,
+        subject: `order:${order.no}:${notice.event}`,
+        ...(quiet ? { instead: cardOf(order.no) } : {}),
+        ...(notice.event === 'expired' ? { retract: invoiceOf(order.no) } : {}),
+        priority: notice.event === 'delivered' ? 'key' : 'notice',
+      }
+    }
+    case 'staff': {
+      const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
+      return screen && { screen, subject: `staff:${notice.orderNo}:${notice.event}`, priority: 'notice' }
+    }
+    case 'payment': {
+      const payment = await shop.payments.byId(BigInt(notice.paymentId))
+      if (!payment) return undefined
+      const amount = formatMoney(payment.amount, payment.currency, language)
+      return {
+        screen: { text: [t.buyer.notices.paymentBack(spoken(payment.orderNo ?? ''), amount)] },
+        subject: `payment:${notice.paymentId}`,
+        priority: 'notice',
+      }
+    }
+    case 'ticket': {
+      const ticket = await shop.support.ticket(notice.ticketId)
+      const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
+      if (!ticket || !message) return undefined
+      const screen: Screen = message.fromStaff
+        ? {
+            text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
+            buttons: [
+              [
+                { label: t.buyer.supportReply, action: action('support') },
+                { label: t.buyer.home, action: action('home') },
+              ],
+            ],
+          }
+        : await ticketNotice(shop, t, ticket, message.id)
+      return { screen, subject: `ticket:${ticket.id}:${notice.messageId}`, priority: 'notice' }
+    }
+  }
+}

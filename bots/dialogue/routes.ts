@@ -1,0 +1,21 @@
+import { basketRoutes } from './buyer/basket.ts'
+import { helpRoutes } from './buyer/help.ts'
+import { homeRoutes } from './buyer/home.ts'
+import { orderRoutes } from './buyer/order.ts'
+import { productRoutes } from './buyer/product.ts'
+import { shelfRoutes } from './buyer/shelf.ts'
+import { supportRoutes } from './buyer/support.ts'
+import type { Routes } from './context.ts'
+
+export { STAFF_ROUTES } from './staff/routes.ts'
+
+/** What anyone may say, press and send. */
+export const BUYER_ROUTES: readonly Routes[] = [
+  homeRoutes,
+  shelfRoutes,
+  productRoutes,
+  basketRoutes,
+  orderRoutes,
+  helpRoutes,
+  supportRoutes,
+]

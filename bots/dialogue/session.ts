@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { menuSchema } from './menu.ts'
+
+/** A question that the next text answers. Staff questions carry what was answered so far. */
+const askedSchema = z.object({
+  question: z.string(),
+  args: z.array(z.string()),
+  /** a number answers it: where menus are numbered, none is printed and digits are the answer */
+  digits: z.boolean().default(false),
+})
+export type Asked = z.infer<typeof askedSchema>
+
+/** Where a conversation stands. Kept in the database between events; never holds a key. */
+export const sessionSchema = z.object({
+  basket: z.array(z.object({ sku: z.string(), quantity: z.number().int().positive() })).default([]),
+  /** names the basket: pressing `order` twice is one order */
+  basketId: z.string().default(() => randomUUID()),
+  asked: askedSchema.optional(),
+  menu: menuSchema.optional(),
+  /** the import draft that further pasted lines belong to, and the message its preview stands in */
+  draft: z.object({ id: z.number(), sku: z.string(), messageId: z.string().optional() }).optional(),
+})
+export type Session = z.infer<typeof sessionSchema>
+
+/** The session as kept, or a new one when there is none or an older version wrote it. */
+export function readSession(state: unknown): Session {
+  return sessionSchema.safeParse(state ?? {}).data ?? sessionSchema.parse({})
+}
+
+/** Starts an empty basket, as a new one. */
+export function emptyBasket(session: Session): void {
+  session.basket = []
+  session.basketId = randomUUID()
+}

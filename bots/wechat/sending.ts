@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import { FileBox } from 'file-box'
+import type { Message, Sayable, Wechaty } from 'wechaty'
+import { KeytillError } from '../../core/platform/errors.ts'
+import type { Log } from '../../core/platform/log.ts'
+import type { Channel } from '../dialogue/channel.ts'
+import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
+
+/** How long a text waits for the picture above it, in ms. */
+const PICTURE_WITHIN = 10_000
+
+const capabilities: Capabilities = {
+  buttons: false,
+  edit: false,
+  delete: false,
+  invoice: false,
+  spoiler: false,
+  copy: false,
+  files: true,
+  pictures: true,
+  textLength: 2000,
+}
+
+/**
+ * WeChat as the dialogue sees it, on a Wechaty that is logged in. Other errors of `send` than the channel's own are
+ * `wechat.logged_out` and `wechat.send_failed`; both may be tried again.
+ */
+export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
+  const say = async (chat: string, sayable: Sayable): Promise<string> => {
+    let said: Message | undefined
+    try {
+      const conversation = await (isRoom(chat) ? wechaty.Room : wechaty.Contact).find({ id: chat })
+      if (!conversation) throw new KeytillError('wechat.unknown_chat', 'WeChat knows no such chat.')
+      said = (await conversation.say(sayable)) ?? undefined
+    } catch (error) {
+      throw await refusal(wechaty, chat, error)
+    }
+    // Many puppets do not tell the id: nothing can be done with such a message later, but it still needs a name.
+    return said?.id ?? randomUUID()
+  }
+
+  const sayPicture = async (chat: string, picture: Picture): Promise<void> => {
+    try {
+      await within(say(chat, pictureBox(picture)), PICTURE_WITHIN)
+    } catch (error) {
+      log.warn({ err: error }, 'WeChat did not take a picture; its text goes without it')
+    }
+  }
+
+  const send: Channel['send'] = async (chat, screen) => {
+    if (screen.picture) await sayPicture(chat, screen.picture)
+    const text = wechatText(screen.text)
+    let id: string | undefined
+    if (text.trim() !== '') id = await say(chat, text)
+    if (screen.file) id = await say(chat, fileBox(screen.file))
+    return id ?? randomUUID()
+  }
+
+  return {
+    name: 'wechat',
+    capabilities,
+    send,
+    edit: (chat, _messageId, screen, priority) => send(chat, screen, priority),
+    async remove(_chat, messageId) {
+      try {
+        return (await (await wechaty.Message.find({ id: messageId }))?.recall()) ?? false
+      } catch (error) {
+        log.debug({ err: error }, 'WeChat did not recall a message')
+        return false
+      }
+    },
+    async acknowledge(event, toast) {
+      if (toast?.text) await say(event.chat, toast.text)
+    },
+  }
+}
+
+/** Rooms of WeChat end in `@chatroom`, those of WeCom begin with `R:`. */
+const isRoom = (chat: string): boolean => /@chatroom$|^R:/.test(chat)
+
+/** The text as WeChat can show it: no styles, and the address of a link after its name. */
+function wechatText(text: RichText): string {
+  return text
+    .map((span) => {
+      if (typeof span === 'string') return span
+      return 'link' in span && span.link !== span.text ? `${span.text}: ${span.link}` : span.text
+    })
+    .join('')
+}
+
+// Always from base64: some puppets throw at a box made from a buffer.
+const fileBox = (file: NonNullable<Screen['file']>) =>
+  FileBox.fromBase64(Buffer.from(file.bytes).toString('base64'), file.name)
+
+function pictureBox(picture: Picture) {
+  if ('url' in picture) return FileBox.fromUrl(picture.url)
+  const kind = picture.mime.replace(/^image\/(x-)?/, '').replace(/\W.*$/, '')
+  return FileBox.fromBase64(Buffer.from(picture.bytes).toString('base64'), `picture.${kind}`)
+}
+
+/** What to make of a send that failed: whether it is the account, the person or only this time. */
+async function refusal(wechaty: Wechaty, chat: string, cause: unknown): Promise<KeytillError> {
+  if (!wechaty.isLoggedIn)
+    return new KeytillError('wechat.logged_out', 'The WeChat account is logged out; log it in again.', { cause })
+  if (!isRoom(chat) && (await gone(wechaty, chat)))
+    return new KeytillError('chat.unreachable', 'The person is no longer a contact of the WeChat account.', { cause })
+  return new KeytillError('wechat.send_failed', 'WeChat did not take a message.', { cause })
+}
+
+/** True when WeChat says that it no longer knows the person, not when it could not be asked (such errors have a code). */
+async function gone(wechaty: Wechaty, chat: string): Promise<boolean> {
+  try {
+    // of the puppet: Wechaty's own look-up turns every failure into "not found"
+    await wechaty.puppet.contactPayloadDirty(chat)
+    return (await wechaty.puppet.contactPayload(chat)).friend === false
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error)
+  }
+}
+
+/** @throws KeytillError `wechat.slow` when `promise` is not settled within `ms` */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new KeytillError('wechat.slow', `WeChat took longer than ${ms} ms.`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
