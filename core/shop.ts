@@ -44,7 +44,10 @@ export interface Shop {
   readonly sandbox: boolean
   /** what a newcomer should be told once: a vault key was made at this path */
   readonly newVaultKey: string | undefined
-  /** Begins to work: jobs, deadlines, recovery, and notices through these messengers. */
+  /**
+   * Begins to work: notices through these messengers, and where this process has the worker's role also refunds,
+   * deadlines and recovery.
+   */
   startWork(messengers: readonly Messenger[]): Promise<void>
   /** What is well and what is not, for the health page. */
   health(): Promise<{ readonly ok: boolean; readonly checks: Readonly<Record<string, string>> }>
@@ -124,10 +127,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     sandbox: offered,
     newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
     async startWork(messengers) {
+      const works = settings.KEYTILL_ROLES.includes('worker')
+      const jobs = await runJobs(db.pool, { ...noticeTasks(db, messengers), ...(works ? payments.tasks : {}) }, log)
+      stops.push(jobs.stop)
+      if (!works) return
       await payments.recover()
-      const jobs = await runJobs(db.pool, { ...noticeTasks(db, messengers), ...payments.tasks }, log)
       stops.push(
-        jobs.stop,
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(60), async () => void (await Promise.all([inventory.dropOldDrafts(), chats.prune()])), log),

@@ -1,5 +1,6 @@
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
+import { subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
@@ -92,7 +93,7 @@ async function prepare(
       const quiet = QUIET.has(notice.event)
       return {
         screen,
-        subject: `order:${order.no}:${notice.event}`,
+        subject: subjectOf(order.no, notice.event),
         ...(quiet ? { instead: cardOf(order.no) } : {}),
         ...(notice.event === 'expired' ? { retract: invoiceOf(order.no) } : {}),
         priority: notice.event === 'delivered' ? 'key' : 'notice',

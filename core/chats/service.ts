@@ -1,5 +1,6 @@
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import * as store from './store.ts'
@@ -68,4 +69,9 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
     rememberMessage: (channel, chat, subject, messageId) =>
       store.rememberMessage(db, channel, chat, subject, messageId, clock()),
   }
+}
+
+/** Forgets the messages sent about a subject: the next one is new, in place of a change to an old one far up the chat. */
+export function forgetMessages(sql: Sql, subject: string): Promise<void> {
+  return store.forgetMessages(sql, subject)
 }

@@ -32,6 +32,8 @@ const REMEMBER = statement(
    ON CONFLICT (channel, chat, subject) DO UPDATE SET message_id = excluded.message_id, sent_at = excluded.sent_at`,
 )
 
+const FORGET = statement('chat-message-forget', `DELETE FROM chat_message WHERE subject = $1`)
+
 export interface EventRow {
   readonly id: bigint
   readonly chat: string
@@ -87,4 +89,8 @@ export async function rememberMessage(
   at: Date,
 ): Promise<void> {
   await sql.rows(REMEMBER, [channel, chat, subject, messageId, at])
+}
+
+export async function forgetMessages(sql: Sql, subject: string): Promise<void> {
+  await sql.rows(FORGET, [subject])
 }

@@ -50,5 +50,8 @@ export interface StockLevel {
   readonly expiring: number
 }
 
-/** Names a key: its text, or its place in an order (`K7MQ4XD2`, unit 3 counted from 1 across the order's lines). */
-export type KeyName = { readonly text: string } | { readonly orderNo: string; readonly unit: number }
+/** Names a key: its text, its place in an order (`K7MQ4XD2`, unit 3 counted from 1 across the order's lines), or its id. */
+export type KeyName =
+  | { readonly text: string }
+  | { readonly orderNo: string; readonly unit: number }
+  | { readonly cardId: bigint }

@@ -55,7 +55,7 @@ export interface Inventory {
   dropOldDrafts(): Promise<void>
 
   levels(sku: string | undefined, page: number): Promise<Page<StockLevel>>
-  /** A key by its text or its place in an order; never its text. */
+  /** A key by its text, its place in an order or its id; never its text. */
   find(name: KeyName): Promise<KeyFacts | undefined>
   /** Takes a key out of the trade until it is unfrozen. False when it already is. */
   freeze(actor: string, key: KeyFacts, reason: string): Promise<boolean>
@@ -153,10 +153,11 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       const { page, pages, skip, take } = pageOf(total, LEVELS_PER_PAGE, wanted)
       return { items: await store.levels(db, clock(), sku, take, skip), page, pages, total }
     },
-    find: (name) =>
-      'text' in name
-        ? store.factsByFingerprint(db, fingerprint(keyring, { code: name.text }), clock())
-        : store.factsByUnit(db, name.orderNo, name.unit, clock()),
+    async find(name) {
+      if ('text' in name) return store.factsByFingerprint(db, fingerprint(keyring, { code: name.text }), clock())
+      if ('cardId' in name) return store.factsById(db, name.cardId, clock())
+      return store.factsByUnit(db, name.orderNo, name.unit, clock())
+    },
     freeze: (actor, key, reason) => mark('frozen', actor, key, reason),
     void: (actor, key, reason) => mark('void', actor, key, reason),
     unfreeze: (actor, key) =>

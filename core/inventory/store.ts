@@ -44,6 +44,7 @@ const BY_UNIT = statement(
   `${FACTS} WHERE k.id = (SELECT u.card_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
      WHERE o.no = $1 ORDER BY l.position, u.ordinal OFFSET $2 - 1 LIMIT 1)`,
 )
+const BY_ID = statement('key-by-id', `${FACTS} WHERE k.id = $1`)
 const MARK = statement(
   'key-mark',
   `WITH gone AS (DELETE FROM stock WHERE card_id = $1)
@@ -189,6 +190,11 @@ export async function factsByFingerprint(sql: Sql, fingerprint: Buffer, now: Dat
 
 export async function factsByUnit(sql: Sql, orderNo: string, unit: number, now: Date): Promise<KeyFacts | undefined> {
   const [row] = await sql.rows<FactsRow>(BY_UNIT, [orderNo, unit])
+  return row && factsOf(row, now)
+}
+
+export async function factsById(sql: Sql, cardId: bigint, now: Date): Promise<KeyFacts | undefined> {
+  const [row] = await sql.rows<FactsRow>(BY_ID, [cardId])
   return row && factsOf(row, now)
 }
 

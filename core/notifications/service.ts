@@ -1,3 +1,4 @@
+import { forgetMessages } from '../chats/service.ts'
 import { staffAddresses } from '../customers/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
@@ -27,10 +28,19 @@ export async function tellBuyer(
   await addJob(sql, {
     task: taskOf(channel),
     payload: notice,
-    key: `order:${order.no}:${event}`,
+    key: subjectOf(order.no, event),
     priority: PRIORITY[event] ?? 0,
   })
 }
+
+/** Tells the buyer of a delivered order once more, in a new message. */
+export async function tellBuyerAgain(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
+  await forgetMessages(sql, subjectOf(order.no, 'delivered'))
+  await tellBuyer(sql, order, 'delivered')
+}
+
+/** Under which name the message that told of an order is remembered. */
+export const subjectOf = (orderNo: string, event: BuyerEvent): string => `order:${orderNo}:${event}`
 
 /** Tells all active staff of an order. */
 export async function tellStaff(sql: Sql, orderNo: string, event: StaffEvent): Promise<void> {

@@ -30,11 +30,11 @@ export function quote(
 ): { readonly quote: Quote; readonly refused?: never } | { readonly refused: Refusal; readonly quote?: never } {
   if (wanted.length === 0) return { refused: { reason: 'empty' } }
   const lines: { offer: Offer; quantity: number }[] = []
-  for (const { sku, quantity } of wanted) {
+  for (const [sku, quantity] of merged(wanted)) {
     const offer = offers.get(sku)
     if (!offer) return { refused: { reason: 'unknown_product', sku } }
     if (!offer.onShelf) return { refused: { reason: 'off_shelf', sku } }
-    if (quantity < 1 || quantity > offer.limit)
+    if (!(Number.isInteger(quantity) && quantity >= 1 && quantity <= offer.limit))
       return { refused: { reason: 'over_limit', sku, name: offer.name, limit: offer.limit } }
     lines.push({ offer, quantity })
   }
@@ -47,4 +47,11 @@ export function quote(
     ? lines.reduce((sum, { offer, quantity }) => sum + (offer.stars ?? 0) * quantity, 0)
     : undefined
   return { quote: { lines, total, stars, demo } }
+}
+
+/** A product named twice is one line: its limit is for the whole order. */
+function merged(wanted: readonly Wanted[]): Map<string, number> {
+  const quantities = new Map<string, number>()
+  for (const { sku, quantity } of wanted) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)
+  return quantities
 }

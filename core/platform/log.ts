@@ -36,9 +36,15 @@ export function safeError(error: unknown): object {
   }
 }
 
-/** The first places of the stack that are ours: the message that precedes them in `stack` is left out. */
-function frames(error: Error): string[] {
-  return (error.stack ?? '')
+/**
+ * The first places of the stack that are ours. The message stands before them and is cut off, because a line of it may look
+ * like a place; where it cannot be found, nothing is told.
+ */
+function frames({ stack = '', message }: Error): string[] {
+  const start = stack.indexOf(message)
+  if (start < 0) return []
+  return stack
+    .slice(start + message.length)
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !line.includes('node:internal'))
     .slice(0, 6)

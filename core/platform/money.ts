@@ -13,8 +13,8 @@ export function decimals(currency: string): number {
 }
 
 /**
- * Minor units of what a person typed: `9.9`, `￥9.90`, `1,000`. Only ASCII digits after NFKC, no sign, no more decimals than the
- * currency has.
+ * Minor units of what a person typed: `9.9`, `￥9.90`, `RMB 1,000`. Only ASCII digits after NFKC, no sign (of any kind of minus), no more
+ * decimals than the currency has.
  * @throws KeytillError `money.malformed` when it is anything else, or over a hundred million minor units
  */
 export function parseMoney(text: string, currency: string): number {
@@ -22,8 +22,8 @@ export function parseMoney(text: string, currency: string): number {
   const typed = text
     .normalize('NFKC')
     .trim()
-    .replace(/^[^\d\s.,-]{1,3}\s*/, '')
-    .replace(/,(?=\d{3}(\D|$))/g, '')
+    .replace(/^[\p{Sc}\p{L}★⭐]{1,3}\s*/u, '')
+    .replace(/(?<=\d),(?=\d{3}(\D|$))/g, '')
   const [, whole, fraction = ''] = /^([0-9]{1,9})(?:\.([0-9]{1,4}))?$/.exec(typed) ?? []
   const amount =
     whole === undefined || fraction.length > places ? Number.NaN : Number(whole + fraction.padEnd(places, '0'))

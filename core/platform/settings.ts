@@ -59,6 +59,11 @@ export const SETTINGS = {
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address the web chat listens on'),
   HTTP_PORT: port.default(8787).describe('Its port'),
   PUBLIC_URL: url.optional().describe('Where the world reaches the web server'),
+  TRUST_PROXY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Whose forwarded address is believed: addresses or networks, by commas; default nobody'),
   KEYTILL_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, for example CNY')

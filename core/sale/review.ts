@@ -1,6 +1,7 @@
+import { recordAudit } from '../audit/service.ts'
 import { refundPaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
-import { tellBuyer, tellStaff } from '../notifications/service.ts'
+import { tellBuyer, tellBuyerAgain, tellStaff } from '../notifications/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { statement } from '../platform/database/sql.ts'
@@ -64,6 +65,17 @@ export async function refundOrder(
     await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', payment.rule, order.id, now])
     await requestRefund(sql, payment, { reason, by: actor, earned: true, now })
     await tellBuyer(sql, addressee(order), 'refunding')
+  })
+}
+
+/** Tells the buyer of a delivered order again. @throws KeytillError `order.unknown`, `order.state` when it is not delivered */
+export async function resend(db: Database, no: string, actor: string, now: Date): Promise<void> {
+  await db.transaction(async (sql) => {
+    const order = await lockOrder(sql, no)
+    if (order.state !== 'delivered' && order.state !== 'part_delivered')
+      throw new KeytillError('order.state', `The order ${no} is not delivered.`)
+    await tellBuyerAgain(sql, addressee(order))
+    await recordAudit(sql, now, { actor, action: 'order.resent', subject: `order:${no}` })
   })
 }
 

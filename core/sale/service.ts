@@ -7,7 +7,7 @@ import { closedText } from '../profile/model.ts'
 import type { Profiles } from '../profile/service.ts'
 import { place } from './place.ts'
 import { cancel, releaseDue } from './release.ts'
-import { approve, refundOrder } from './review.ts'
+import { approve, refundOrder, resend } from './review.ts'
 
 export interface Sale {
   /** Places an order and reserves its keys until its deadline, or says why not. The same idempotency key gives the same order. */
@@ -20,6 +20,8 @@ export interface Sale {
   approve(actor: string, no: string): Promise<void>
   /** Refunds a held order instead. @throws KeytillError `order.unknown`, `order.state` */
   reject(actor: string, no: string, reason: string): Promise<void>
+  /** Tells the buyer of a delivered order again. @throws KeytillError `order.unknown`, `order.state` */
+  resend(actor: string, no: string): Promise<void>
   /** Refunds a paid order, whole. @throws KeytillError `order.unknown`, `order.state` */
   refund(actor: string, no: string, reason: string): Promise<void>
 }
@@ -46,6 +48,7 @@ export function createSale(db: Database, orders: Orders, profiles: Profiles, clo
     releaseDue: () => releaseDue(db, clock()),
     approve: (actor, no) => approve(db, no, actor, clock()),
     reject: (actor, no, reason) => refundOrder(db, no, reason, actor, clock(), 'held'),
+    resend: (actor, no) => resend(db, no, actor, clock()),
     refund: (actor, no, reason) => refundOrder(db, no, reason, actor, clock()),
   }
 }

@@ -1,0 +1,113 @@
+import type { Log } from '../core/platform/log.ts'
+import type { Settings } from '../core/platform/settings.ts'
+import { createShop, type Shop } from '../core/shop.ts'
+import type { Channel } from './dialogue/channel.ts'
+import { answerCheckout } from './dialogue/checkout.ts'
+import { createDialogue } from './dialogue/dialogue.ts'
+import { createIntake, type Line } from './dialogue/intake.ts'
+import { createMessenger } from './dialogue/notices.ts'
+
+/** The shop and every channel that the settings name, connected. */
+export interface Program {
+  readonly shop: Shop
+  readonly web: { readonly url: string } | undefined
+  readonly telegram: { readonly url: string } | undefined
+  readonly wechat: boolean
+  /** Stops hearing, lets what is under way finish, stops working, closes the shop. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the shop and its channels in order: nothing is heard before it can be kept, nothing is sent before it was committed.
+ * A channel's library is loaded only when the channel is configured.
+ */
+export async function openChannels(
+  settings: Settings,
+  log: Log,
+  onProgress: (step: 'preparing' | 'starting') => void,
+): Promise<Program> {
+  const bots = settings.KEYTILL_ROLES.includes('bots')
+  const telegramApi =
+    bots && settings.TELEGRAM_BOT_TOKEN
+      ? (await import('./telegram/shop-bot.ts')).connectTelegram(settings, log)
+      : undefined
+  const shop = await createShop(settings, { log, providers: telegramApi ? [telegramApi.provider] : [], onProgress })
+  const intake = createIntake(shop, createDialogue(shop, log), log)
+  const lines: Line[] = []
+  /** what stops hearing, in the order it was opened */
+  const closers: (() => Promise<void>)[] = []
+  const program = { web: undefined as Program['web'], telegram: undefined as Program['telegram'], wechat: false }
+
+  async function close(): Promise<void> {
+    for (const stop of closers.reverse())
+      await stop().catch((err: unknown) => log.warn({ err }, 'a channel did not close cleanly'))
+    await intake.drain()
+    await shop.close()
+  }
+
+  try {
+    const telegram = telegramApi?.open({
+      accept: intake.accept('telegram'),
+      checkout: (question) => answerCheckout(shop, { channel: 'telegram', ...question }),
+      now: shop.clock,
+    })
+    if (settings.KEYTILL_ROLES.includes('web')) {
+      const { startWeb } = await import('./web/server.ts')
+      const web = await startWeb({
+        host: settings.HTTP_HOST,
+        port: settings.HTTP_PORT,
+        ...(settings.PUBLIC_URL ? { publicUrl: settings.PUBLIC_URL } : {}),
+        ...(settings.TRUST_PROXY ? { trustProxy: settings.TRUST_PROXY } : {}),
+        ...(telegram?.webhook ? { webhook: telegram.webhook } : {}),
+        name: async () => (await shop.profiles.read()).name,
+        accept: intake.accept('web'),
+        health: shop.health,
+        log,
+        now: shop.clock,
+      })
+      closers.push(web.close)
+      lines.push({ channel: web.channel, decode: web.decode })
+      program.web = { url: web.url }
+    }
+    if (bots && settings.WECHAT_PUPPET) {
+      const { startWechat } = await import('./wechat/channel.ts')
+      const { createPuppet } = await import('./wechat/puppets.ts')
+      const puppet = createPuppet({ WECHAT_PUPPET: settings.WECHAT_PUPPET })
+      const wechat = await startWechat({ puppet, accept: intake.accept('wechat'), log, now: shop.clock })
+      closers.push(wechat.close)
+      lines.push({ channel: wechat.channel, decode: wechat.decode })
+      program.wechat = true
+    }
+    if (telegram) {
+      closers.push(telegram.close)
+      lines.push({ channel: telegram.channel, decode: telegram.decode, settle: settleTelegram(shop, telegram) })
+      program.telegram = { url: telegram.url }
+    }
+    await shop.startWork(lines.map(({ channel }: { channel: Channel }) => createMessenger(shop, channel)))
+    for (const line of lines) await intake.connect(line)
+    if (telegram) {
+      await telegram.start()
+      program.telegram = { url: telegram.url }
+    }
+    return { shop, ...program, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Money = Pick<
+  ReturnType<ReturnType<typeof import('./telegram/shop-bot.ts').connectTelegram>['open']>,
+  'paymentOf' | 'refundOf'
+>
+
+/** Money in an update goes to the till, whatever is being talked about. */
+function settleTelegram(shop: Shop, { paymentOf, refundOf }: Money): NonNullable<Line['settle']> {
+  return async (payload) => {
+    const payment = paymentOf(payload)
+    if (payment) await shop.payments.receive(payment)
+    const refund = refundOf(payload)
+    if (refund) await shop.payments.refunded(refund.provider, refund.reference)
+    return payment !== undefined || refund !== undefined
+  }
+}

@@ -1,0 +1,53 @@
+import { hours } from '../core/platform/clock.ts'
+import { KeytillError } from '../core/platform/errors.ts'
+import { isLoopback } from '../core/platform/settings.ts'
+import type { Program } from './channels.ts'
+
+/** How long a printed one-time link or code makes its first user the owner, in ms. */
+const CLAIM_LIFE = hours(1)
+
+/** The few lines a person reads after the start: what runs, where to click, what to keep, what to set next. */
+export async function greeting({ shop, web, telegram, wechat }: Program): Promise<string> {
+  const { settings } = shop
+  const out = ['', 'keytill is open.', '']
+  const row = (what: string, where: string) => out.push(`  ${what.padEnd(16)}${where}`)
+  if (web) row('Buy', web.url)
+  // Whoever reads this console owns the machine: on loopback each start gives a fresh link for the owner.
+  const needsOwner = !(await shop.customers.hasOwner())
+  if (web && isLoopback(settings.HTTP_HOST))
+    row(
+      'Run the shop',
+      `${web.url}/#claim=${await shop.customers.issueClaim('owner', CLAIM_LIFE)}   (one-time link, for you)`,
+    )
+  else if (needsOwner)
+    row(
+      'Own the shop',
+      `send /claim ${await shop.customers.issueClaim('owner', CLAIM_LIFE)} to the shop, once, within the hour`,
+    )
+  if (telegram) row('Telegram', telegram.url)
+  if (telegram && needsOwner && web && isLoopback(settings.HTTP_HOST))
+    row('', `to own it there: /claim ${await shop.customers.issueClaim('owner', CLAIM_LIFE)}`)
+  if (wechat) row('WeChat', `through ${settings.WECHAT_PUPPET}`)
+  if (shop.newVaultKey) {
+    out.push(
+      '',
+      `  The vault key is new: ${shop.newVaultKey}`,
+      '  Copy it to a safe place now. Without it nobody can read the keys you stock.',
+    )
+  }
+  if (shop.sandbox)
+    out.push(
+      '',
+      '  Products and payments are pretend. To sell on Telegram, get a token from @BotFather and start with',
+      '  TELEGRAM_BOT_TOKEN=… npm start',
+    )
+  out.push('', '  Ctrl-C stops everything.', '')
+  return out.join('\n')
+}
+
+/** What is printed when the program cannot go on. */
+export function problem(error: unknown): string {
+  return error instanceof KeytillError
+    ? `\n${error.message}\n`
+    : '\nThe program ended because of a mistake in it. Start it again with LOG_LEVEL=debug and report what it logs.\n'
+}

@@ -1,0 +1,121 @@
+import type { InboxItem } from '../../core/chats/service.ts'
+import type { Log } from '../../core/platform/log.ts'
+import type { Shop } from '../../core/shop.ts'
+import type { Accept, Channel, Decode } from './channel.ts'
+import type { Dialogue } from './dialogue.ts'
+import { TEXTS } from './locales/texts.ts'
+
+/** A channel, and how to make something of what it handed in. */
+export interface Line {
+  readonly channel: Channel
+  readonly decode: Decode
+  /**
+   * Takes what is not conversation, such as money: true when it was that. It waits for nothing that is being said in the
+   * chat, and is tried again until it succeeds.
+   */
+  readonly settle?: (payload: unknown) => Promise<boolean>
+}
+
+export interface Intake {
+  /** What a channel of this name hands in: committed first, handled from when the line is connected. */
+  accept(name: string): Accept
+  /** Connects a channel, and takes up what was committed but not handled when the program last ended. */
+  connect(line: Line): Promise<void>
+  /** Resolves when everything that came in has been handled. */
+  idle(): Promise<void>
+  /** Takes nothing new up and resolves when nothing is being handled: what is left waits in the database. */
+  drain(): Promise<void>
+}
+
+/** After so many failures of one event its sender is told to try again, and the chat goes on. */
+const MOST_ATTEMPTS = 3
+const RETRY_PAUSE = 500
+const LONGEST_PAUSE = 30_000
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
+
+/** Between the channels and the dialogue: every event is committed before it is acknowledged, and handled in order per chat. */
+export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
+  const lines = new Map<string, Line>()
+  /** the last piece of work of each chat */
+  const chats = new Map<string, Promise<void>>()
+  const working = new Set<Promise<void>>()
+  let closing = false
+
+  function enqueue(line: Line, item: InboxItem): void {
+    const key = `${line.channel.name}:${item.chat}`
+    const before = chats.get(key) ?? Promise.resolve()
+    const mine = take(line, item, before).finally(() => {
+      working.delete(mine)
+      if (chats.get(key) === mine) chats.delete(key)
+    })
+    chats.set(key, mine)
+    working.add(mine)
+  }
+
+  async function take(line: Line, item: InboxItem, before: Promise<void>): Promise<void> {
+    if (line.settle && (await settled(line, item))) return before
+    await before
+    for (let attempt = 1; !closing; attempt++) {
+      try {
+        const event = line.decode(item.payload)
+        if (event) await dialogue.handle(event, line.channel)
+        await shop.chats.handled(item.id)
+        return
+      } catch (err) {
+        log.error({ err, channel: line.channel.name, attempt }, 'an event could not be handled')
+        if (attempt >= MOST_ATTEMPTS) return giveUp(line, item)
+        await pause(RETRY_PAUSE * attempt)
+      }
+    }
+  }
+
+  /** Money never gives up: it is tried until it is settled, or the program ends and the next start takes it up. */
+  async function settled(line: Line, item: InboxItem): Promise<boolean> {
+    for (let wait = RETRY_PAUSE; !closing; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
+      try {
+        const was = await line.settle?.(item.payload)
+        if (was) await shop.chats.handled(item.id)
+        return was ?? false
+      } catch (err) {
+        log.error({ err, channel: line.channel.name }, 'a payment could not be settled yet; it will be tried again')
+        await pause(wait)
+      }
+    }
+    return true
+  }
+
+  async function giveUp(line: Line, item: InboxItem): Promise<void> {
+    try {
+      await shop.chats.failed(item.id)
+      await shop.chats.handled(item.id)
+      const event = line.decode(item.payload)
+      if (!event?.private) return
+      const language = event.person.language?.startsWith('zh') ? 'zh' : 'en'
+      const text = TEXTS[language].buyer.busy
+      await line.channel.acknowledge(event, { text }).catch(() => {})
+      await line.channel.send(event.chat, { text: [text] }, 'reply')
+    } catch (err) {
+      log.error({ err, channel: line.channel.name }, 'an event was given up and its sender could not be told')
+    }
+  }
+
+  return {
+    accept: (name) => async (items) => {
+      const fresh = await shop.chats.accept(name, items)
+      const line = lines.get(name)
+      if (line) for (const item of fresh) enqueue(line, item)
+    },
+    async connect(line) {
+      lines.set(line.channel.name, line)
+      for (const item of await shop.chats.unhandled(line.channel.name)) enqueue(line, item)
+    },
+    async idle() {
+      while (working.size > 0) await Promise.allSettled(working)
+    },
+    async drain() {
+      closing = true
+      await Promise.allSettled(working)
+    },
+  }
+}

@@ -1,0 +1,33 @@
+import { loadDemo } from '../core/demo.ts'
+import { KeytillError } from '../core/platform/errors.ts'
+import { createLog } from '../core/platform/log.ts'
+import { readSettings } from '../core/platform/settings.ts'
+import { openChannels } from './channels.ts'
+import { greeting, problem } from './console.ts'
+
+/** `npm start`: reads the settings, opens the shop, connects the channels that are configured; Ctrl-C stops them in order. */
+async function main(): Promise<void> {
+  const settings = readSettings(process.env)
+  const log = createLog(settings.LOG_LEVEL)
+  const stopping = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+  const program = await openChannels(settings, log, (step) =>
+    console.log(step === 'preparing' ? 'Preparing the database (once, a few seconds) …' : 'Starting …'),
+  )
+  const { shop } = program
+  try {
+    if (!settings.TELEGRAM_BOT_TOKEN && (await shop.catalog.isEmpty())) await loadDemo(shop)
+    console.log(await greeting(program))
+    await stopping
+    console.log('Stopping …')
+  } finally {
+    await program.close()
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(problem(error))
+  if (!(error instanceof KeytillError)) createLog('error').error({ err: error }, 'the program ended')
+  process.exitCode = 1
+})
