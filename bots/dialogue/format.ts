@@ -2,7 +2,7 @@ import type { Product } from '../../core/catalog/model.ts'
 import type { Language } from '../../core/customers/model.ts'
 import { formatMoney, STARS } from '../../core/platform/money.ts'
 import type { Context } from './context.ts'
-import type { RichText, Span } from './screen.ts'
+import type { RichText } from './screen.ts'
 
 /** Joins lines; an absent line leaves no gap, an empty one leaves a blank line. */
 export function lines(...parts: readonly (RichText | string | undefined)[]): RichText {
@@ -28,9 +28,9 @@ export function time(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
-/** Whole minutes until a moment, at least 0. */
+/** Minutes until a moment, to the nearest, at least 0. */
 export function minutesUntil(at: Date, now: Date): number {
-  return Math.max(0, Math.ceil((at.getTime() - now.getTime()) / 60_000))
+  return Math.max(0, Math.round((at.getTime() - now.getTime()) / 60_000))
 }
 
 /** Cuts a label to what a button can carry. */
@@ -41,7 +41,11 @@ export function label(text: string, most = 40): string {
 
 export const languageName: Readonly<Record<Language, string>> = { zh: '中文', en: 'English' }
 
-/** A text with `{order}`-like variables filled in; an unknown one stays as it was typed. */
-export function fillIn(template: string, variables: Readonly<Record<string, string>>): Span {
-  return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => variables[name] ?? whole)
+/** What a redeeming text may hold, filled in at delivery; before that, what is not known yet is an ellipsis. */
+const VARIABLES = ['order', 'product', 'quantity', 'delivered'] as const
+type Variables = Partial<Readonly<Record<(typeof VARIABLES)[number], string>>>
+
+/** A redeeming text with `{order}`, `{product}`, `{quantity}` and `{delivered}` filled in; anything else stays as it was typed. */
+export function instruction(template: string, variables: Variables): string {
+  return VARIABLES.reduce((text, name) => text.replaceAll(`{${name}}`, variables[name] ?? '…'), template)
 }

@@ -104,7 +104,7 @@ export async function importRows(
   for await (const chunk of chunksOf(rows, tally)) {
     const numbered = chunk.map((entry) => ({ ...entry, ordinal: ++ordinal }))
     const fresh = new Set<number>()
-    for (const group of sealByLength(keyring, sealer, numbered)) {
+    for (const group of sealByLength(sealer, firstsOf(keyring, numbered))) {
       for (const made of await store.addKeys(sql, batch.productId, id, group)) fresh.add(made)
     }
     for (const entry of numbered) {
@@ -117,12 +117,21 @@ export async function importRows(
   return Object.assign(tally, { batchId: id })
 }
 
+type Printed = Numbered & { readonly ordinal: number; readonly print: Buffer }
+
+/** Of rows with one code the first: once sorted by length it would not be the first any more that the database sees. */
+function firstsOf(keyring: SealingKeyring, rows: readonly Omit<Printed, 'print'>[]): Printed[] {
+  const firsts = new Map<string, Printed>()
+  for (const entry of rows) {
+    const print = fingerprint(keyring, entry.row.key)
+    const text = print.toString('latin1')
+    if (!firsts.has(text)) firsts.set(text, { ...entry, print })
+  }
+  return [...firsts.values()]
+}
+
 /** Seals rows and sorts them by the length of what came out, which is one of a few. */
-function sealByLength(
-  keyring: SealingKeyring,
-  sealer: BatchSealer,
-  rows: readonly (Numbered & { ordinal: number })[],
-): store.SealedRows[] {
+function sealByLength(sealer: BatchSealer, rows: readonly Printed[]): store.SealedRows[] {
   const groups = new Map<
     number,
     {
@@ -133,7 +142,7 @@ function sealByLength(
       fingerprints: Buffer[]
     }
   >()
-  for (const { row, ordinal } of rows) {
+  for (const { row, ordinal, print } of rows) {
     const ciphertext = sealer.seal(ordinal, row.key)
     const group = groups.get(ciphertext.length) ?? {
       ordinals: [],
@@ -147,7 +156,7 @@ function sealByLength(
     group.expires.push(row.expiresAt ?? null)
     group.costs.push(row.cost ?? null)
     group.ciphertexts.push(ciphertext)
-    group.fingerprints.push(fingerprint(keyring, row.key))
+    group.fingerprints.push(print)
   }
   return [...groups.values()]
 }

@@ -106,7 +106,11 @@ function cellsOf(text: string): string[] | undefined {
 
 function headingOf(cells: readonly string[]): Column[] | undefined {
   const names = cells.map((cell) => HEADINGS[cell.toLowerCase()])
-  return names.includes('key') && names.every((name) => name !== undefined) ? (names as Column[]) : undefined
+  // 卡号,卡密: beside a number the word that otherwise means the whole key means its secret.
+  const second = names.indexOf('key', names.indexOf('key') + 1)
+  if (second > 0 && !names.includes('password')) names[second] = 'password'
+  const isHeading = names.includes('key') && names.every((name) => name !== undefined)
+  return isHeading && new Set(names).size === names.length ? (names as Column[]) : undefined
 }
 
 function rowOf(cells: readonly string[], columns: readonly Column[] | undefined, rules: RowRules): KeyRow | Malformed {
@@ -117,7 +121,8 @@ function rowOf(cells: readonly string[], columns: readonly Column[] | undefined,
   const password = at('password')
   const key: KeyPlaintext = password === '' ? { code } : { code, password }
   if (code === '') return 'columns'
-  if (/\p{Cc}/u.test(code + password)) return 'control_characters'
+  // U+FFFD stands where a byte was no character of the file's encoding: what was there is lost.
+  if (/[\p{Cc}\ufffd]/u.test(code + password)) return 'control_characters'
   if (Buffer.byteLength(code) + Buffer.byteLength(password) > MOST_BYTES) return 'too_long'
   // What a spreadsheet makes of a long number: the digits are lost, and it would be sold.
   if (/^\d(\.\d+)?E\+\d+$/i.test(code)) return 'spreadsheet_number'
@@ -131,16 +136,19 @@ function rowOf(cells: readonly string[], columns: readonly Column[] | undefined,
   return { key, ...(expiresAt ? { expiresAt } : {}), ...(cost === undefined ? {} : { cost }) }
 }
 
-/** `2026-12-31` or `2026/12/31` is good to the end of that day, UTC; or a full ISO 8601 time. */
+/** `2026-12-31` or `2026/12/31` is good to the end of that day; or an ISO 8601 time. UTC unless it names another offset. */
 function dateOf(text: string): Date | undefined {
-  const [, year, month, day] = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})$/.exec(text) ?? []
-  if (year && month && day) {
-    const end = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), 23, 59, 59))
-    return end.getUTCDate() === Number(day) && end.getUTCMonth() === Number(month) - 1 ? end : undefined
-  }
-  const time = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/.test(text) ? new Date(text) : undefined
-  return time && !Number.isNaN(time.getTime()) ? time : undefined
+  const [, year, month, day, time] = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ](\d{2}:\d{2}\S*))?$/.exec(text) ?? []
+  if (!year || !month || !day) return undefined
+  const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  // 30 February is taken for a day of March otherwise.
+  if (!isSame(new Date(`${date}T00:00Z`), date)) return undefined
+  if (time === undefined) return new Date(`${date}T23:59:59Z`)
+  const at = new Date(`${date}T${time}${/(Z|[+-]\d{2}:?\d{2})$/i.test(time) ? '' : 'Z'}`)
+  return Number.isNaN(at.getTime()) ? undefined : at
 }
+
+const isSame = (at: Date, date: string): boolean => !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date)
 
 function costOf(text: string, currency: string): number | undefined {
   try {

@@ -30,9 +30,11 @@ const ADD_KEYS = statement(
      INSERT INTO stock (product_id, rank, card_id) SELECT $1, coalesce(extract(epoch FROM expires_at)::bigint, ${NEVER}), id FROM made)
    SELECT ordinal FROM made`,
 )
+/** A scalar subquery, because the planner turns EXISTS into a scan of all keys, which grows with the stock. */
 const KNOWN = statement(
   'keys-known',
-  `SELECT i::int AS i FROM generate_series(1, $2::int) AS i WHERE EXISTS (SELECT FROM card_key k WHERE k.fingerprint = substring($1::bytea FROM (i - 1) * 32 + 1 FOR 32))`,
+  `SELECT i::int AS i FROM generate_series(1, $2::int) AS i
+   WHERE (SELECT true FROM card_key k WHERE k.fingerprint = substring($1::bytea FROM (i - 1) * 32 + 1 FOR 32) LIMIT 1)`,
 )
 
 const FACTS = `SELECT k.id AS card_id, k.product_id, p.sku, k.batch_id, b.created_at, k.expires_at, m.kind, m.reason, o.no, o.state AS order_state, s.card_id IS NOT NULL AS in_stock

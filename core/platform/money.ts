@@ -6,10 +6,17 @@ export const STARS = 'XTR'
 /** The most one order may come to, in minor units: what an `integer` column holds. */
 export const MOST_MONEY = 2_147_483_647
 
+/** Asking Intl is dear, and an import asks once a line. */
+const known = new Map([[STARS, 0]])
+
 /** How many decimal places a currency has: 2 for CNY, 0 for JPY and Stars. */
 export function decimals(currency: string): number {
-  if (currency === STARS) return 0
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  const places =
+    known.get(currency) ??
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ??
+    2
+  known.set(currency, places)
+  return places
 }
 
 /**

@@ -4,7 +4,7 @@ import { spoken } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { action } from '../action.ts'
 import type { Context, Reply } from '../context.ts'
-import { fillIn, lines, time } from '../format.ts'
+import { instruction, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, type RichText, type Screen, spoiler } from '../screen.ts'
 import { cardOf } from './order-subjects.ts'
@@ -105,7 +105,7 @@ async function instructions({ shop, language, t }: Context, order: Order): Promi
         lines(
           '',
           [bold(`${t.buyer.redeem}${order.lines.length > 1 ? ` · ${line.name}` : ''}`)],
-          [fillIn(product.redeem, variables)],
+          instruction(product.redeem, variables),
         ),
       )
   }

@@ -1,7 +1,7 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { lines, priceHere } from '../format.ts'
+import { instruction, lines, priceHere } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { addToBasket } from './basket.ts'
 
@@ -44,7 +44,7 @@ export async function productPage(context: Context, sku: string): Promise<Reply>
       price === undefined ? t.buyer.notHere : t.buyer.price(price),
       t.buyer.stock(t.buyer.levels[product.level]),
       product.description === undefined ? undefined : lines('', product.description),
-      section(t.buyer.redeem, product.redeem),
+      section(t.buyer.redeem, product.redeem && instruction(product.redeem, { product: product.name })),
       section(t.buyer.validity, product.validity),
       section(t.buyer.productSupport, product.support),
     ),

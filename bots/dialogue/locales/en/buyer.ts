@@ -27,6 +27,17 @@ export const buyer: Texts['buyer'] = {
   help: '❔ Help',
   support: '💬 Support',
   changeLanguage: '🌐 语言',
+  /** what a platform lists when a person types a slash */
+  commandMenu: {
+    shop: 'Browse the shop',
+    orders: 'My orders',
+    help: 'What I can do',
+    support: 'Talk to us',
+    paysupport: 'Payment problems',
+    language: 'Language · 语言',
+    terms: 'Terms of sale',
+    cancel: 'Drop what I am doing',
+  },
   helpTitle: 'What I can do',
   helpLines: [
     '/shop to browse; or just type a product name',
@@ -127,6 +138,7 @@ export const buyer: Texts['buyer'] = {
   cancelledOrder: 'The order is cancelled. You were not charged.',
   cannotCancel: 'This order can no longer be cancelled.',
   paidToast: 'Paid',
+  paidNote: 'Paid. Your keys are on their way.',
   placedAt: (time) => `Ordered: ${time}`,
   paidAt: (time) => `Paid: ${time}`,
   deliveredAt: (time) => `Delivered: ${time}`,

@@ -54,6 +54,17 @@ export const buyer = {
   help: '❔ 帮助',
   support: '💬 联系客服',
   changeLanguage: '🌐 Language',
+  /** what a platform lists when a person types a slash */
+  commandMenu: {
+    shop: '逛店铺',
+    orders: '我的订单',
+    help: '帮助',
+    support: '联系客服',
+    paysupport: '付款问题',
+    language: '切换语言 · Language',
+    terms: '购买条款',
+    cancel: '放弃正在做的事',
+  },
   helpTitle: '我能帮您做什么',
   helpLines: [
     '/shop 逛店铺，直接输入商品名也能搜索',
@@ -138,6 +149,7 @@ export const buyer = {
   cancelledOrder: '订单已取消，没有扣款。',
   cannotCancel: '这笔订单现在不能取消。',
   paidToast: '付款成功',
+  paidNote: '已付款，正在发货。',
   placedAt: (time: string) => `下单：${time}`,
   paidAt: (time: string) => `付款：${time}`,
   deliveredAt: (time: string) => `发货：${time}`,

@@ -1,0 +1,23 @@
+import { type Context, type Reply, show } from '../context.ts'
+import { lines } from '../format.ts'
+import type { Button, RichText } from '../screen.ts'
+
+interface Asking {
+  /** what the question's handler gets back with the answer */
+  readonly args?: readonly string[]
+  /** where giving up leads */
+  readonly back: string
+  /** the answer may be a short number: where menus are numbered, none is printed, so that it is not taken for a choice */
+  readonly digits?: boolean
+  /** other ways to answer */
+  readonly buttons?: readonly (readonly Button[])[]
+}
+
+/** Asks a question that the next message answers. */
+export function ask(context: Context, question: string, text: RichText | string, asking: Asking): Reply {
+  const { t, session, can } = context
+  const { args = [], back, digits = false, buttons = [] } = asking
+  session.asked = { question, args: [...args], digits }
+  if (digits && !can.buttons) return show({ text: lines(text, t.staff.cancelTyped) })
+  return show({ text: lines(text), buttons: [...buttons, [{ label: t.buyer.cancel, action: back }]] })
+}

@@ -1,0 +1,64 @@
+import { profileText } from '../../../core/profile/model.ts'
+import { formatMoney } from '../../../core/platform/money.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { lines } from '../format.ts'
+import { type Button, bold } from '../screen.ts'
+
+/** The button that leads back to the staff menu. */
+export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({ label: t.staff.staffMenu, action: action('s-menu') })
+
+/** Figures of the day, what waits for a decision, and where to go. */
+async function menu(context: Context): Promise<Reply> {
+  const { t, shop, profile, language } = context
+  const today = await shop.reports.today()
+  const sales = today.sales.map(({ currency, amount }) => formatMoney(amount, currency, language)).join(' + ')
+  return show({
+    text: lines(
+      [bold(t.staff.menuTitle(profileText(profile, 'name', language)))],
+      '',
+      [bold(t.staff.last24Hours)],
+      t.staff.figureOrders(today.orders, today.units),
+      t.staff.figureSales(sales || formatMoney(0, shop.settings.KEYTILL_CURRENCY, language)),
+      t.staff.figureRefunds(today.refunds),
+      '',
+      [bold(t.staff.now)],
+      t.staff.figureHeld(today.held),
+      t.staff.figureTickets(today.openTickets),
+      t.staff.figureUnpaid(today.unpaid),
+    ),
+    buttons: [
+      [
+        { label: t.staff.products, action: action('s-products', 0) },
+        { label: t.staff.stock, action: action('s-stock', 0) },
+      ],
+      [
+        { label: t.staff.import, action: action('s-imports', 0) },
+        { label: t.staff.keys, action: action('s-key-ask') },
+      ],
+      [
+        { label: t.staff.heldButton(today.held), action: action('s-held', 0) },
+        { label: t.staff.findOrder, action: action('s-find') },
+      ],
+      [
+        { label: t.staff.shopSettings, action: action('s-profile') },
+        { label: t.staff.riskRules, action: action('s-risk') },
+      ],
+      [
+        { label: t.staff.help, action: action('s-help') },
+        { label: t.staff.refresh, action: action('s-menu') },
+      ],
+      [{ label: t.buyer.home, action: action('home') }],
+    ],
+  })
+}
+
+async function help(context: Context): Promise<Reply> {
+  const { t } = context
+  return show({ text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines), buttons: [[menuButton(context)]] })
+}
+
+export const menuRoutes: Routes = {
+  commands: { staff: menu },
+  actions: { 's-menu': menu, 's-help': help },
+}

@@ -1,0 +1,151 @@
+import type { StaffRole } from '../../../core/customers/model.ts'
+import { KeytillError } from '../../../core/platform/errors.ts'
+import { readKeyName } from './key-name.ts'
+
+export type Permission =
+  /** whoever is staff */
+  | 'any'
+  | 'catalog.read'
+  | 'catalog.write'
+  | 'stock.read'
+  | 'stock.import'
+  | 'keys.read'
+  | 'keys.write'
+  | 'orders.read'
+  | 'orders.resend'
+  | 'orders.review'
+  | 'orders.refund'
+  | 'tickets.read'
+  | 'tickets.answer'
+  | 'shop.read'
+  | 'shop.write'
+  | 'risk.read'
+  | 'risk.write'
+
+const ALL: readonly StaffRole[] = ['owner', 'manager', 'stock', 'finance', 'support', 'auditor']
+
+/** Who holds which permission. An auditor only reads. */
+export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
+  any: ALL,
+  'catalog.read': ['owner', 'manager', 'stock', 'auditor'],
+  'catalog.write': ['owner', 'manager', 'stock'],
+  'stock.read': ['owner', 'manager', 'stock', 'auditor'],
+  'stock.import': ['owner', 'manager', 'stock'],
+  'keys.read': ['owner', 'manager', 'stock', 'auditor'],
+  'keys.write': ['owner', 'manager', 'stock'],
+  'orders.read': ['owner', 'manager', 'finance', 'support', 'auditor'],
+  'orders.resend': ['owner', 'manager', 'support'],
+  'orders.review': ['owner', 'manager', 'finance'],
+  'orders.refund': ['owner', 'manager', 'finance'],
+  'tickets.read': ['owner', 'manager', 'support', 'auditor'],
+  'tickets.answer': ['owner', 'manager', 'support'],
+  'shop.read': ['owner', 'manager', 'auditor'],
+  'shop.write': ['owner', 'manager'],
+  'risk.read': ['owner', 'manager', 'finance', 'auditor'],
+  'risk.write': ['owner', 'manager'],
+}
+
+/**
+ * What each command, verb of a button and question needs. A command whose first word decides is named with it
+ * (`shop set`), which counts before the command alone.
+ */
+export const NEEDS: Readonly<Record<string, Permission>> = {
+  staff: 'any',
+  's-menu': 'any',
+  's-help': 'any',
+
+  product: 'catalog.read',
+  'product add': 'catalog.write',
+  'product set': 'catalog.write',
+  's-products': 'catalog.read',
+  's-product': 'catalog.read',
+  's-add': 'catalog.write',
+  's-shelf': 'catalog.write',
+  's-demo': 'catalog.write',
+  's-change': 'catalog.write',
+  's-field': 'catalog.write',
+  's-picture': 'catalog.write',
+
+  import: 'stock.import',
+  's-imports': 'stock.import',
+  's-import': 'stock.import',
+  's-import-lines': 'stock.import',
+  's-import-yes': 'stock.import',
+  's-import-no': 'stock.import',
+
+  stock: 'stock.read',
+  's-stock': 'stock.read',
+
+  freeze: 'keys.write',
+  unfreeze: 'keys.write',
+  void: 'keys.write',
+  's-key-ask': 'keys.read',
+  's-key-find': 'keys.read',
+  's-key-freeze': 'keys.write',
+  's-key-unfreeze': 'keys.write',
+  's-key-void': 'keys.write',
+  's-key': 'keys.read',
+  's-units': 'keys.read',
+  's-freeze': 'keys.write',
+  's-unfreeze': 'keys.write',
+  's-void': 'keys.write',
+  's-void-yes': 'keys.write',
+
+  order: 'orders.read',
+  's-find': 'orders.read',
+  's-order': 'orders.read',
+  resend: 'orders.resend',
+  's-resend': 'orders.resend',
+
+  held: 'orders.read',
+  's-held': 'orders.read',
+  approve: 'orders.review',
+  's-approve': 'orders.review',
+  reject: 'orders.review',
+  's-reject': 'orders.review',
+  refund: 'orders.refund',
+  's-refund': 'orders.refund',
+  's-refund-yes': 'orders.refund',
+  's-retry': 'orders.refund',
+
+  shop: 'any',
+  'shop set': 'shop.write',
+  's-profile': 'shop.read',
+  's-profile-set': 'shop.write',
+  's-open': 'shop.write',
+
+  risk: 'risk.read',
+  's-risk': 'risk.read',
+  's-rule': 'risk.write',
+  's-rule-off': 'risk.write',
+
+  ticket: 'tickets.read',
+  's-ticket': 'tickets.read',
+  's-reply': 'tickets.answer',
+}
+
+const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKeyName(text).name
+
+/** What may hold keys when it comes in: its message is deleted, whatever becomes of it. */
+export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
+  import: (argument) => /\s/.test(argument.trim()),
+  's-import-lines': () => true,
+  freeze: byText,
+  unfreeze: byText,
+  void: byText,
+  's-key-find': byText,
+  's-key-freeze': byText,
+  's-key-unfreeze': byText,
+  's-key-void': byText,
+}
+
+/**
+ * Who may do what is named so.
+ * @throws KeytillError `staff.unknown_route` when the table does not name it: a mistake of ours, never of a person
+ */
+export function whoMay(name: string, argument = ''): readonly StaffRole[] {
+  const [word = ''] = argument.trim().toLowerCase().split(/\s/, 1)
+  const permission = NEEDS[`${name} ${word}`] ?? NEEDS[name]
+  if (permission === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
+  return ROLES[permission]
+}

@@ -1,0 +1,144 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Accept } from '../dialogue/channel.ts'
+import { refuse, SAFE_HEADERS } from './answers.ts'
+import type { Shelves } from './drawing.ts'
+import { BODY_LIMIT, decodedSize, externalId, payloadOf, readSent, type Sent } from './events.ts'
+import { newToken, personOf } from './identity.ts'
+import { Buckets } from './limits.ts'
+import type { WireMessage } from './message.ts'
+import type { Rooms } from './rooms.ts'
+import type { WebLog } from './server.ts'
+import type { Shelved } from './shelf.ts'
+
+/** Pages open on one chat and in all: each holds a socket. */
+const MOST_PAGES_PER_CHAT = 8
+const MOST_PAGES = 5000
+/** A page that reads slower than this many bytes behind is cut off; it comes back and is told everything. */
+const MOST_BEHIND = 64 * 1024 * 1024
+/** A body larger than this is an upload, of which there may be few: each is committed before it is answered. */
+const UPLOAD = 100 * 1024
+
+interface ChatRoutes {
+  readonly rooms: Rooms
+  readonly shelves: Shelves
+  readonly accept: Accept
+  readonly log: WebLog
+  readonly now: () => Date
+  /** what the page calls the shop */
+  readonly name?: () => Promise<string>
+}
+
+/** Everything under `/chat`: a session, events in, the stream out, and the bytes it refers to. */
+export function serveChat(app: FastifyInstance, { rooms, shelves, accept, log, now, name }: ChatRoutes): void {
+  const byChat = new Buckets(30, 10_000, now)
+  const byAddress = new Buckets(150, 10_000, now)
+  const uploadsByChat = new Buckets(5, 60_000, now)
+  const uploadsByAddress = new Buckets(15, 60_000, now)
+
+  /** Before the body is read: nobody can make us read what we would refuse. */
+  const authorize = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const chat = personOf(request.headers.authorization)
+    if (chat === undefined) return refuse(reply, 'web.no_session')
+    const wait = byAddress.take(request.ip)
+    return wait > 0 ? refuse(reply, 'web.too_fast', wait) : undefined
+  }
+  const throttle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const chat = chatOf(request)
+    const isUpload = !(Number(request.headers['content-length']) <= UPLOAD)
+    const waits = [
+      byChat.take(chat),
+      ...(isUpload ? [uploadsByChat.take(chat), uploadsByAddress.take(request.ip)] : []),
+    ]
+    const wait = Math.max(...waits)
+    return wait > 0 ? refuse(reply, 'web.too_fast', wait) : undefined
+  }
+
+  app.post('/chat/session', async (request, reply) => {
+    const wait = byAddress.take(request.ip)
+    return wait > 0 ? refuse(reply, 'web.too_fast', wait) : { token: newToken() }
+  })
+
+  app.post('/chat/events', { onRequest: [authorize, throttle], bodyLimit: BODY_LIMIT }, async (request, reply) => {
+    const sent = readSent(request.body)
+    if (!sent) return refuse(reply, 'web.bad_event')
+    const chat = chatOf(request)
+    const { id } = sent
+    // Shown before it is committed, because the answer may come before `accept` returns.
+    const first = rooms.hear(chat, id)
+    if (first) showOwn(rooms, chat, sent)
+    try {
+      await accept([{ externalId: externalId(chat, id), chat, payload: payloadOf(sent, chat, now()) }])
+    } catch (error) {
+      log.error({ err: error }, 'an event of the web chat was not taken in')
+      if (first) {
+        rooms.unhear(chat, id)
+        rooms.settle(chat, id)
+        rooms.remove(chat, id)
+      }
+      return refuse(reply, 'web.busy', 2000)
+    }
+    return reply.code(202).send({ id })
+  })
+
+  app.get('/chat/stream', { onRequest: authorize }, async (request, reply) => {
+    const chat = chatOf(request)
+    if (rooms.count(chat) >= MOST_PAGES_PER_CHAT || rooms.count() >= MOST_PAGES)
+      return refuse(reply, 'web.busy', 10_000)
+    const greeting = name ? { name: await name() } : {}
+    const { raw } = reply.hijack()
+    // Proxies must not gather what is sent piece by piece.
+    const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
+    raw.writeHead(200, { ...SAFE_HEADERS, ...stream })
+    const client = {
+      write: (text: string) => {
+        raw.write(text)
+        if (raw.writableLength > MOST_BEHIND) raw.destroy()
+      },
+      end: () => raw.end(),
+    }
+    const lastEventId = request.headers['last-event-id']
+    const leave = rooms.attach(chat, client, greeting, typeof lastEventId === 'string' ? lastEventId : undefined)
+    raw.on('close', leave)
+    return reply
+  })
+
+  app.get<{ Params: { id: string } }>('/chat/picture/:id', async (request, reply) => {
+    const picture = shelves.pictures.get(request.params.id)
+    if (!picture) return refuse(reply, 'web.not_found')
+    // The address is the hash of the bytes: what stands there never changes.
+    return sendBytes(reply.header('cache-control', 'public, max-age=31536000, immutable'), picture)
+  })
+
+  app.get<{ Params: { id: string } }>('/chat/file/:id', { onRequest: authorize }, async (request, reply) => {
+    const file = shelves.files.get(request.params.id)
+    if (!file || file.chat !== chatOf(request)) return refuse(reply, 'web.not_found')
+    return sendBytes(reply.header('content-disposition', 'attachment'), file)
+  })
+}
+
+/** The caller, in a handler behind `authorize`. */
+const chatOf = (request: FastifyRequest): string => personOf(request.headers.authorization) ?? ''
+
+/** Only what a browser draws and cannot run goes out under its own type. */
+function sendBytes(reply: FastifyReply, { mime, bytes }: Shelved): FastifyReply {
+  const type = /^image\/(png|jpeg|webp|gif|svg\+xml)$/.test(mime) ? mime : 'application/octet-stream'
+  return reply.type(type).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+}
+
+/** Shows a person's own words in all their pages, and that they are being answered. */
+function showOwn(rooms: Rooms, chat: string, sent: Sent): void {
+  if (sent.kind === 'press') return
+  if (!sent.quiet) {
+    rooms.put(chat, (rev, at) => {
+      const message: WireMessage = { id: sent.id, rev, from: 'me', at, ...ownContent(sent) }
+      return { shown: message, kept: message }
+    })
+  }
+  rooms.begin(chat, sent.id)
+}
+
+function ownContent(sent: Exclude<Sent, { kind: 'press' }>): Pick<WireMessage, 'text' | 'file'> {
+  if (sent.kind === 'text') return { text: [sent.text] }
+  const { name, mime, caption, data } = sent
+  return { text: caption ? [caption] : [], file: { name, mime, size: decodedSize(data) } }
+}

@@ -1,0 +1,130 @@
+import Fastify from 'fastify'
+import { KeytillError } from '../../core/platform/errors.ts'
+import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
+import { refuse, SAFE_HEADERS } from './answers.ts'
+import { servePage } from './assets.ts'
+import { webChannel } from './channel.ts'
+import { serveChat } from './chat.ts'
+import { decode } from './events.ts'
+import { allowsHost } from './identity.ts'
+import { Rooms } from './rooms.ts'
+import { Shelf } from './shelf.ts'
+import { serveWebhook, type Webhook } from './webhook.ts'
+
+/** The part of a pino logger that is used here. */
+export interface WebLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** Each part of the shop by name: `ok`, or what is wrong with it in a word, without secrets (anybody may ask). */
+export interface Health {
+  readonly ok: boolean
+  readonly checks: Readonly<Record<string, 'ok' | string>>
+}
+
+export interface WebOptions {
+  /** HTTP_HOST: the address to bind */
+  readonly host: string
+  /** HTTP_PORT; 0 takes any free one */
+  readonly port: number
+  /** PUBLIC_URL: with it other sites may embed the chat */
+  readonly publicUrl?: string
+  /** TRUST_PROXY: whose forwarded address is believed (addresses, networks or `loopback`, separated by commas); default nobody */
+  readonly trustProxy?: string
+  /** what the page calls the shop; without it the page says "Shop" */
+  readonly name?: () => Promise<string>
+  /** a platform that calls us instead of being asked */
+  readonly webhook?: Webhook
+  readonly accept: Accept
+  readonly health: () => Promise<Health>
+  readonly log: WebLog
+  readonly now: () => Date
+}
+
+export interface Web {
+  readonly channel: Channel
+  readonly decode: Decode
+  /** where buyers find the chat: PUBLIC_URL, or else the bound address; without a slash at the end */
+  readonly url: string
+  /** the bound address, for whoever is on this machine */
+  readonly local: string
+  /** Ends the open chats and stops listening. */
+  close(): Promise<void>
+}
+
+const SHELF_BYTES = 64 * 1024 * 1024
+
+/**
+ * Opens the web chat (C10) and `GET /health`. A person is whoever holds a token, which the page keeps: no cookies, so
+ * nothing another site can make a browser do, and it works inside a frame.
+ *
+ * @throws KeytillError `web.port_in_use`, `web.cannot_listen`
+ */
+export async function startWeb(options: WebOptions): Promise<Web> {
+  const { host, port, publicUrl, log, now } = options
+  const app = Fastify({
+    trustProxy: options.trustProxy ?? false,
+    bodyLimit: 64 * 1024,
+    // so long may a request take to come in; an upload over a phone needs minutes
+    requestTimeout: 300_000,
+    forceCloseConnections: true,
+  })
+  const rooms = new Rooms(now)
+  const shelves = { pictures: new Shelf(SHELF_BYTES), files: new Shelf(SHELF_BYTES) }
+  const allowed = allowsHost(host, publicUrl)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS)
+    return allowed(request.headers.host) ? undefined : refuse(reply, 'web.wrong_host')
+  })
+  app.setNotFoundHandler((_request, reply) => refuse(reply, 'web.not_found'))
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    if (error.statusCode === 413) return refuse(reply, 'web.too_large')
+    if (error.statusCode !== undefined && error.statusCode < 500) return refuse(reply, 'web.bad_json')
+    log.error({ err: error, route: request.routeOptions.url }, 'a request to the web server failed')
+    return refuse(reply, 'web.busy', 2000)
+  })
+  app.get('/health', async (_request, reply) => {
+    const health = await options.health()
+    return reply.code(health.ok ? 200 : 503).send(health)
+  })
+  serveChat(app, { rooms, shelves, ...options })
+  if (options.webhook) await serveWebhook(app, options.webhook)
+  await servePage(app, publicUrl !== undefined)
+
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    rooms.close()
+    await app.close()
+    throw listenError(error, host, port)
+  }
+  const address = app.server.address()
+  const bound = typeof address === 'object' && address ? address.port : port
+  const local = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+  const url = (publicUrl ?? local).replace(/\/+$/, '')
+  log.info({ url, local }, 'the web chat is open')
+  return {
+    channel: webChannel(rooms, shelves),
+    decode,
+    url,
+    local,
+    close: async () => {
+      rooms.close()
+      await app.close()
+    },
+  }
+}
+
+function listenError(error: unknown, host: string, port: number): KeytillError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'EADDRINUSE'
+    ? new KeytillError('web.port_in_use', `Port ${port} is taken by another program: set HTTP_PORT to a free one.`, {
+        cause: error,
+      })
+    : new KeytillError('web.cannot_listen', `Cannot listen on ${host}:${port}: check HTTP_HOST and HTTP_PORT.`, {
+        cause: error,
+      })
+}
