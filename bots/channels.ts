@@ -1,11 +1,16 @@
+import { languageOf } from '../core/customers/model.ts'
+import { systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { createShop, type Shop } from '../core/shop.ts'
 import type { Channel } from './dialogue/channel.ts'
 import { answerCheckout } from './dialogue/checkout.ts'
+import { COMMAND_MENUS } from './dialogue/command-menu.ts'
 import { createDialogue } from './dialogue/dialogue.ts'
 import { createIntake, type Line } from './dialogue/intake.ts'
+import { TEXTS } from './dialogue/locales/texts.ts'
 import { createMessenger } from './dialogue/notices.ts'
+import type { Telegram, TelegramPorts } from './telegram/shop-bot.ts'
 
 /** The shop and every channel that the settings name, connected. */
 export interface Program {
@@ -27,11 +32,8 @@ export async function openChannels(
   onProgress: (step: 'preparing' | 'starting') => void,
 ): Promise<Program> {
   const bots = settings.KEYTILL_ROLES.includes('bots')
-  const telegramApi =
-    bots && settings.TELEGRAM_BOT_TOKEN
-      ? (await import('./telegram/shop-bot.ts')).connectTelegram(settings, log)
-      : undefined
-  const shop = await createShop(settings, { log, providers: telegramApi ? [telegramApi.provider] : [], onProgress })
+  const telegram = bots ? await telegramOf(settings, log) : undefined
+  const shop = await createShop(settings, { log, providers: telegram ? [telegram.provider] : [], onProgress })
   const intake = createIntake(shop, createDialogue(shop, log), log)
   const lines: Line[] = []
   /** what stops hearing, in the order it was opened */
@@ -39,18 +41,15 @@ export async function openChannels(
   const program = { web: undefined as Program['web'], telegram: undefined as Program['telegram'], wechat: false }
 
   async function close(): Promise<void> {
+    // First nothing new is taken up: what a closing channel could no longer answer waits in the database.
+    const drained = intake.drain()
     for (const stop of closers.reverse())
       await stop().catch((err: unknown) => log.warn({ err }, 'a channel did not close cleanly'))
-    await intake.drain()
+    await drained
     await shop.close()
   }
 
   try {
-    const telegram = telegramApi?.open({
-      accept: intake.accept('telegram'),
-      checkout: (question) => answerCheckout(shop, { channel: 'telegram', ...question }),
-      now: shop.clock,
-    })
     if (settings.KEYTILL_ROLES.includes('web')) {
       const { startWeb } = await import('./web/server.ts')
       const web = await startWeb({
@@ -80,14 +79,13 @@ export async function openChannels(
     }
     if (telegram) {
       closers.push(telegram.close)
-      lines.push({ channel: telegram.channel, decode: telegram.decode, settle: settleTelegram(shop, telegram) })
-      program.telegram = { url: telegram.url }
+      lines.push({ channel: telegram.channel, decode: telegram.decode, settle: await settleTelegram(shop) })
     }
     await shop.startWork(lines.map(({ channel }: { channel: Channel }) => createMessenger(shop, channel)))
     for (const line of lines) await intake.connect(line)
     if (telegram) {
-      await telegram.start()
-      program.telegram = { url: telegram.url }
+      await telegram.start({ accept: intake.accept('telegram'), checkout: checkoutOf(shop), commands: COMMAND_MENUS })
+      program.telegram = { url: telegram.url() }
     }
     return { shop, ...program, close }
   } catch (error) {
@@ -96,18 +94,35 @@ export async function openChannels(
   }
 }
 
-type Money = Pick<
-  ReturnType<ReturnType<typeof import('./telegram/shop-bot.ts').connectTelegram>['open']>,
-  'paymentOf' | 'refundOf'
->
+async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
+  const { TELEGRAM_BOT_TOKEN } = settings
+  if (!TELEGRAM_BOT_TOKEN) return undefined
+  const { createTelegram } = await import('./telegram/shop-bot.ts')
+  return createTelegram({ settings: { ...settings, TELEGRAM_BOT_TOKEN }, log, now: systemClock })
+}
 
 /** Money in an update goes to the till, whatever is being talked about. */
-function settleTelegram(shop: Shop, { paymentOf, refundOf }: Money): NonNullable<Line['settle']> {
+async function settleTelegram(shop: Shop): Promise<NonNullable<Line['settle']>> {
+  const { paymentOf, refundOf } = await import('./telegram/payments.ts')
   return async (payload) => {
     const payment = paymentOf(payload)
     if (payment) await shop.payments.receive(payment)
     const refund = refundOf(payload)
     if (refund) await shop.payments.refunded(refund.provider, refund.reference)
     return payment !== undefined || refund !== undefined
+  }
+}
+
+function checkoutOf(shop: Shop): TelegramPorts['checkout'] {
+  return {
+    decide: ({ payerId, orderNo, amount, currency, language }) =>
+      answerCheckout(shop, {
+        channel: 'telegram',
+        payer: { id: payerId, ...(language === undefined ? {} : { language }) },
+        orderNo,
+        amount,
+        currency,
+      }),
+    undecided: ({ language }) => TEXTS[languageOf(language)].buyer.busy,
   }
 }

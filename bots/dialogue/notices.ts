@@ -89,7 +89,7 @@ async function prepare(
       const order = await shop.orders.byNo(notice.orderNo)
       if (!order) return undefined
       const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
-      const screen = await card(context, order, t.buyer.notices[notice.event](spoken(order.no)))
+      const screen = await card(context, order, { heading: t.buyer.notices[notice.event](spoken(order.no)) })
       const quiet = QUIET.has(notice.event)
       return {
         screen,

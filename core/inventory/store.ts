@@ -16,18 +16,20 @@ const BATCH_FINISH = statement(
 
 /**
  * Ciphertexts and fingerprints come as one value each and are cut here, which is several times as fast as a parameter
- * per row; hence ciphertexts of one length ($6). A key whose fingerprint is known is left out.
+ * per row; hence ciphertexts of one length ($6). A key whose fingerprint is known is left out. One at a time, because two
+ * that bring the same keys in another order would wait for each other.
  */
 const ADD_KEYS = statement(
   'keys-add',
-  `WITH input AS (
+  `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('keys-add'))),
+   input AS (
      SELECT ordinal, expires_at, cost, substring($5::bytea FROM ((i - 1) * $6::int + 1)::int FOR $6::int) AS ciphertext, substring($7::bytea FROM ((i - 1) * 32 + 1)::int FOR 32) AS fingerprint
-     FROM unnest($2::bigint[], $3::timestamptz[], $4::int[]) WITH ORDINALITY AS row (ordinal, expires_at, cost, i)),
+     FROM turn, unnest($2::bigint[], $3::timestamptz[], $4::int[]) WITH ORDINALITY AS row (ordinal, expires_at, cost, i)),
    made AS (
      INSERT INTO card_key (product_id, batch_id, ordinal, ciphertext, fingerprint, expires_at, cost)
      SELECT $1, $8, ordinal, ciphertext, fingerprint, expires_at, cost FROM input ON CONFLICT (fingerprint) DO NOTHING RETURNING id, ordinal, expires_at),
    shelved AS (
-     INSERT INTO stock (product_id, rank, card_id) SELECT $1, coalesce(extract(epoch FROM expires_at)::bigint, ${NEVER}), id FROM made)
+     INSERT INTO stock (product_id, rank, card_id) SELECT $1, coalesce(floor(extract(epoch FROM expires_at))::bigint, ${NEVER}), id FROM made)
    SELECT ordinal FROM made`,
 )
 /** A scalar subquery, because the planner turns EXISTS into a scan of all keys, which grows with the stock. */
@@ -59,7 +61,7 @@ const UNFREEZE = statement(
   'key-unfreeze',
   `WITH unmarked AS (DELETE FROM card_mark WHERE card_id = $1 AND kind = 'frozen' RETURNING card_id),
    back AS (INSERT INTO stock (product_id, rank, card_id)
-     SELECT k.product_id, coalesce(extract(epoch FROM k.expires_at)::bigint, ${NEVER}), k.id FROM unmarked JOIN card_key k ON k.id = unmarked.card_id
+     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, ${NEVER}), k.id FROM unmarked JOIN card_key k ON k.id = unmarked.card_id
      WHERE NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) ON CONFLICT DO NOTHING)
    SELECT card_id FROM unmarked`,
 )

@@ -54,7 +54,7 @@ export const RETURN_KEYS = statement(
   `WITH lost AS (
      DELETE FROM order_unit u USING order_line l WHERE l.id = u.line_id AND l.order_id = $1 RETURNING u.card_id)
    INSERT INTO stock (product_id, rank, card_id)
-   SELECT k.product_id, coalesce(extract(epoch FROM k.expires_at)::bigint, 9223372036854775807), k.id FROM lost JOIN card_key k ON k.id = lost.card_id
+   SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id FROM lost JOIN card_key k ON k.id = lost.card_id
    WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING`,
 )
 /** After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history. */
@@ -68,7 +68,7 @@ export const TAKE_BACK = statement(
      INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown ON CONFLICT DO NOTHING RETURNING 1),
    back AS (
      INSERT INTO stock (product_id, rank, card_id)
-     SELECT k.product_id, coalesce(extract(epoch FROM k.expires_at)::bigint, 9223372036854775807), k.id FROM freed JOIN card_key k ON k.id = freed.card_id
+     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id FROM freed JOIN card_key k ON k.id = freed.card_id
      WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING 1)
    SELECT (SELECT count(*)::int FROM back) AS returned, (SELECT count(*)::int FROM written_off) AS written_off`,
 )

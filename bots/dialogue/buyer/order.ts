@@ -35,7 +35,15 @@ function notFound({ t }: Context): Reply {
 export async function orderScreen(context: Context, no: string, note?: string): Promise<Reply> {
   const order = await own(context, no)
   return order
-    ? { show: [{ screen: await card(context, order, note), place: 'edit', subject: cardOf(no) }] }
+    ? {
+        show: [
+          {
+            screen: await card(context, order, note === undefined ? {} : { note }),
+            place: 'edit',
+            subject: cardOf(no),
+          },
+        ],
+      }
     : notFound(context)
 }
 
@@ -64,19 +72,25 @@ function invoice({ t, can }: Context, order: Order): Show | undefined {
 /** What the screen of an order depends on: a conversation has it, and so has a notice. */
 export type CardContext = Pick<Context, 'shop' | 'can' | 't' | 'language' | 'now'>
 
-/** Everything a buyer is told of an order, and what they can do with it. */
-export async function card(context: CardContext, order: Order, note?: string): Promise<Screen> {
-  const { t, language } = context
+/**
+ * Everything a buyer is told of an order, and what they can do with it. A `heading` that says what happened takes the
+ * place of number and state; a `note` goes above everything.
+ */
+export async function card(
+  context: CardContext,
+  order: Order,
+  { heading, note }: { readonly heading?: string; readonly note?: string } = {},
+): Promise<Screen> {
+  const { t, language, can } = context
   const price =
-    context.can.invoice && order.stars !== undefined
+    can.invoice && order.stars !== undefined
       ? formatMoney(order.stars, STARS, language)
       : formatMoney(order.total, order.currency, language)
   return {
     text: lines(
-      note,
-      note === undefined ? undefined : '',
-      [bold(t.buyer.orderTitle(spoken(order.no)))],
-      t.buyer.orderState(t.buyer.states[order.state]),
+      ...(note === undefined ? [] : [note, '']),
+      [bold(heading ?? t.buyer.orderTitle(spoken(order.no)))],
+      heading === undefined ? t.buyer.orderState(t.buyer.states[order.state]) : undefined,
       '',
       ...order.lines.map((line) => `${line.name} × ${line.quantity}`),
       order.paid

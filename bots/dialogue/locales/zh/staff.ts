@@ -192,7 +192,8 @@ export const staff = {
   previewNew: (count: number) => `新卡密：${count}`,
   previewDuplicates: (count: number) => `重复（不会导入）：${count}`,
   previewMalformed: (count: number) => `有问题（不会导入）：${count}`,
-  onLines: (lines: string) => `第 ${lines} 行`,
+  onLines: (lines: readonly string[], more: number) =>
+    more > 0 ? `第 ${lines.join('、')} 行，以及另外 ${more} 行` : `第 ${lines.join('、')} 行`,
   andMore: (count: number) => `……另有 ${count} 行`,
   malformedLine: (line: number, reason: string) => `第 ${line} 行：${reason}`,
   previewMore: '还有就接着发，会算在一起。',
@@ -315,7 +316,7 @@ export const staff = {
   // ── 店铺设置 ──
   profileTitle: '店铺设置',
   profileFields,
-  profileLine: (name: string, value: string) => `${name}：${value}`,
+  labelled: (name: string, value: string) => `${name}：${value}`,
   profileEmpty: '（空）',
   closeShop: '⏸ 暂停营业',
   openShop: '▶️ 恢复营业',

@@ -1,0 +1,148 @@
+import type { HoldReason, Order } from '../../../core/orders/model.ts'
+import { unitCount } from '../../../core/orders/model.ts'
+import type { OrderState } from '../../../core/orders/states.ts'
+import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
+import { formatMoney } from '../../../core/platform/money.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { lines, time } from '../format.ts'
+import type { Texts } from '../locales/texts.ts'
+import { type Button, bold, code, type RichText } from '../screen.ts'
+import { ask } from './ask.ts'
+import { menuButton } from './menu.ts'
+
+/** How many occasions of showing the keys are listed. */
+const REVEALS_SHOWN = 5
+
+/** States in which an order's keys are with its buyer. */
+export const DELIVERED: readonly OrderState[] = ['delivered', 'part_delivered']
+/** States from which the whole of it can be refunded; a held one is rejected instead. */
+export const REFUNDABLE: readonly OrderState[] = ['delivered', 'part_delivered', 'backordered']
+
+/** Why an order is held, in words. */
+export function holdReasons(t: Texts, reasons: readonly HoldReason[]): RichText {
+  const texts = reasons.map(({ rule, observed, limit }) => {
+    const words = t.staff.holdReasons[rule]
+    return `• ${words ? words(observed, limit) : t.staff.holdReason(rule, observed, limit)}`
+  })
+  return lines(...texts)
+}
+
+/** What the buyer paid, or would have to. */
+export function amountOf(order: Order, language: string): string {
+  const { amount, currency } = order.paid ?? { amount: order.total, currency: order.currency }
+  return formatMoney(amount, currency, language)
+}
+
+/** There is no such order: what to do next. */
+export function orderUnknown(context: Context): Reply {
+  const { t } = context
+  return show({
+    text: [t.staff.orderUnknown],
+    buttons: [[{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)]],
+  })
+}
+
+/** An order as staff see it, whoever bought it; `note` goes above it. */
+export async function staffOrder(context: Context, no: string, note?: string): Promise<Reply> {
+  const { t, shop, language } = context
+  const order = await shop.orders.byNo(no)
+  if (!order) return orderUnknown(context)
+  const buyer = await shop.customers.get(order.customerId)
+  const channel = (name: string) => t.buyer.channels[name] ?? name
+  return show({
+    text: lines(
+      note,
+      note === undefined ? undefined : '',
+      [bold(t.staff.orderTitle('')), code(spoken(order.no))],
+      t.staff.orderState(t.buyer.states[order.state]),
+      t.staff.orderBuyer(buyer?.name ?? t.staff.nameless, channel(order.channel), order.customerId),
+      '',
+      ...order.lines.map((line) =>
+        t.staff.orderLine(
+          line.name,
+          line.sku,
+          line.quantity,
+          formatMoney(line.unitPrice * line.quantity, order.currency, language),
+        ),
+      ),
+      t.staff.orderTotal(formatMoney(order.total, order.currency, language)),
+      order.paid
+        ? t.staff.orderPaid(amountOf(order, language), t.staff.providers[order.paid.provider] ?? order.paid.provider)
+        : t.staff.orderUnpaid,
+      order.demo ? t.staff.orderDemo : undefined,
+      ...heldBecause(context, order),
+      '',
+      t.staff.orderPlaced(time(order.placedAt)),
+      order.state === 'awaiting_payment' ? t.staff.orderReserved(time(order.reservedUntil)) : undefined,
+      order.paidAt && t.staff.orderPaidAt(time(order.paidAt)),
+      order.deliveredAt && t.staff.orderDelivered(time(order.deliveredAt)),
+      ...revealed(context, order, channel),
+    ),
+    buttons: buttons(context, order),
+  })
+}
+
+function heldBecause({ t }: Context, order: Order): (RichText | string | undefined)[] {
+  if (order.holdReasons.length === 0) return []
+  const promised = order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
+  return ['', [bold(t.staff.heldBecause)], holdReasons(t, order.holdReasons), promised]
+}
+
+function revealed({ t }: Context, order: Order, channel: (name: string) => string): (string | undefined)[] {
+  if (order.reveals.length === 0) return DELIVERED.includes(order.state) ? [t.staff.neverRevealed] : []
+  const last = order.reveals.slice(-REVEALS_SHOWN)
+  const more = order.reveals.length - last.length
+  return [
+    more > 0 ? t.staff.orderRevealedMore(more) : undefined,
+    ...last.map((reveal) => t.staff.orderRevealed(time(reveal.at), channel(reveal.channel), reveal.units)),
+  ]
+}
+
+function buttons(context: Context, order: Order): Button[][] {
+  const { t, customer } = context
+  const { no, state } = order
+  const rows: Button[][] = []
+  if (state === 'held') rows.push(reviewButtons(t, no))
+  const deeds: Button[] = []
+  if (DELIVERED.includes(state)) deeds.push({ label: t.staff.resend, action: action('s-resend', no) })
+  if (REFUNDABLE.includes(state))
+    deeds.push({ label: t.staff.refund, action: action('s-refund', no), style: 'danger' })
+  if (state === 'refunding') deeds.push({ label: t.staff.retryRefund, action: action('s-retry', no) })
+  const more: Button[] = [{ label: t.staff.unitsButton(unitCount(order)), action: action('s-units', no, 0) }]
+  if (order.customerId === customer.id) more.push({ label: t.staff.myOrder, action: action('order', no) })
+  return [
+    ...rows,
+    ...(deeds.length > 0 ? [deeds] : []),
+    more,
+    [{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)],
+  ]
+}
+
+/** The buttons that decide about a held order. */
+export function reviewButtons(t: Texts, no: string): Button[] {
+  return [
+    { label: t.staff.approve, action: action('s-approve', no), style: 'success' },
+    { label: t.staff.reject, action: action('s-reject', no), style: 'danger' },
+  ]
+}
+
+function askForOrder(context: Context, problem?: string): Reply {
+  return ask(context, 's-find', lines(problem, context.t.staff.askOrderNo), { back: action('s-menu') })
+}
+
+async function find(context: Context, text: string): Promise<Reply> {
+  if (text === '') return askForOrder(context)
+  const no = parseOrderNo(text)
+  const order = no === undefined ? undefined : await context.shop.orders.byNo(no)
+  return order ? staffOrder(context, order.no) : askForOrder(context, context.t.staff.orderUnknown)
+}
+
+export const orderRoutes: Routes = {
+  commands: { order: find },
+  actions: {
+    's-find': async (context) => askForOrder(context),
+    's-order': (context, [no = '']) => staffOrder(context, no),
+  },
+  questions: { 's-find': find },
+}

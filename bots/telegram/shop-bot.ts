@@ -1,0 +1,132 @@
+import type { PaymentProvider } from '../../core/payments/provider.ts'
+import { type Clock, seconds } from '../../core/platform/clock.ts'
+import { KeytillError } from '../../core/platform/errors.ts'
+import type { Log } from '../../core/platform/log.ts'
+import type { Settings } from '../../core/platform/settings.ts'
+import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
+import { botIdOf, createApi, isRefusal, TelegramError } from './api.ts'
+import { telegramChannel } from './channel.ts'
+import { type Cashier, type CheckoutPort, createCashier } from './checkout.ts'
+import { type CommandMenus, setCommands } from './commands.ts'
+import { createDecode } from './decode.ts'
+import { fileLoader } from './files.ts'
+import { ALLOWED, createIntake, type Intake } from './intake.ts'
+import { backoff, type Polling, rest, startPolling } from './polling.ts'
+import { createSender } from './sending.ts'
+import { createStars } from './stars.ts'
+import { createWebhook, type Webhook, webhookSecret } from './webhook.ts'
+
+export interface TelegramOptions {
+  readonly settings: Pick<Settings, 'TELEGRAM_API_ROOT' | 'TELEGRAM_WEBHOOK' | 'PUBLIC_URL'> & {
+    readonly TELEGRAM_BOT_TOKEN: string
+  }
+  readonly log: Log
+  readonly now: Clock
+}
+
+/** What the bot needs of an open shop. */
+export interface TelegramPorts {
+  readonly accept: Accept
+  readonly checkout: CheckoutPort
+  readonly commands: CommandMenus
+}
+
+export interface Telegram {
+  readonly channel: Channel
+  /** of a kept update; ask `paymentOf` and `refundOf` (payments.ts) first: what they know of is no event */
+  readonly decode: Decode
+  /** Telegram Stars */
+  readonly provider: PaymentProvider
+  /** present when Telegram is to call us; serve it before `start` */
+  readonly webhook: Webhook | undefined
+  /** Where people find the bot; without its name until Telegram has told it. */
+  url(): string
+  /**
+   * Begins to hear. While Telegram cannot be reached it resolves all the same and goes on trying.
+   * @throws KeytillError `telegram.token` when Telegram does not know the token
+   */
+  start(ports: TelegramPorts): Promise<void>
+  /** Stops hearing and tells Telegram what was committed. Answers to what was heard can still be sent for a few seconds. */
+  close(): Promise<void>
+}
+
+/** How long messages can still be sent after the bot was closed, in ms. */
+const LAST_ANSWERS = seconds(5)
+
+/** The shop bot on Telegram. Nothing goes over the network before `start`, so that its provider is there to open the shop. */
+export function createTelegram({ settings, log, now }: TelegramOptions): Telegram {
+  const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot } = settings
+  const botId = botIdOf(token)
+  const api = createApi(token, apiRoot)
+  const sender = createSender({ now, log })
+  const stop = new AbortController()
+  const stopped = stop.signal
+  let username: string | undefined
+  /** set while the bot hears: what a webhook hands updates to */
+  let intake: Intake | undefined
+  const webhook = settings.TELEGRAM_WEBHOOK ? createWebhook(token, () => intake, log) : undefined
+  let cashier: Cashier | undefined
+  let polling: Polling | undefined
+  let listening: Promise<void> = Promise.resolve()
+
+  /** Introduces us to Telegram and begins to hear. @throws KeytillError `telegram.token`; TelegramError */
+  const listen = async (open: Intake, commands: CommandMenus): Promise<void> => {
+    try {
+      username = (await api.getMe()).username
+      if (webhook) {
+        const secret_token = webhookSecret(token)
+        await api.setWebhook(`${settings.PUBLIC_URL}${webhook.path}`, { secret_token, allowed_updates: ALLOWED })
+      } else await api.deleteWebhook()
+    } catch (error) {
+      // It answers 404 to a token that does not even look like one.
+      if (!isRefusal(error, 401) && !isRefusal(error, 404)) throw error
+      throw new KeytillError(
+        'telegram.token',
+        'Telegram does not know this bot: set TELEGRAM_BOT_TOKEN to the token that BotFather gives.',
+      )
+    }
+    if (stopped.aborted) return
+    if (!webhook) polling = startPolling({ api, intake: open, log })
+    void setCommands(api, commands, log)
+  }
+
+  const listenLater = async (open: Intake, commands: CommandMenus): Promise<void> => {
+    for (let failures = 1; !stopped.aborted; failures++) {
+      await rest(backoff(failures), stopped)
+      if (stopped.aborted) return
+      try {
+        return await listen(open, commands)
+      } catch (err) {
+        log.warn({ err, failures }, 'Telegram cannot be reached; trying again')
+      }
+    }
+  }
+
+  return {
+    channel: telegramChannel({ api, sender, log }),
+    decode: createDecode({ botId, username: () => username, load: fileLoader({ api, token, apiRoot }), now }),
+    provider: createStars(api),
+    webhook,
+    url: () => `https://t.me/${username ?? ''}`,
+    async start({ accept, checkout, commands }) {
+      cashier = createCashier(api, checkout, log)
+      const open = createIntake(botId, accept, cashier)
+      intake = open
+      try {
+        await listen(open, commands)
+      } catch (err) {
+        if (!(err instanceof TelegramError)) throw err
+        log.warn({ err }, 'Telegram cannot be reached; trying again')
+        listening = listenLater(open, commands)
+      }
+    },
+    async close() {
+      stop.abort()
+      intake = undefined
+      await listening
+      await polling?.close()
+      await cashier?.settled()
+      sender.close(LAST_ANSWERS)
+    },
+  }
+}
