@@ -99,7 +99,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const offered = sandboxOffered(settings)
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
-  const sale = createSale(db, orders, profiles, clock, currency)
+  const sale = createSale(db, orders, profiles, clock, { currency, demo: offered })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
@@ -112,7 +112,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     settings,
     clock,
     log,
-    catalog: createCatalog(db, clock, currency),
+    catalog: createCatalog(db, clock, currency, offered),
     inventory,
     orders,
     sale,

@@ -10,6 +10,11 @@ export function levelOf(count: number): Level {
   return count > FEW ? 'plenty' : 'few'
 }
 
+/** Whether buyers may see and buy it: a demo product only where its pretend payment is offered (`demo`). */
+export function isForSale(product: { readonly onShelf: boolean; readonly demo: boolean }, demo: boolean): boolean {
+  return product.onShelf && (demo || !product.demo)
+}
+
 /** One change to a product, ready to be written. */
 export type Change =
   | {

@@ -34,7 +34,8 @@ export interface Catalog {
 
 export const MOST_PICTURE_BYTES = 5 * 1024 * 1024
 
-export function createCatalog(db: Database, clock: Clock, currency: string): Catalog {
+/** `demo`: demo products are for sale, because their pretend payment is offered; otherwise only staff see them. */
+export function createCatalog(db: Database, clock: Clock, currency: string, demo: boolean): Catalog {
   async function known(sku: string): Promise<ProductPage> {
     const product = await store.page(db, sku, 'en', clock())
     if (!product) throw new KeytillError('product.unknown', `There is no product ${sku.slice(0, 24)}.`)
@@ -42,11 +43,11 @@ export function createCatalog(db: Database, clock: Clock, currency: string): Cat
   }
 
   return {
-    categories: () => store.categories(db),
+    categories: () => store.categories(db, demo),
     async list(listing) {
-      const total = await store.count(db, listing, clock())
+      const total = await store.count(db, listing, demo, clock())
       const { page, pages, skip, take } = pageOf(total, listing.size, listing.page)
-      return { items: await store.list(db, listing, clock(), take, skip), page, pages, total }
+      return { items: await store.list(db, listing, demo, clock(), take, skip), page, pages, total }
     },
     product: (sku, language) => store.page(db, sku.trim().toUpperCase(), language, clock()),
     async add(actor, product) {

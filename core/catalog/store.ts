@@ -37,13 +37,13 @@ const COLUMNS = `p.id, p.sku, p.kind, coalesce(nullif(l.name, ''), d.name, p.sku
   (SELECT count(*)::int FROM (SELECT FROM stock s WHERE s.product_id = p.id AND s.rank > $2 LIMIT ${FEW + 1}) AS few) AS counted`
 const FROM = `FROM product p LEFT JOIN category c ON c.id = p.category_id
   LEFT JOIN product_text d ON d.product_id = p.id AND d.language = '' LEFT JOIN product_text l ON l.product_id = p.id AND l.language = $1`
-const MATCH = `WHERE (p.on_shelf OR $3) AND ($4::int IS NULL OR p.category_id = $4)
+const MATCH = `WHERE (p.on_shelf AND ($6 OR NOT p.demo) OR $3) AND ($4::int IS NULL OR p.category_id = $4)
   AND ($5::text IS NULL OR p.sku ILIKE $5 OR EXISTS (SELECT FROM product_text t WHERE t.product_id = p.id AND (t.name ILIKE $5 OR t.description ILIKE $5))
        OR c.name ILIKE $5)`
 
 const LIST = statement(
   'product-list',
-  `SELECT ${COLUMNS} ${FROM} ${MATCH} ORDER BY c.rank NULLS LAST, c.name NULLS LAST, p.id LIMIT $6 OFFSET $7`,
+  `SELECT ${COLUMNS} ${FROM} ${MATCH} ORDER BY c.rank NULLS LAST, c.name NULLS LAST, p.id LIMIT $7 OFFSET $8`,
 )
 const COUNT = statement('product-count', `SELECT count(*)::int AS total, $1::text, $2::bigint ${FROM} ${MATCH}`)
 const PAGE = statement(
@@ -54,7 +54,7 @@ const PAGE = statement(
 )
 const CATEGORIES = statement(
   'category-list',
-  `SELECT c.id, c.name, count(*)::int AS products FROM category c JOIN product p ON p.category_id = c.id WHERE p.on_shelf GROUP BY c.id ORDER BY c.rank, c.name`,
+  `SELECT c.id, c.name, count(*)::int AS products FROM category c JOIN product p ON p.category_id = c.id WHERE p.on_shelf AND ($1 OR NOT p.demo) GROUP BY c.id ORDER BY c.rank, c.name`,
 )
 const CREATE = statement(
   'product-create',
@@ -100,19 +100,29 @@ const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)
 /** `%` and `_` in what a buyer typed mean themselves. */
 const pattern = (search: string): string => `%${search.replace(/[\\%_]/g, '\\$&')}%`
 
-const matching = (listing: Listing) => [
+const matching = (listing: Listing, demo: boolean) => [
   listing.offShelf ?? false,
   listing.category ?? null,
   listing.search === undefined ? null : pattern(listing.search),
+  demo,
 ]
 
-export async function count(sql: Sql, listing: Listing, now: Date): Promise<number> {
-  const [row] = await sql.rows<{ total: number }>(COUNT, [listing.language, epoch(now), ...matching(listing)])
+export async function count(sql: Sql, listing: Listing, demo: boolean, now: Date): Promise<number> {
+  const [row] = await sql.rows<{ total: number }>(COUNT, [listing.language, epoch(now), ...matching(listing, demo)])
   return row?.total ?? 0
 }
 
-export async function list(sql: Sql, listing: Listing, now: Date, take: number, skip: number): Promise<Product[]> {
-  return (await sql.rows<Row>(LIST, [listing.language, epoch(now), ...matching(listing), take, skip])).map(productOf)
+export async function list(
+  sql: Sql,
+  listing: Listing,
+  demo: boolean,
+  now: Date,
+  take: number,
+  skip: number,
+): Promise<Product[]> {
+  return (await sql.rows<Row>(LIST, [listing.language, epoch(now), ...matching(listing, demo), take, skip])).map(
+    productOf,
+  )
 }
 
 export async function page(sql: Sql, sku: string, language: Language, now: Date): Promise<ProductPage | undefined> {
@@ -129,8 +139,8 @@ export async function page(sql: Sql, sku: string, language: Language, now: Date)
   )
 }
 
-export function categories(sql: Sql): Promise<CategoryEntry[]> {
-  return sql.rows<CategoryEntry>(CATEGORIES)
+export function categories(sql: Sql, demo: boolean): Promise<CategoryEntry[]> {
+  return sql.rows<CategoryEntry>(CATEGORIES, [demo])
 }
 
 export async function create(

@@ -1,25 +1,34 @@
 import { recordAudit } from '../audit/service.ts'
+import { isForSale } from '../catalog/policy.ts'
 import type { Placing, Refusal } from '../orders/model.ts'
 import { MOST_OPEN_ORDERS, type Offer, type Quote, quote } from '../orders/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { newOrderNo } from '../platform/ids.ts'
 import { BY_IDEMPOTENCY_KEY, INSERT_LINE, INSERT_ORDER, LOCK_BUYER, OFFERS, OPEN_ORDERS } from './statements.ts'
-import { available, take } from './stock.ts'
+import { available, type Patience, take } from './stock.ts'
 
 /** Carries a refusal out of the transaction, so that nothing of it stays. */
 class Refused extends Error {
   readonly refusal: Refusal
-  constructor(refusal: Refusal) {
+  /** there were enough keys, but others took them at this moment: they may give them back, or others may come back */
+  readonly mayChange: boolean
+  constructor(refusal: Refusal, mayChange = false) {
     super(refusal.reason)
     this.refusal = refusal
+    this.mayChange = mayChange
   }
 }
+
+/** First without waiting for anyone; who finds keys that are there and held by others then waits for them. */
+const ATTEMPTS: readonly Patience[] = ['pass', 'wait', 'wait']
 
 export interface PlaceTerms {
   readonly currency: string
   readonly now: Date
   readonly reservedUntil: Date
+  /** demo products may be bought, with pretend money */
+  readonly demo: boolean
 }
 
 /**
@@ -31,18 +40,24 @@ export async function place(
   placing: Placing,
   terms: PlaceTerms,
 ): Promise<{ readonly no: string } | { readonly refused: Refusal }> {
-  try {
-    return await db.transaction((sql) => placeIn(sql, placing, terms))
-  } catch (error) {
-    if (error instanceof Refused) return { refused: error.refusal }
-    throw error
+  let refused: Refusal = { reason: 'empty' }
+  for (const patience of ATTEMPTS) {
+    try {
+      return await db.transaction((sql) => placeIn(sql, placing, terms, patience))
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      refused = error.refusal
+      if (!error.mayChange) break
+    }
   }
+  return { refused }
 }
 
 async function placeIn(
   sql: Sql,
   placing: Placing,
-  { currency, now, reservedUntil }: PlaceTerms,
+  { currency, now, reservedUntil, demo }: PlaceTerms,
+  patience: Patience,
 ): Promise<{ no: string }> {
   await sql.rows(LOCK_BUYER, [placing.customerId])
   const [known] = await sql.rows<{ no: string }>(BY_IDEMPOTENCY_KEY, [placing.idempotencyKey, placing.customerId])
@@ -53,19 +68,23 @@ async function placeIn(
   if (oldest && open.length >= MOST_OPEN_ORDERS)
     throw new Refused({ reason: 'too_many_open', limit: MOST_OPEN_ORDERS, no: oldest.no })
 
-  const quoted = quote(placing.wanted, await offers(sql, placing, currency))
+  const quoted = quote(placing.wanted, await offers(sql, placing, currency, demo))
   if (quoted.refused) throw new Refused(quoted.refused)
   if (quoted.quote.total !== placing.expectedTotal) throw new Refused({ reason: 'price_changed' })
 
   const { id, no } = await insertOrder(sql, placing, quoted.quote, currency, now, reservedUntil)
+  const taking: { id: bigint; offer: Offer; quantity: number }[] = []
   for (const [position, { offer, quantity }] of quoted.quote.lines.entries()) {
     const values = [id, position + 1, offer.productId, offer.name, quantity, offer.price, offer.stars ?? null]
     const [line] = await sql.rows<{ id: bigint }>(INSERT_LINE, values)
-    const wanted = { id: (line as { id: bigint }).id, productId: offer.productId, wanted: quantity, last: 0 }
-    const taken = await take(sql, wanted, now)
+    taking.push({ id: (line as { id: bigint }).id, offer, quantity })
+  }
+  for (const { id: lineId, offer, quantity } of taking.sort((a, b) => a.offer.productId - b.offer.productId)) {
+    const line = { id: lineId, productId: offer.productId, wanted: quantity, last: 0 }
+    const taken = await take(sql, line, now, patience)
     if (taken < quantity) {
       const left = taken + (await available(sql, offer.productId, quantity, now))
-      throw new Refused({ reason: 'sold_out', sku: offer.sku, name: offer.name, available: left })
+      throw new Refused({ reason: 'sold_out', sku: offer.sku, name: offer.name, available: left }, left >= quantity)
     }
   }
   const items = quoted.quote.lines.map(({ offer, quantity }) => ({ sku: offer.sku, quantity, price: offer.price }))
@@ -78,7 +97,7 @@ async function placeIn(
   return { no }
 }
 
-async function offers(sql: Sql, placing: Placing, currency: string): Promise<Map<string, Offer>> {
+async function offers(sql: Sql, placing: Placing, currency: string, demo: boolean): Promise<Map<string, Offer>> {
   interface Row {
     id: number
     sku: string
@@ -102,7 +121,7 @@ async function offers(sql: Sql, placing: Placing, currency: string): Promise<Map
           name: row.name,
           price: row.price,
           stars: row.stars ?? undefined,
-          onShelf: row.on_shelf,
+          onShelf: isForSale({ onShelf: row.on_shelf, demo: row.demo }, demo),
           demo: row.demo,
           limit: row.limit,
         },
@@ -135,7 +154,7 @@ async function insertOrder(
       now,
       reservedUntil,
     ])
-    // With the buyer locked and the key looked up, only the number can have been taken: one in a billion, so another.
+    // Only the number can have been taken: one in a billion, so another. A key of idempotency that another buyer used throws.
     if (row) return { id: row.id, no }
   }
 }

@@ -26,14 +26,20 @@ export interface Sale {
   refund(actor: string, no: string, reason: string): Promise<void>
 }
 
-export function createSale(db: Database, orders: Orders, profiles: Profiles, clock: Clock, currency: string): Sale {
+export function createSale(
+  db: Database,
+  orders: Orders,
+  profiles: Profiles,
+  clock: Clock,
+  { currency, demo }: { currency: string; demo: boolean },
+): Sale {
   return {
     async place(placing) {
       const profile = await profiles.read()
       const closed = closedText(profile)
       if (closed !== undefined) return { refused: { reason: 'closed', text: closed } }
       const now = clock()
-      const terms = { currency, now, reservedUntil: after(now, minutes(profile.reservation)) }
+      const terms = { currency, demo, now, reservedUntil: after(now, minutes(profile.reservation)) }
       let result = await place(db, placing, terms)
       // Someone's time may be up although nobody has looked yet: their keys are for sale.
       const short =

@@ -11,7 +11,7 @@ import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
-import { ADD_REFUND, DROP_MARKED, LOCK_ORDER, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+import { ADD_REFUND, DROP_UNFIT, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
 import { fill } from './stock.ts'
 import { move } from './transition.ts'
 
@@ -64,9 +64,9 @@ export async function settle(db: Database, paymentId: bigint, terms: SettleTerms
 }
 
 async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTakeStock: boolean): Promise<Settlement> {
+  const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
   const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
   if (!payment) throw new KeytillError('payment.unknown', 'There is no such payment.')
-  const [order] = payment.order_no ? await sql.rows<OrderRow>(LOCK_ORDER, [payment.order_no]) : []
   if (payment.outcome !== 'received')
     return { paymentId, rule: payment.rule ?? 'unknown_order', order: outcomeOf(order, payment) }
 
@@ -75,7 +75,7 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
   const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
   if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
 
-  await sql.rows(DROP_MARKED, [order.id])
+  await sql.rows(DROP_UNFIT, [order.id, terms.now])
   if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms.now)
   if (!(await fill(sql, order.id, terms.now))) throw new NoStock()
 

@@ -5,17 +5,21 @@ import { statement } from '../platform/database/sql.ts'
  * prisma/schema.prisma.
  */
 
-/** Blocks nothing and is blocked by nothing: two orders never wait for each other, nor ever see the same key. */
-export const TAKE = statement(
-  'sale-take',
-  `WITH taken AS (
-     SELECT product_id, rank, card_id FROM stock WHERE product_id = $2 AND rank > $4 ORDER BY rank, card_id LIMIT $3 FOR UPDATE SKIP LOCKED),
+const taking = (lock: string) => `WITH taken AS (
+     SELECT product_id, rank, card_id FROM stock WHERE product_id = $2 AND rank > $4 ORDER BY rank, card_id LIMIT $3 ${lock}),
    gone AS (
      DELETE FROM stock s USING taken t WHERE s.product_id = t.product_id AND s.rank = t.rank AND s.card_id = t.card_id RETURNING s.rank, s.card_id),
    units AS (
      INSERT INTO order_unit (line_id, ordinal, card_id) SELECT $1, $5 + row_number() OVER (ORDER BY rank, card_id), card_id FROM gone RETURNING card_id)
-   SELECT count(*)::int AS taken FROM units`,
-)
+   SELECT count(*)::int AS taken FROM units`
+
+/** Blocks nothing and is blocked by nothing: two orders never wait for each other, nor ever see the same key. */
+export const TAKE = statement('sale-take', taking('FOR UPDATE SKIP LOCKED'))
+/**
+ * Waits for keys that others hold, which may yet give them back. Everyone who waits takes keys in the same order, product by
+ * product, and has taken none before: so two never wait for each other.
+ */
+export const TAKE_WAITING = statement('sale-take-waiting', taking('FOR UPDATE'))
 export const COUNT_STOCK = statement(
   'sale-count-stock',
   `SELECT count(*)::int AS available FROM (SELECT FROM stock WHERE product_id = $1 AND rank > $2 LIMIT $3) AS s`,
@@ -41,7 +45,7 @@ export const LOCK_BUYER = statement('sale-lock-buyer', `SELECT pg_advisory_xact_
 export const INSERT_ORDER = statement(
   'sale-insert-order',
   `INSERT INTO orders (no, customer_id, channel, chat, language, currency, total, stars, demo, idempotency_key, placed_at, reserved_until)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id`,
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (no) DO NOTHING RETURNING id`,
 )
 export const INSERT_LINE = statement(
   'sale-insert-line',
@@ -65,7 +69,8 @@ export const TAKE_BACK = statement(
      WHERE l.order_id = $1 AND u.card_id IS NOT NULL),
    freed AS (UPDATE order_unit u SET card_id = NULL FROM unit WHERE unit.id = u.id AND NOT unit.shown RETURNING unit.card_id),
    written_off AS (
-     INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown ON CONFLICT DO NOTHING RETURNING 1),
+     INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown
+     ON CONFLICT (card_id) DO UPDATE SET kind = 'void', reason = 'refunded', by = 'system', at = $2 WHERE card_mark.kind = 'frozen' RETURNING 1),
    back AS (
      INSERT INTO stock (product_id, rank, card_id)
      SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id FROM freed JOIN card_key k ON k.id = freed.card_id
@@ -84,23 +89,35 @@ export const EXTEND = statement(
 )
 
 export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)
-export const LOCK_ORDER = statement(
-  'sale-lock-order',
-  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.reserved_until, c.pseudonym
-   FROM orders o JOIN customer c ON c.id = o.customer_id WHERE o.no = $1 FOR UPDATE OF o`,
+const lockingOrder = (
+  which: string,
+) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, c.pseudonym
+   FROM orders o JOIN customer c ON c.id = o.customer_id WHERE ${which} FOR UPDATE OF o`
+/** Whoever locks an order and a payment or refund locks the order first: so two never wait for each other. */
+export const LOCK_ORDER = statement('sale-lock-order', lockingOrder('o.no = $1'))
+export const LOCK_ORDER_OF_PAYMENT = statement(
+  'sale-lock-order-of-payment',
+  lockingOrder('o.no = (SELECT p.order_no FROM payment p WHERE p.id = $1)'),
 )
-/** Keys of the order that staff froze or voided meanwhile: they are swapped for others before anyone is shown them. */
-export const DROP_MARKED = statement(
-  'sale-drop-marked',
-  `WITH dropped AS (
-     DELETE FROM order_unit u USING order_line l, card_mark m WHERE l.id = u.line_id AND m.card_id = u.card_id AND l.order_id = $1 RETURNING u.id)
-   SELECT count(*)::int AS dropped FROM dropped`,
+/**
+ * Keys of the order that staff froze or voided meanwhile, or that have expired: they are swapped for others before anyone is
+ * shown them. An expired one goes back to its queue, where it is counted and not sold.
+ */
+export const DROP_UNFIT = statement(
+  'sale-drop-unfit',
+  `WITH unfit AS (
+     SELECT u.id, k.id AS card_id, k.product_id, k.expires_at, m.card_id IS NOT NULL AS marked
+     FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id LEFT JOIN card_mark m ON m.card_id = k.id
+     WHERE l.order_id = $1 AND (m.card_id IS NOT NULL OR k.expires_at <= $2)),
+   dropped AS (DELETE FROM order_unit u USING unfit WHERE u.id = unfit.id)
+   INSERT INTO stock (product_id, rank, card_id)
+   SELECT product_id, floor(extract(epoch FROM expires_at))::bigint, card_id FROM unfit WHERE NOT marked`,
 )
 /** Per line: how many units it lacks, and the highest ordinal it has. */
 export const LACKING = statement(
   'sale-lacking',
   `SELECT l.id, l.product_id, l.quantity - count(u.card_id)::int AS lacking, coalesce(max(u.ordinal), 0)::int AS last
-   FROM order_line l LEFT JOIN order_unit u ON u.line_id = l.id WHERE l.order_id = $1 GROUP BY l.id ORDER BY l.position`,
+   FROM order_line l LEFT JOIN order_unit u ON u.line_id = l.id WHERE l.order_id = $1 GROUP BY l.id ORDER BY l.product_id`,
 )
 
 export const RESOLVE_PAYMENT = statement(

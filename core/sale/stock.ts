@@ -1,10 +1,7 @@
 import type { Sql } from '../platform/database/sql.ts'
-import { COUNT_STOCK, LACKING, TAKE } from './statements.ts'
+import { COUNT_STOCK, LACKING, TAKE, TAKE_WAITING } from './statements.ts'
 
 const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)
-
-/** How often to look again when keys that others hold for a moment may come back. */
-const LOOKS = 5
 
 /** How many keys of a product can be sold now, counted up to `most`. */
 export async function available(sql: Sql, productId: number, most: number, now: Date): Promise<number> {
@@ -12,22 +9,22 @@ export async function available(sql: Sql, productId: number, most: number, now: 
   return row?.available ?? 0
 }
 
+/** Whether keys that another transaction holds for a moment are passed over or waited for. */
+export type Patience = 'pass' | 'wait'
+
 /**
- * Takes `wanted` keys for an order line, earliest expiry first, as units numbered after `last`. Returns how many there were:
- * fewer only when there are no more, not when another transaction holds some that it may yet give back.
+ * Takes `wanted` keys for an order line, earliest expiry first, as units numbered after `last`. Returns how many there were.
+ * When that is too few and it was told to `pass`, others may hold some that they will give back: roll back and `wait`.
  */
 export async function take(
   sql: Sql,
   line: { readonly id: bigint; readonly productId: number; readonly wanted: number; readonly last: number },
   now: Date,
+  patience: Patience,
 ): Promise<number> {
-  let taken = 0
-  for (let look = 0; look < LOOKS && taken < line.wanted; look++) {
-    const values = [line.id, line.productId, line.wanted - taken, epoch(now), line.last + taken]
-    taken += (await sql.rows<{ taken: number }>(TAKE, values))[0]?.taken ?? 0
-    if (taken < line.wanted && (await available(sql, line.productId, 1, now)) === 0) break
-  }
-  return taken
+  const values = [line.id, line.productId, line.wanted, epoch(now), line.last]
+  const [row] = await sql.rows<{ taken: number }>(patience === 'wait' ? TAKE_WAITING : TAKE, values)
+  return row?.taken ?? 0
 }
 
 /** Fills what an order's lines lack. False when there is not enough: the caller rolls back. */
@@ -36,8 +33,8 @@ export async function fill(sql: Sql, orderId: bigint, now: Date): Promise<boolea
     orderId,
   ])) {
     if (row.lacking === 0) continue
-    const taken = await take(sql, { id: row.id, productId: row.product_id, wanted: row.lacking, last: row.last }, now)
-    if (taken < row.lacking) return false
+    const line = { id: row.id, productId: row.product_id, wanted: row.lacking, last: row.last }
+    if ((await take(sql, line, now, 'wait')) < row.lacking) return false
   }
   return true
 }

@@ -1,4 +1,5 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
+import { isForSale } from '../../../core/catalog/policy.ts'
 import type { Refusal } from '../../../core/orders/model.ts'
 import { formatMoney, STARS } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
@@ -31,7 +32,7 @@ async function currentLines({ shop, session, language }: Context): Promise<{ kep
   const gone: string[] = []
   for (const { sku, quantity } of session.basket) {
     const product = await shop.catalog.product(sku, language)
-    if (product?.onShelf) kept.push({ product, quantity })
+    if (product && isForSale(product, shop.sandbox)) kept.push({ product, quantity })
     else gone.push(product?.name ?? sku)
   }
   session.basket = session.basket.filter(({ sku }) => kept.some(({ product }) => product.sku === sku))

@@ -1,4 +1,5 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
+import { isForSale } from '../../../core/catalog/policy.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { instruction, lines, priceHere } from '../format.ts'
@@ -10,7 +11,7 @@ const OFFERED = [1, 2, 3, 5, 10, 20]
 
 async function onShelf({ shop, language }: Context, sku: string): Promise<ProductPage | undefined> {
   const product = await shop.catalog.product(sku, language)
-  return product?.onShelf ? product : undefined
+  return product && isForSale(product, shop.sandbox) ? product : undefined
 }
 
 function unknown({ t }: Context): Reply {

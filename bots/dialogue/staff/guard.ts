@@ -1,14 +1,6 @@
 import type { StaffRole } from '../../../core/customers/model.ts'
 import { readAction } from '../action.ts'
-import type {
-  ActionHandler,
-  CommandHandler,
-  Context,
-  FileHandler,
-  QuestionHandler,
-  Reply,
-  Routes,
-} from '../context.ts'
+import type { ActionHandler, CommandHandler, Context, FileHandler, QuestionHandler, Reply, Routes } from '../context.ts'
 import { problemText } from '../problem.ts'
 import type { Button, Screen } from '../screen.ts'
 import { HOLDS_KEYS, whoMay } from './permissions.ts'
@@ -107,7 +99,10 @@ function mayPress(button: Button, role: StaffRole): boolean {
   return !verb.startsWith('s-') || whoMay(verb).includes(role)
 }
 
-function each<T>(handlers: Readonly<Record<string, T>> = {}, change: (handler: T, name: string) => T): Record<string, T> {
+function each<T>(
+  handlers: Readonly<Record<string, T>> = {},
+  change: (handler: T, name: string) => T,
+): Record<string, T> {
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => {
       // Not in the table: that shows when the program starts, not when somebody presses it.

@@ -128,7 +128,10 @@ function previewScreen(
       report.added === 0 ? t.staff.previewNothing : undefined,
       source === 'paste' ? t.staff.previewMore : undefined,
     ),
-    buttons: [...(confirm.length > 0 ? [confirm] : []), [{ label: t.staff.dropImport, action: action('s-import-no', id) }]],
+    buttons: [
+      ...(confirm.length > 0 ? [confirm] : []),
+      [{ label: t.staff.dropImport, action: action('s-import-no', id) }],
+    ],
   }
 }
 

@@ -124,8 +124,7 @@ async function voidKey(context: Context, [id = '', reason = '']: readonly string
   const key = /^[0-9]{1,18}$/.test(id) ? await shop.inventory.find({ cardId: BigInt(id) }) : undefined
   if (!key) return askForKey(context, 'find', t.staff.keyUnknown)
   if (!Object.hasOwn(t.staff.voidReasons, reason)) return askWhyVoid(context, key)
-  const voided =
-    CAN_BE_VOIDED.includes(key.state) && (await shop.inventory.void(customer.pseudonym, key, reason))
+  const voided = CAN_BE_VOIDED.includes(key.state) && (await shop.inventory.void(customer.pseudonym, key, reason))
   return again(context, key, voided ? t.staff.keyVoided : t.staff.keyAlready(t.staff.keyStates[key.state]))
 }
 

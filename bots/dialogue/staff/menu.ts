@@ -1,12 +1,15 @@
-import { profileText } from '../../../core/profile/model.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
+import { profileText } from '../../../core/profile/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 
 /** The button that leads back to the staff menu. */
-export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({ label: t.staff.staffMenu, action: action('s-menu') })
+export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
+  label: t.staff.staffMenu,
+  action: action('s-menu'),
+})
 
 /** Figures of the day, what waits for a decision, and where to go. */
 async function menu(context: Context): Promise<Reply> {

@@ -16,8 +16,8 @@ const REVEALS_SHOWN = 5
 
 /** States in which an order's keys are with its buyer. */
 export const DELIVERED: readonly OrderState[] = ['delivered', 'part_delivered']
-/** States from which the whole of it can be refunded; a held one is rejected instead. */
-export const REFUNDABLE: readonly OrderState[] = ['delivered', 'part_delivered', 'backordered']
+/** States from which the whole of an order can be refunded. */
+export const REFUNDABLE: readonly OrderState[] = ['held', 'delivered', 'part_delivered', 'backordered']
 
 /** Why an order is held, in words. */
 export function holdReasons(t: Texts, reasons: readonly HoldReason[]): RichText {
@@ -85,7 +85,8 @@ export async function staffOrder(context: Context, no: string, note?: string): P
 
 function heldBecause({ t }: Context, order: Order): (RichText | string | undefined)[] {
   if (order.holdReasons.length === 0) return []
-  const promised = order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
+  const promised =
+    order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
   return ['', [bold(t.staff.heldBecause)], holdReasons(t, order.holdReasons), promised]
 }
 
@@ -102,17 +103,14 @@ function revealed({ t }: Context, order: Order, channel: (name: string) => strin
 function buttons(context: Context, order: Order): Button[][] {
   const { t, customer } = context
   const { no, state } = order
-  const rows: Button[][] = []
-  if (state === 'held') rows.push(reviewButtons(t, no))
-  const deeds: Button[] = []
+  const deeds: Button[] = state === 'held' ? reviewButtons(t, no) : []
   if (DELIVERED.includes(state)) deeds.push({ label: t.staff.resend, action: action('s-resend', no) })
-  if (REFUNDABLE.includes(state))
+  if (state !== 'held' && REFUNDABLE.includes(state))
     deeds.push({ label: t.staff.refund, action: action('s-refund', no), style: 'danger' })
   if (state === 'refunding') deeds.push({ label: t.staff.retryRefund, action: action('s-retry', no) })
   const more: Button[] = [{ label: t.staff.unitsButton(unitCount(order)), action: action('s-units', no, 0) }]
   if (order.customerId === customer.id) more.push({ label: t.staff.myOrder, action: action('order', no) })
   return [
-    ...rows,
     ...(deeds.length > 0 ? [deeds] : []),
     more,
     [{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)],

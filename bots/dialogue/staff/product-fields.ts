@@ -1,14 +1,14 @@
-import type { PRODUCT_FIELDS } from '../../../core/catalog/model.ts'
 import { MOST_PICTURE_BYTES } from '../../../core/catalog/service.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { label, lines } from '../format.ts'
+import { lines } from '../format.ts'
+import type { Texts } from '../locales/texts.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { staffProduct, unknownSku } from './product-page.ts'
 
-type Field = (typeof PRODUCT_FIELDS)[number]
+type Field = keyof Texts['staff']['productFields']
 
 /** Fields offered as buttons, two a row; what is on or off has its own button on the product's page. */
 const OFFERED: readonly Field[] = [
@@ -65,7 +65,8 @@ async function askField(context: Context, [sku = '', field = '']: readonly strin
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
   const [base = ''] = field.split('.')
-  if (!known(context, base)) return { show: [{ screen: { text: [t.staff.problems['product.field']?.('') ?? ''] }, place: 'new' }] }
+  if (!known(context, base))
+    return { show: [{ screen: { text: [t.staff.problems['product.field']?.('') ?? ''] }, place: 'new' }] }
   const text = lines(
     problem,
     problem === undefined ? undefined : '',

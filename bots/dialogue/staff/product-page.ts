@@ -16,7 +16,8 @@ export async function staffProduct(context: Context, sku: string, note?: string)
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
   const { items } = await shop.inventory.levels(product.sku, 0)
-  const optional = (title: string, text: string | undefined) => (text === undefined ? undefined : t.staff.labelled(title, label(text, SHOWN)))
+  const optional = (title: string, text: string | undefined) =>
+    text === undefined ? undefined : t.staff.labelled(title, label(text, SHOWN))
   const fields = t.staff.productFields
   return show({
     text: lines(

@@ -47,7 +47,11 @@ const products = (context: Context, page: number): Promise<Reply> =>
   productList(context, page, { title: context.t.staff.productsTitle, self: 's-products', leadsTo: 's-product' })
 
 /** A button says what it makes of the product, so that a second press changes nothing. */
-async function toggle(context: Context, field: 'shelf' | 'demo', [sku = '', value = '']: readonly string[]): Promise<Reply> {
+async function toggle(
+  context: Context,
+  field: 'shelf' | 'demo',
+  [sku = '', value = '']: readonly string[],
+): Promise<Reply> {
   const { shop, customer, t } = context
   await shop.catalog.set(customer.pseudonym, sku.toUpperCase(), field, value)
   return staffProduct(context, sku, t.staff.fieldSet(t.staff.productFields[field].name))

@@ -95,7 +95,11 @@ async function refund(context: Context, order: Order | undefined, reason: string
     t.staff.refundReason(reason),
     order.reveals.length > 0 ? t.staff.refundKeysSeen : t.staff.refundKeysUnseen,
   )
-  const yes: Button = { label: t.staff.refundConfirm(amount), action: action('s-refund-yes', order.no), style: 'danger' }
+  const yes: Button = {
+    label: t.staff.refundConfirm(amount),
+    action: action('s-refund-yes', order.no),
+    style: 'danger',
+  }
   return ask(context, 's-refund', text, { args: [order.no, reason], back, buttons: [[yes]] })
 }
 

@@ -1,8 +1,10 @@
-import type { PRODUCT_FIELDS } from '../../../../core/catalog/model.ts'
+import type { TextField } from '../../../../core/catalog/model.ts'
 import type { StaffRole } from '../../../../core/customers/model.ts'
 import type { KeyState } from '../../../../core/inventory/model.ts'
 import type { Malformed } from '../../../../core/inventory/rows.ts'
 import type { ProfileField } from '../../../../core/profile/model.ts'
+
+type ProductField = TextField | 'price' | 'stars' | 'category' | 'picture' | 'format' | 'limit' | 'shelf' | 'demo'
 
 /** A setting: what it is called, and what is asked for when it is to be changed. */
 interface Field {
@@ -19,7 +21,7 @@ const roles: Record<StaffRole, string> = {
   auditor: '审计',
 }
 
-const productFields: Record<(typeof PRODUCT_FIELDS)[number], Field> = {
+const productFields: Record<ProductField, Field> = {
   name: { name: '名称', ask: '请发送商品名称，最多 80 字。' },
   description: { name: '说明', ask: '请发送商品说明，最多 1500 字；发送 - 清空。' },
   redeem: { name: '兑换方法', ask: '请发送兑换方法，最多 1500 字；发送 - 清空。' },

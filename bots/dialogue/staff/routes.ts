@@ -1,0 +1,31 @@
+import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
+import type { Routes } from '../context.ts'
+import { guarded } from './guard.ts'
+import { importRoutes } from './import.ts'
+import { keyRoutes } from './keys.ts'
+import { menuRoutes } from './menu.ts'
+import { orderRoutes } from './orders.ts'
+import { productAddRoutes } from './product-add.ts'
+import { productFieldRoutes } from './product-fields.ts'
+import { productRoutes } from './products.ts'
+import { reviewRoutes } from './review.ts'
+import { riskRoutes } from './risk.ts'
+import { shopRoutes } from './shop.ts'
+import { stockRoutes } from './stock.ts'
+import { ticketRoutes } from './tickets.ts'
+
+/** What staff may say, press and send, each behind the permission table. Anyone else never gets as far as here. */
+export const STAFF_ROUTES: readonly Routes[] = [
+  menuRoutes,
+  productRoutes,
+  productAddRoutes,
+  productFieldRoutes,
+  importRoutes,
+  stockRoutes,
+  keyRoutes,
+  orderRoutes,
+  reviewRoutes,
+  shopRoutes,
+  riskRoutes,
+  ticketRoutes,
+].map((routes) => guarded(routes, buyerOrderRoutes.commands))

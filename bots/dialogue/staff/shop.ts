@@ -1,0 +1,118 @@
+import { hasCode } from '../../../core/platform/errors.ts'
+import { closedText, PROFILE_FIELDS, type Profile, type ProfileField } from '../../../core/profile/model.ts'
+import { action } from '../action.ts'
+import { shelf } from '../buyer/shelf.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { label, lines } from '../format.ts'
+import { type Button, bold } from '../screen.ts'
+import { ask } from './ask.ts'
+import { menuButton } from './menu.ts'
+
+/** What is shown of a long text in the list of settings. */
+const SHOWN = 80
+const NUMBERS: readonly string[] = ['reservation', 'promise']
+/** Fields offered as buttons, a row each. */
+const OFFERED: readonly (readonly ProfileField[])[] = [
+  ['name', 'name.zh', 'name.en'],
+  ['welcome', 'welcome.zh', 'welcome.en'],
+  ['terms', 'terms.zh', 'terms.en'],
+  ['reservation', 'promise'],
+]
+const OPEN = ['off', '-', '关', '关闭']
+const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']
+
+function shownValue({ t }: Context, profile: Profile, field: ProfileField): string {
+  if (field === 'closed') return closedText(profile) ?? t.staff.shopIsOpen
+  return String(profile[field] ?? '') || t.staff.profileEmpty
+}
+
+/** Every setting with its value. */
+function settings(context: Context, profile: Profile, note?: string): Reply {
+  const { t } = context
+  const names = t.staff.profileFields
+  const rows = OFFERED.map((fields): Button[] =>
+    fields.map((field) => ({ label: names[field].name, action: action('s-profile-set', field) })),
+  )
+  const isOpen = closedText(profile) === undefined
+  return show({
+    text: lines(
+      note,
+      note === undefined ? undefined : '',
+      [bold(t.staff.profileTitle)],
+      ...PROFILE_FIELDS.map((field) =>
+        t.staff.labelled(names[field].name, label(shownValue(context, profile, field), SHOWN)),
+      ),
+    ),
+    buttons: [
+      [
+        isOpen
+          ? { label: t.staff.closeShop, action: action('s-profile-set', 'closed'), style: 'danger' }
+          : { label: t.staff.openShop, action: action('s-open'), style: 'success' },
+      ],
+      ...rows,
+      [menuButton(context)],
+    ],
+  })
+}
+
+const known = (field: string): field is ProfileField => (PROFILE_FIELDS as readonly string[]).includes(field)
+
+function askFor(context: Context, field: ProfileField, problem?: string): Reply {
+  const { t, profile } = context
+  const { name, ask: question } = t.staff.profileFields[field]
+  const text = lines(
+    problem,
+    problem === undefined ? undefined : '',
+    [bold(name)],
+    t.staff.fieldNow(shownValue(context, profile, field)),
+    question,
+  )
+  return ask(context, 's-profile-set', text, {
+    args: [field],
+    back: action('s-profile'),
+    digits: NUMBERS.includes(field),
+  })
+}
+
+/** Sets a field and shows its new value; one that does not fit is asked for again, with what would. */
+async function change(context: Context, field: string, value: string): Promise<Reply> {
+  const { shop, customer, t } = context
+  if (!known(field)) return show({ text: [t.staff.problems['profile.field']?.('') ?? ''] })
+  const typed = value.trim()
+  if (field === 'closed' && CLOSED_WITHOUT_TEXT.includes(typed.toLowerCase()))
+    return askFor(context, field, t.staff.closedNeedsText)
+  try {
+    const profile = await shop.profiles.set(customer.pseudonym, field, storedAs(field, typed))
+    const { name } = t.staff.profileFields[field]
+    return settings(context, profile, t.staff.profileSet(name, shownValue(context, profile, field)))
+  } catch (error) {
+    if (!hasCode(error, 'profile.value')) throw error
+    return askFor(context, field, t.staff.problems['profile.value']?.(error.message))
+  }
+}
+
+/** `-` empties a text; any of the words for it opens the shop. */
+function storedAs(field: ProfileField, typed: string): string {
+  if (field === 'closed') return OPEN.includes(typed.toLowerCase()) ? 'off' : typed
+  return typed === '-' && !NUMBERS.includes(field) && field !== 'name' ? '' : typed
+}
+
+/** `/shop set field value`; everything else after `/shop` is for the buyer's shelf. */
+async function command(context: Context, argument: string): Promise<Reply> {
+  const [, word = '', field = '', value = ''] = /^(\S*)\s*(\S*)\s*([\s\S]*)$/.exec(argument) ?? []
+  if (word.toLowerCase() !== 'set') return shelf(context)
+  const name = field.toLowerCase()
+  if (name === '') return settings(context, context.profile)
+  return value === '' && known(name) ? askFor(context, name) : change(context, name, value)
+}
+
+export const shopRoutes: Routes = {
+  commands: { shop: command },
+  actions: {
+    's-profile': async (context) => settings(context, context.profile),
+    's-profile-set': async (context, [field = '']) =>
+      known(field) ? askFor(context, field) : settings(context, context.profile),
+    's-open': (context) => change(context, 'closed', 'off'),
+  },
+  questions: { 's-profile-set': (context, text, [field = '']) => change(context, field, text) },
+}

@@ -1,0 +1,84 @@
+import { spoken } from '../../../core/platform/ids.ts'
+import type { Shop } from '../../../core/shop.ts'
+import type { Ticket } from '../../../core/support/model.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { lines, time } from '../format.ts'
+import type { Texts } from '../locales/texts.ts'
+import { type Button, bold, italic, type Screen } from '../screen.ts'
+import { ask } from './ask.ts'
+import { menuButton } from './menu.ts'
+
+const MESSAGES_SHOWN = 5
+const MOST_TEXT = 2000
+
+/** A ticket with its latest messages, up to the one with the id `upTo`. */
+export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: bigint): Promise<Screen> {
+  const buyer = await shop.customers.get(ticket.customerId)
+  const said = ticket.messages.filter((message) => upTo === undefined || message.id <= upTo).slice(-MESSAGES_SHOWN)
+  const order: Button[] =
+    ticket.orderNo === undefined
+      ? []
+      : [{ label: t.staff.openOrder(spoken(ticket.orderNo)), action: action('s-order', ticket.orderNo) }]
+  return {
+    text: lines(
+      [bold(t.staff.ticketTitle(ticket.id))],
+      t.staff.ticketFrom(buyer?.name ?? t.staff.nameless, t.buyer.channels[ticket.channel] ?? ticket.channel),
+      ...said.flatMap(({ fromStaff, at, text }) => [
+        '',
+        [italic(t.staff.ticketMessage(fromStaff ? t.staff.ticketStaff : t.staff.ticketBuyer, time(at)))],
+        text,
+      ]),
+    ),
+    buttons: [
+      [{ label: t.staff.ticketReply, action: action('s-reply', ticket.id), style: 'primary' }, ...order],
+      [menuButton({ t })],
+    ],
+  }
+}
+
+async function ticketOf({ shop }: Context, typed: string): Promise<Ticket | undefined> {
+  return /^[0-9]{1,9}$/.test(typed) ? shop.support.ticket(Number(typed)) : undefined
+}
+
+const unknown = (context: Context, text: string): Reply => show({ text: [text], buttons: [[menuButton(context)]] })
+
+async function open(context: Context, typed: string): Promise<Reply> {
+  const { t, shop } = context
+  if (typed === '') return unknown(context, t.staff.ticketAskNo)
+  const ticket = await ticketOf(context, typed.replace(/^#/, ''))
+  return ticket ? show(await ticketScreen(shop, t, ticket)) : unknown(context, t.staff.ticketUnknown)
+}
+
+async function askReply(context: Context, typed: string, problem?: string): Promise<Reply> {
+  const { t } = context
+  const ticket = await ticketOf(context, typed)
+  if (!ticket) return unknown(context, t.staff.ticketUnknown)
+  const asked = ask(context, 's-reply', lines(problem, t.staff.ticketAsk(ticket.id)), {
+    args: [String(ticket.id)],
+    back: action('s-ticket', ticket.id),
+  })
+  // The buyer's question stays in sight while it is answered.
+  return { ...asked, show: (asked.show ?? []).map((item) => ({ ...item, place: 'new' })) }
+}
+
+async function answer(context: Context, text: string, [typed = '']: readonly string[]): Promise<Reply> {
+  const { t, shop, customer } = context
+  const ticket = await ticketOf(context, typed)
+  if (!ticket) return unknown(context, t.staff.ticketUnknown)
+  if (text.length > MOST_TEXT) return askReply(context, typed, t.staff.ticketTooLong)
+  if (!(await shop.support.answer(customer, ticket.id, text))) return unknown(context, t.staff.ticketUnknown)
+  return show({
+    text: [t.staff.ticketSent],
+    buttons: [[{ label: t.staff.ticketTitle(ticket.id), action: action('s-ticket', ticket.id) }, menuButton(context)]],
+  })
+}
+
+export const ticketRoutes: Routes = {
+  commands: { ticket: open },
+  actions: {
+    's-ticket': (context, [id = '']) => open(context, id),
+    's-reply': (context, [id = '']) => askReply(context, id),
+  },
+  questions: { 's-reply': answer },
+}
