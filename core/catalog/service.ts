@@ -37,7 +37,7 @@ export const MOST_PICTURE_BYTES = 5 * 1024 * 1024
 /** `demo`: demo products are for sale, because their pretend payment is offered; otherwise only staff see them. */
 export function createCatalog(db: Database, clock: Clock, currency: string, demo: boolean): Catalog {
   async function known(sku: string): Promise<ProductPage> {
-    const product = await store.page(db, sku, 'en', clock())
+    const product = await store.page(db, sku.trim().toUpperCase(), 'en', clock())
     if (!product) throw new KeytillError('product.unknown', `There is no product ${sku.slice(0, 24)}.`)
     return product
   }

@@ -65,14 +65,17 @@ const UNFREEZE = statement(
      WHERE NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) ON CONFLICT DO NOTHING)
    SELECT card_id FROM unmarked`,
 )
+/** Each key counts once, in the state that `factsOf` gives it: one that is marked is not also reserved or sold. */
+const IN_ORDERS = `SELECT count(*)::int FROM order_line l JOIN orders o ON o.id = l.order_id JOIN order_unit u ON u.line_id = l.id
+  WHERE l.product_id = p.id AND u.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id)`
 const LEVELS = statement(
   'stock-levels',
   `SELECT p.sku, coalesce(t.name, p.sku) AS name,
      (SELECT count(*)::int FROM stock s WHERE s.product_id = p.id AND s.rank > $1) AS available,
      (SELECT count(*)::int FROM stock s WHERE s.product_id = p.id AND s.rank <= $1) AS expired,
      (SELECT count(*)::int FROM stock s WHERE s.product_id = p.id AND s.rank > $1 AND s.rank <= $1 + 604800) AS expiring,
-     (SELECT count(u.card_id)::int FROM order_line l JOIN orders o ON o.id = l.order_id JOIN order_unit u ON u.line_id = l.id WHERE l.product_id = p.id AND o.state = 'awaiting_payment') AS reserved,
-     (SELECT count(u.card_id)::int FROM order_line l JOIN orders o ON o.id = l.order_id JOIN order_unit u ON u.line_id = l.id WHERE l.product_id = p.id AND o.state <> 'awaiting_payment') AS sold,
+     (${IN_ORDERS} AND o.state = 'awaiting_payment') AS reserved,
+     (${IN_ORDERS} AND o.state <> 'awaiting_payment') AS sold,
      (SELECT count(*)::int FROM card_mark m JOIN card_key k ON k.id = m.card_id WHERE k.product_id = p.id AND m.kind = 'frozen') AS frozen
    FROM product p LEFT JOIN product_text t ON t.product_id = p.id AND t.language = ''
    WHERE $2::text IS NULL OR p.sku = $2 ORDER BY p.sku LIMIT $3 OFFSET $4`,

@@ -89,7 +89,12 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
       return problem
     },
     async recover() {
-      for (const id of await store.unsettled(db)) await settleNow(id)
+      for (const id of await store.unsettled(db)) {
+        // One that cannot be settled must not keep the others waiting.
+        await settleNow(id).catch((err: unknown) =>
+          log.error({ err, payment: String(id) }, 'a received payment could not be settled; it will be tried again'),
+        )
+      }
       for (const provider of providers) {
         if (!provider.recent) continue
         try {

@@ -20,8 +20,8 @@ class Refused extends Error {
   }
 }
 
-/** First without waiting for anyone; who finds keys that are there and held by others then waits for them. */
-const ATTEMPTS: readonly Patience[] = ['pass', 'wait', 'wait']
+/** How often to look again for keys that are there and taken by others at this moment. */
+const LOOKS = 2
 
 export interface PlaceTerms {
   readonly currency: string
@@ -35,22 +35,29 @@ export interface PlaceTerms {
  * Places an order and reserves its keys, or refuses it and changes nothing. The same idempotency key again gives the
  * order it gave before. Returns the order's number.
  */
-export async function place(
+export function place(
   db: Database,
   placing: Placing,
   terms: PlaceTerms,
 ): Promise<{ readonly no: string } | { readonly refused: Refusal }> {
-  let refused: Refusal = { reason: 'empty' }
-  for (const patience of ATTEMPTS) {
-    try {
-      return await db.transaction((sql) => placeIn(sql, placing, terms, patience))
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-      refused = error.refusal
-      if (!error.mayChange) break
-    }
+  return attempt(db, placing, terms, 'pass', LOOKS)
+}
+
+/** First without waiting for anyone; who then finds keys in the hands of others waits for them. */
+async function attempt(
+  db: Database,
+  placing: Placing,
+  terms: PlaceTerms,
+  patience: Patience,
+  looks: number,
+): Promise<{ readonly no: string } | { readonly refused: Refusal }> {
+  try {
+    return await db.transaction((sql) => placeIn(sql, placing, terms, patience))
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    if (error.mayChange && looks > 0) return attempt(db, placing, terms, 'wait', looks - 1)
+    return { refused: error.refusal }
   }
-  return { refused }
 }
 
 async function placeIn(

@@ -2,18 +2,28 @@ import { recordAudit } from '../audit/service.ts'
 import { refundPaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import { tellBuyer, tellBuyerAgain, tellStaff } from '../notifications/service.ts'
+import type { PaymentRule } from '../payments/model.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { statement } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { addressee, deliver, type OrderRow, type PaymentRow, requestRefund } from './settle.ts'
-import { LOCK_ORDER, PAYMENT_OF_ORDER, RESOLVE_PAYMENT, RETURN_KEYS, TAKE_BACK } from './statements.ts'
+import {
+  DROP_UNFIT,
+  LOCK_ORDER,
+  LOCK_ORDER_OF_REFUND,
+  PAYMENT_OF_ORDER,
+  RESOLVE_PAYMENT,
+  RETURN_KEYS,
+  TAKE_BACK,
+} from './statements.ts'
+import { fill } from './stock.ts'
 import { move } from './transition.ts'
 
 const LOCK_REFUND = statement(
   'refund-lock',
-  `SELECT r.id, r.state, r.amount, r.currency, r.payment_id, p.provider, p.reference, p.payer, o.no AS order_no
+  `SELECT r.id, r.state, r.amount, r.currency, r.payment_id, p.provider, p.reference, p.payer, p.rule, o.no AS order_no
    FROM refund r JOIN payment p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = p.order_id WHERE r.id = $1 FOR UPDATE OF r`,
 )
 const REFUND_STATE = statement(
@@ -31,11 +41,20 @@ async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
   return order
 }
 
-/** Lets a held order go on to its buyer. @throws KeytillError `order.unknown`, `order.state` when it is not held */
+/**
+ * Lets a held order go on to its buyer. Keys that were frozen or have expired while it waited are swapped for others.
+ * @throws KeytillError `order.unknown`, `order.state` when it is not held, `order.no_stock` when there are no others
+ */
 export async function approve(db: Database, no: string, actor: string, now: Date): Promise<void> {
   await db.transaction(async (sql) => {
     const order = await lockOrder(sql, no)
     if (order.state !== 'held') throw new KeytillError('order.state', `The order ${no} is not held.`)
+    await sql.rows(DROP_UNFIT, [order.id, now])
+    if (!(await fill(sql, order.id, now)))
+      throw new KeytillError(
+        'order.no_stock',
+        `Keys of the order ${no} are frozen or have expired, and there are no others: add stock, or refund it.`,
+      )
     await deliver(sql, order, actor, now)
   })
 }
@@ -99,22 +118,25 @@ export interface RefundRow {
   readonly provider: string
   readonly reference: string
   readonly payer: string
+  readonly rule: PaymentRule | null
   readonly order_no: string | null
 }
 
 /** The provider has given the money back: the order is closed, keys nobody saw return to stock, the others are written off. */
 export async function finishRefund(db: Database, refundId: bigint, now: Date): Promise<void> {
   await db.transaction(async (sql) => {
+    const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_REFUND, [refundId])
     const [refund] = await sql.rows<RefundRow>(LOCK_REFUND, [refundId])
     if (!refund || refund.state === 'done') return
     await sql.rows(REFUND_STATE, [refundId, 'done', now, null])
     await book(sql, now, refundPaid(refundId, refund.provider, refund.amount, refund.currency))
-    const order = refund.order_no ? await lockOrder(sql, refund.order_no) : undefined
     await sql.rows(
       statement('payment-refunded', `UPDATE payment SET outcome = 'refunded', resolved_at = $2 WHERE id = $1`),
       [refund.payment_id, now],
     )
-    if (order?.state !== 'refunding') return
+    // A second payment of the same order went back, not the one that bought it.
+    const isItsPrice = refund.rule === 'on_time' || refund.rule === 'late'
+    if (!isItsPrice || order?.state !== 'refunding') return
     const [keys] = await sql.rows<{ returned: number; written_off: number }>(TAKE_BACK, [order.id, now])
     await move(sql, order, 'refunded', 'system', now, { closedAt: now }, { ...keys })
     await tellBuyer(sql, addressee(order), 'refunded')

@@ -16,7 +16,7 @@ export interface Sale {
   cancel(no: string, customerId: number): Promise<boolean>
   /** Releases every reservation past its deadline; returns how many. */
   releaseDue(): Promise<number>
-  /** Delivers a held order. @throws KeytillError `order.unknown`, `order.state` */
+  /** Delivers a held order. @throws KeytillError `order.unknown`, `order.state`, `order.no_stock` */
   approve(actor: string, no: string): Promise<void>
   /** Refunds a held order instead. @throws KeytillError `order.unknown`, `order.state` */
   reject(actor: string, no: string, reason: string): Promise<void>

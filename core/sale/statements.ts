@@ -99,6 +99,10 @@ export const LOCK_ORDER_OF_PAYMENT = statement(
   'sale-lock-order-of-payment',
   lockingOrder('o.no = (SELECT p.order_no FROM payment p WHERE p.id = $1)'),
 )
+export const LOCK_ORDER_OF_REFUND = statement(
+  'sale-lock-order-of-refund',
+  lockingOrder('o.id = (SELECT p.order_id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.id = $1)'),
+)
 /**
  * Keys of the order that staff froze or voided meanwhile, or that have expired: they are swapped for others before anyone is
  * shown them. An expired one goes back to its queue, where it is counted and not sold.

@@ -1,9 +1,10 @@
 import { MOST_PICTURE_BYTES } from '../../../core/catalog/service.ts'
-import { hasCode } from '../../../core/platform/errors.ts'
+import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
+import { problemText } from '../problem.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { staffProduct, unknownSku } from './product-page.ts'
@@ -65,8 +66,7 @@ async function askField(context: Context, [sku = '', field = '']: readonly strin
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
   const [base = ''] = field.split('.')
-  if (!known(context, base))
-    return { show: [{ screen: { text: [t.staff.problems['product.field']?.('') ?? ''] }, place: 'new' }] }
+  if (!known(context, base)) throw new KeytillError('product.field', 'There is no such field of a product.')
   const text = lines(
     problem,
     problem === undefined ? undefined : '',
@@ -88,10 +88,8 @@ async function change(context: Context, sku: string, field: string, value: strin
     await shop.catalog.set(customer.pseudonym, sku.toUpperCase(), field, value)
   } catch (error) {
     if (hasCode(error, 'product.unknown')) return unknownSku(context, sku)
-    const doesNotFit = hasCode(error, 'product.value') || hasCode(error, 'money.malformed')
-    if (!doesNotFit) throw error
-    const why = hasCode(error, 'money.malformed') ? 'money.malformed' : 'product.value'
-    return askField(context, [sku, field], t.staff.problems[why]?.(error.message))
+    if (!hasCode(error, 'product.value') && !hasCode(error, 'money.malformed')) throw error
+    return askField(context, [sku, field], problemText(t, error))
   }
   return staffProduct(context, sku, t.staff.fieldSet(nameOf(context, field)))
 }
@@ -114,7 +112,7 @@ async function setPicture(context: Context, sku: string): Promise<Reply> {
     await shop.catalog.setPicture(customer.pseudonym, sku.toUpperCase(), await attachment.load(MOST_PICTURE_BYTES))
   } catch (error) {
     if (!hasCode(error, 'product.picture') && !hasCode(error, 'chat.file_too_large')) throw error
-    return askField(context, [sku, 'picture'], t.staff.problems['product.picture']?.(error.message))
+    return askField(context, [sku, 'picture'], problemText(t, new KeytillError('product.picture', error.message)))
   }
   return staffProduct(context, sku, t.staff.pictureSet)
 }

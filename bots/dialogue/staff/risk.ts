@@ -1,8 +1,9 @@
-import { hasCode } from '../../../core/platform/errors.ts'
+import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import type { Rule } from '../../../core/risk/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
+import { problemText } from '../problem.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
@@ -36,7 +37,7 @@ async function rules(context: Context, note?: string): Promise<Reply> {
 async function askLimit(context: Context, name: string, problem?: string): Promise<Reply> {
   const { t, shop } = context
   const rule = (await shop.risk.rules()).find((candidate) => candidate.name === name)
-  if (!rule) return rules(context, t.staff.problems['risk.rule']?.(''))
+  if (!rule) throw new KeytillError('risk.rule', 'There is no such rule.')
   const text = lines(
     problem,
     [bold(nameOf(context, name))],
@@ -58,9 +59,8 @@ async function setLimit(context: Context, name: string, typed: string): Promise<
     const rule = await shop.risk.setLimit(customer.pseudonym, name, OFF.includes(limit) ? 'off' : limit)
     return rules(context, t.staff.ruleSet(nameOf(context, rule.name), stateOf(context, rule)))
   } catch (error) {
-    if (hasCode(error, 'risk.rule')) return rules(context, t.staff.problems['risk.rule']?.(error.message))
-    if (hasCode(error, 'risk.limit')) return askLimit(context, name, t.staff.problems['risk.limit']?.(error.message))
-    throw error
+    if (!hasCode(error, 'risk.limit')) throw error
+    return askLimit(context, name, problemText(t, error))
   }
 }
 

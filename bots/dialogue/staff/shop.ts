@@ -1,9 +1,10 @@
-import { hasCode } from '../../../core/platform/errors.ts'
+import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import { closedText, PROFILE_FIELDS, type Profile, type ProfileField } from '../../../core/profile/model.ts'
 import { action } from '../action.ts'
 import { shelf } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
+import { problemText } from '../problem.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
@@ -77,7 +78,7 @@ function askFor(context: Context, field: ProfileField, problem?: string): Reply 
 /** Sets a field and shows its new value; one that does not fit is asked for again, with what would. */
 async function change(context: Context, field: string, value: string): Promise<Reply> {
   const { shop, customer, t } = context
-  if (!known(field)) return show({ text: [t.staff.problems['profile.field']?.('') ?? ''] })
+  if (!known(field)) throw new KeytillError('profile.field', 'There is no such setting of the shop.')
   const typed = value.trim()
   if (field === 'closed' && CLOSED_WITHOUT_TEXT.includes(typed.toLowerCase()))
     return askFor(context, field, t.staff.closedNeedsText)
@@ -87,7 +88,7 @@ async function change(context: Context, field: string, value: string): Promise<R
     return settings(context, profile, t.staff.profileSet(name, shownValue(context, profile, field)))
   } catch (error) {
     if (!hasCode(error, 'profile.value')) throw error
-    return askFor(context, field, t.staff.problems['profile.value']?.(error.message))
+    return askFor(context, field, problemText(t, error))
   }
 }
 

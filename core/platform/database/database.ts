@@ -36,7 +36,9 @@ const types: pg.CustomTypesConfig = {
 export function openDatabase(connection: Connection, log: Log): Database {
   const pool = new pg.Pool({ ...connection, max: 20, types, application_name: 'keytill', options: '-c timezone=UTC' })
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
-  pool.on('error', (err) => log.warn({ err }, 'a database connection was lost'))
+  // While closing, the server may be gone before the last connection has said goodbye.
+  let closing = false
+  pool.on('error', (err) => closing || log.warn({ err }, 'a database connection was lost'))
   let named = 0
   const names = new Map<string, string>()
   const statementNameGenerator = ({ sql }: { sql: string }) => {
@@ -68,6 +70,7 @@ export function openDatabase(connection: Connection, log: Log): Database {
       }
     },
     async close() {
+      closing = true
       await prisma.$disconnect()
       if (!pool.ended) await pool.end()
     },

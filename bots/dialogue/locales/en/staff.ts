@@ -368,15 +368,17 @@ export const staff: Texts['staff'] = {
     'product.unknown': () => 'There is no product with this SKU.',
     'product.exists': () => 'There is already a product with this SKU. Choose another.',
     'product.sku': () => 'A SKU has letters, digits, - and _, begins with a letter or digit, and is up to 24 long.',
-    'product.field': (detail) => detail,
+    'product.field': () =>
+      'There is no such field. Fields: name, price, stars, category, description, picture, redeem, validity, support, format, limit, shelf, demo; texts also as name.zh, name.en.',
     'product.value': (detail) => `That does not fit: ${detail}.`,
-    'product.picture': (detail) => detail,
+    'product.picture': () => 'A picture is a JPEG, PNG or WebP of up to 5 MB.',
     'money.malformed': (detail) => detail,
     'import.gone': (detail) => detail,
     'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
-    'profile.field': (detail) => detail,
+    'profile.field': () =>
+      'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise.',
     'profile.value': (detail) => `That does not fit: ${detail}.`,
-    'risk.rule': (detail) => detail,
+    'risk.rule': () => 'There is no such rule. Rules: hourly-orders, hourly-units.',
     'risk.limit': (detail) => detail,
   },
 }
