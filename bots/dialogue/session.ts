@@ -9,7 +9,7 @@ const askedSchema = z.object({
   /** a number answers it: where menus are numbered, none is printed and digits are the answer */
   digits: z.boolean().default(false),
 })
-export type Asked = z.infer<typeof askedSchema>
+type Asked = z.infer<typeof askedSchema>
 
 /** Where a conversation stands. Kept in the database between events; never holds a key. */
 export const sessionSchema = z.object({

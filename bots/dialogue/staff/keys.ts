@@ -55,7 +55,7 @@ function keyPage(context: Context, key: KeyFacts, note?: string): Reply {
 
 function askForKey(context: Context, deed: Deed, problem?: string): Reply {
   const { t, can } = context
-  const text = lines(problem, t.staff.keyAsk, can.delete ? t.staff.keyAskDeletes : undefined)
+  const text = lines(problem ?? t.staff.keyAsk, can.delete ? t.staff.keyAskDeletes : undefined)
   return ask(context, `s-key-${deed}`, text, { back: action('s-menu') })
 }
 
@@ -84,7 +84,9 @@ async function done(context: Context, deed: Deed, key: KeyFacts, reason: string 
     case 'freeze': {
       const frozen =
         IN_TRADE.includes(key.state) && (await shop.inventory.freeze(customer.pseudonym, key, reason ?? BY_STAFF))
-      return again(context, key, frozen ? t.staff.keyFrozen : already)
+      const sold = key.state === 'sold' && key.orderNo !== undefined
+      const said = sold ? t.staff.keyFrozenSold(spoken(key.orderNo)) : t.staff.keyFrozen
+      return again(context, key, frozen ? said : already)
     }
     case 'unfreeze':
       return again(

@@ -125,8 +125,9 @@ export function reviewButtons(t: Texts, no: string): Button[] {
   ]
 }
 
-function askForOrder(context: Context, problem?: string): Reply {
-  return ask(context, 's-find', lines(problem, context.t.staff.askOrderNo), { back: action('s-menu') })
+/** Asks which order is meant. */
+export function askForOrder(context: Context, problem?: string): Reply {
+  return ask(context, 's-find', problem ?? context.t.staff.askOrderNo, { back: action('s-menu') })
 }
 
 async function find(context: Context, text: string): Promise<Reply> {

@@ -54,7 +54,7 @@ async function toggle(
 ): Promise<Reply> {
   const { shop, customer, t } = context
   await shop.catalog.set(customer.pseudonym, sku.toUpperCase(), field, value)
-  return staffProduct(context, sku, t.staff.fieldSet(t.staff.productFields[field].name))
+  return staffProduct(context, sku, (field === 'shelf' ? t.staff.shelfSet : t.staff.demoSet)[value])
 }
 
 /** `/product`, `/product SKU`, `/product add …`, `/product set …` */

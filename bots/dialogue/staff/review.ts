@@ -8,7 +8,7 @@ import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
-import { amountOf, DELIVERED, holdReasons, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
+import { amountOf, askForOrder, DELIVERED, holdReasons, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
 
 const MOST_REASON = 200
 
@@ -19,13 +19,19 @@ async function named(context: Context, argument: string): Promise<{ order: Order
   return { order: no === undefined ? undefined : await context.shop.orders.byNo(no), rest: rest.trim() }
 }
 
-/** Does something to an order and shows what became of it; when somebody was quicker, that is what is shown. */
-async function tried(context: Context, no: string, note: string, deed: () => Promise<void>): Promise<Reply> {
+/** Does something to an order and shows what became of it; when its state does not allow it (somebody was quicker), `otherwise`. */
+async function tried(
+  context: Context,
+  no: string,
+  note: string,
+  deed: () => Promise<void>,
+  otherwise = context.t.staff.orderMoved,
+): Promise<Reply> {
   try {
     await deed()
   } catch (error) {
     if (!hasCode(error, 'order.state')) throw error
-    return staffOrder(context, no, context.t.staff.orderMoved)
+    return staffOrder(context, no, otherwise)
   }
   return staffOrder(context, no, note)
 }
@@ -122,7 +128,13 @@ async function retry(context: Context, [no = '']: readonly string[]): Promise<Re
   if (!order) return orderUnknown(context)
   if (order.state === 'refunded') return staffOrder(context, no, t.staff.orderMoved)
   if (order.state !== 'refunding') return staffOrder(context, no, t.staff.retryNotThis)
-  return tried(context, no, t.staff.retried, () => shop.sale.refund(customer.pseudonym, no, 'retry'))
+  return tried(
+    context,
+    no,
+    t.staff.retried,
+    () => shop.sale.refund(customer.pseudonym, no, 'retry'),
+    t.staff.refundUnderWay,
+  )
 }
 
 async function resend(context: Context, order: Order | undefined): Promise<Reply> {
@@ -135,13 +147,17 @@ async function resend(context: Context, order: Order | undefined): Promise<Reply
 export const reviewRoutes: Routes = {
   commands: {
     held: (context) => held(context, 0),
-    approve: async (context, argument) => approve(context, (await named(context, argument)).order),
-    resend: async (context, argument) => resend(context, (await named(context, argument)).order),
+    approve: async (context, argument) =>
+      argument === '' ? held(context, 0) : approve(context, (await named(context, argument)).order),
+    resend: async (context, argument) =>
+      argument === '' ? askForOrder(context) : resend(context, (await named(context, argument)).order),
     reject: async (context, argument) => {
+      if (argument === '') return held(context, 0)
       const { order, rest } = await named(context, argument)
       return reject(context, order, rest)
     },
     refund: async (context, argument) => {
+      if (argument === '') return askForOrder(context)
       const { order, rest } = await named(context, argument)
       return refund(context, order, rest)
     },

@@ -38,12 +38,7 @@ async function askLimit(context: Context, name: string, problem?: string): Promi
   const { t, shop } = context
   const rule = (await shop.risk.rules()).find((candidate) => candidate.name === name)
   if (!rule) throw new KeytillError('risk.rule', 'There is no such rule.')
-  const text = lines(
-    problem,
-    [bold(nameOf(context, name))],
-    t.staff.fieldNow(stateOf(context, rule)),
-    t.staff.ruleAsk(nameOf(context, name)),
-  )
+  const text = lines(problem, [bold(nameOf(context, name))], t.staff.fieldNow(stateOf(context, rule)), t.staff.ruleAsk)
   return ask(context, 's-rule', text, {
     args: [name],
     back: action('s-risk'),

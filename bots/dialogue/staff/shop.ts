@@ -23,7 +23,10 @@ const OPEN = ['off', '-', '关', '关闭']
 const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']
 
 function shownValue({ t }: Context, profile: Profile, field: ProfileField): string {
-  if (field === 'closed') return closedText(profile) ?? t.staff.shopIsOpen
+  if (field === 'closed') {
+    const closed = closedText(profile)
+    return closed === undefined ? t.staff.shopIsOpen : t.staff.shopIsClosed(closed)
+  }
   return String(profile[field] ?? '') || t.staff.profileEmpty
 }
 
@@ -84,12 +87,19 @@ async function change(context: Context, field: string, value: string): Promise<R
     return askFor(context, field, t.staff.closedNeedsText)
   try {
     const profile = await shop.profiles.set(customer.pseudonym, field, storedAs(field, typed))
-    const { name } = t.staff.profileFields[field]
-    return settings(context, profile, t.staff.profileSet(name, shownValue(context, profile, field)))
+    return settings(context, profile, changed(context, profile, field))
   } catch (error) {
     if (!hasCode(error, 'profile.value')) throw error
     return askFor(context, field, problemText(t, error))
   }
+}
+
+function changed(context: Context, profile: Profile, field: ProfileField): string {
+  const { t } = context
+  if (field !== 'closed')
+    return t.staff.profileSet(t.staff.profileFields[field].name, shownValue(context, profile, field))
+  const closed = closedText(profile)
+  return closed === undefined ? t.staff.shopOpened : t.staff.shopClosed(closed)
 }
 
 /** `-` empties a text; any of the words for it opens the shop. */

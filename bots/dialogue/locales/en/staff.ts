@@ -124,7 +124,9 @@ export const staff: Texts['staff'] = {
   },
   fieldLanguages: (sku, field) => `For one language only: /product set ${sku} ${field}.en TEXT`,
   fieldNow: (value) => `Now: ${value}`,
-  fieldSet: (field) => `${field} is set.`,
+  fieldSet: (field) => `Changed: ${field}`,
+  shelfSet: { on: 'It is on the shelf.', off: 'It is off the shelf: buyers no longer see it.' },
+  demoSet: { on: 'It is a demo product now.', off: 'It is a real product now.' },
   textPlease: 'Please send it as text.',
   pictureUsage: 'Send me the picture with the caption: /product set SKU picture',
   pictureSet: 'The picture is set.',
@@ -212,6 +214,8 @@ export const staff: Texts['staff'] = {
   unfreeze: 'Unfreeze',
   void: '🗑 Void',
   keyFrozen: 'Frozen: it is not sold until you unfreeze it.',
+  keyFrozenSold: (no) =>
+    `Frozen, but it is in order ${no} and its buyer can still see it. To refund, see the order first.`,
   keyUnfrozen: 'Unfrozen.',
   keyVoided: 'Voided.',
   keyNotFrozen: 'This key is not frozen.',
@@ -272,6 +276,7 @@ export const staff: Texts['staff'] = {
   refund: '↩️ Refund',
   retryRefund: '🔁 Retry the refund',
   retried: 'The refund is tried again.',
+  refundUnderWay: 'The refund is still on its way and has not failed. Please wait.',
   retryNotThis:
     'This order is not being refunded. The refund that failed belongs to another payment: settle it at the payment provider.',
   askRefundReason: (no, amount) =>
@@ -306,7 +311,7 @@ export const staff: Texts['staff'] = {
     'terms.zh': { name: 'Terms (Chinese)', ask: 'Send the terms in Chinese, up to 3,000 characters; - for none.' },
     'terms.en': { name: 'Terms (English)', ask: 'Send the terms in English, up to 3,000 characters; - for none.' },
     closed: {
-      name: 'Closed',
+      name: 'Open or closed',
       ask: 'What are buyers told while the shop is closed? For example “Back tomorrow at 9”, up to 300 characters; off opens the shop.',
     },
     reservation: {
@@ -322,7 +327,10 @@ export const staff: Texts['staff'] = {
   profileEmpty: '(empty)',
   closeShop: '⏸ Close the shop',
   openShop: '▶️ Open the shop',
-  shopIsOpen: 'the shop is open',
+  shopIsOpen: 'open',
+  shopIsClosed: (text) => `closed (${text})`,
+  shopOpened: 'The shop is open again.',
+  shopClosed: (text) => `The shop is closed. Buyers are told: ${text}`,
   profileSet: (name, value) => `${name} is now: ${value}`,
   closedNeedsText: 'Write what buyers are told, for example: /shop set closed Back tomorrow at 9',
 
@@ -336,7 +344,7 @@ export const staff: Texts['staff'] = {
   ruleLine: (name, rule, state) => `${name} (${rule}): ${state}`,
   ruleLimit: (limit) => `limit ${limit}`,
   ruleOff: 'off',
-  ruleAsk: (name) => `${name}: send the new limit, a whole number; off switches the rule off.`,
+  ruleAsk: 'Send the new limit, a whole number; off switches the rule off.',
   ruleSwitchOff: 'Switch it off',
   ruleSet: (name, state) => `${name}: ${state}, for payments from now on.`,
 

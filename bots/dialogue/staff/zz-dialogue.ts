@@ -1,0 +1,192 @@
+import type { Log } from '../../../core/platform/log.ts'
+import type { Shop } from '../../../core/shop.ts'
+import { readAction } from '../action.ts'
+import { home } from '../buyer/home.ts'
+import { orderTyped } from '../buyer/order.ts'
+import { search } from '../buyer/shelf.ts'
+import type { Channel, ChatEvent, Priority } from '../channel.ts'
+import type { Context, FileHandler, Reply, Routes, Show } from '../context.ts'
+import { TEXTS } from '../locales/texts.ts'
+import { choose, printMenu } from '../menu.ts'
+import { present } from '../present.ts'
+import { problemText } from '../problem.ts'
+import { BUYER_ROUTES, STAFF_ROUTES } from '../routes.ts'
+import { readSession } from '../session.ts'
+
+/** The conversation: handles events of any channel, one at a time per chat (the intake sees to that). */
+export interface Dialogue {
+  handle(event: ChatEvent, channel: Channel): Promise<void>
+}
+
+export function createDialogue(shop: Shop, log: Log): Dialogue {
+  return {
+    async handle(event, channel) {
+      const context = await contextOf(shop, event, channel)
+      let reply: Reply
+      try {
+        reply = event.private ? await respond(context) : await inPublic(context)
+      } catch (error) {
+        const known = problemText(context.t, error)
+        // What we do not know is not the buyer's to read: they get a sentence, and the event is tried again later.
+        if (known === undefined) throw error
+        log.debug({ err: error }, 'a request was answered with a problem')
+        reply =
+          event.content.kind === 'press'
+            ? { toast: { text: known, alert: true } }
+            : { show: [{ screen: { text: [known] }, place: 'new' }] }
+      }
+      await perform(context, channel, reply)
+    },
+  }
+}
+
+async function contextOf(shop: Shop, event: ChatEvent, channel: Channel): Promise<Context> {
+  const { person, chat } = event
+  const customer = await shop.customers.meet({
+    channel: channel.name,
+    externalId: person.id,
+    // A group is not where a person is reached.
+    chat: event.private ? chat : person.id,
+    ...(person.name === undefined ? {} : { name: person.name }),
+    ...(person.language === undefined ? {} : { language: person.language }),
+  })
+  const [state, profile] = await Promise.all([shop.chats.session(channel.name, chat), shop.profiles.read()])
+  return {
+    shop,
+    event,
+    channel: channel.name,
+    can: channel.capabilities,
+    customer,
+    profile,
+    session: readSession(state),
+    language: customer.language,
+    t: TEXTS[customer.language],
+    now: shop.clock(),
+  }
+}
+
+/** Nothing private is ever said where others read along: a group is asked to come into the private chat. */
+async function inPublic(context: Context): Promise<Reply> {
+  const { content } = context.event
+  if (content.kind === 'press') return { toast: { text: context.t.buyer.inPrivate, alert: true } }
+  if (content.kind !== 'text' || !content.text.startsWith('/')) return {}
+  return { show: [{ screen: { text: [context.t.buyer.inPrivate] }, place: 'new' }] }
+}
+
+/** Staff routes exist only for staff: for anyone else they are unknown, like any other word. */
+function find<K extends keyof Routes>(
+  context: Context,
+  kind: K,
+  name: string,
+): NonNullable<Routes[K]>[string] | undefined {
+  for (const routes of context.customer.role === undefined ? BUYER_ROUTES : [...STAFF_ROUTES, ...BUYER_ROUTES]) {
+    const handlers = routes[kind] as Routes[K] & Record<string, NonNullable<Routes[K]>[string]>
+    if (handlers && Object.hasOwn(handlers, name)) return handlers[name]
+  }
+  return undefined
+}
+
+async function respond(context: Context): Promise<Reply> {
+  const { content } = context.event
+  switch (content.kind) {
+    case 'press':
+      return press(context, content.action)
+    case 'text':
+      return said(context, content.text)
+    case 'file':
+    case 'picture': {
+      const command = commandOf(content.caption)
+      // A file answers the question that was asked, when it comes without a caption.
+      const name = command?.name ?? (content.caption === '' ? context.session.asked?.question : undefined)
+      const handler = name === undefined ? undefined : find(context, 'files', name)
+      return handler
+        ? (handler as FileHandler)(context, command?.argument ?? '')
+        : { show: [{ screen: { text: [context.t.buyer.fileUnwanted] }, place: 'new' }] }
+    }
+  }
+}
+
+async function press(context: Context, text: string): Promise<Reply> {
+  const action = readAction(text)
+  const handler = action && find(context, 'actions', action.verb)
+  const { asked } = context.session
+  const reply = action && handler ? await (handler as any)(context, action.args) : undefined
+  if (context.session.asked === asked) context.session.asked = undefined
+  if (reply) return reply
+  return { ...(await home(context)), toast: { text: context.t.buyer.oldButton } }
+}
+
+async function said(context: Context, text: string): Promise<Reply> {
+  const { session, can, t } = context
+  const command = commandOf(text)
+  if (command) {
+    session.asked = undefined
+    const handler = find(context, 'commands', command.name)
+    if (handler) return handler(context, command.argument)
+    return { show: [{ screen: { text: [t.buyer.unknownCommand(command.name)] }, place: 'new' }] }
+  }
+  if (!can.buttons && !session.asked?.digits) {
+    const choice = choose(session.menu, text, context.now.getTime())
+    if (choice.kind === 'action') return press(context, choice.action)
+    if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
+  }
+  if (session.asked) {
+    const { question, args } = session.asked
+    const handler = find(context, 'questions', question)
+    if (handler) return handler(context, text, args)
+    session.asked = undefined
+  }
+  return (await orderTyped(context, text)) ?? search(context, text, 0)
+}
+
+function commandOf(text: string): { name: string; argument: string } | undefined {
+  const [, name, argument = ''] = /^\/([a-z_]{1,32})(?:[\s]+([\s\S]*))?$/i.exec(text.trim()) ?? []
+  return name === undefined ? undefined : { name: name.toLowerCase(), argument: argument.trim() }
+}
+
+async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {
+  const { event, shop } = context
+  // The toast first: a pressed button stops spinning while the screens are on their way.
+  await channel.acknowledge(event, reply.toast)
+  if (reply.deleteIncoming && event.messageId !== undefined) {
+    const gone = channel.capabilities.delete && (await channel.remove(event.chat, event.messageId))
+    if (!gone) await channel.send(event.chat, { text: [context.t.staff.deleteYourself] }, 'reply')
+  }
+  for (const subject of reply.retract ?? []) {
+    const messageId = await shop.chats.message(channel.name, event.chat, subject)
+    if (messageId !== undefined) await channel.remove(event.chat, messageId)
+  }
+  for (const item of reply.show ?? []) {
+    const messageId = await put(context, channel, item)
+    if (item.subject !== undefined) await shop.chats.rememberMessage(channel.name, event.chat, item.subject, messageId)
+  }
+  await shop.chats.saveSession(channel.name, event.chat, context.session)
+}
+
+/** Shows one screen; returns the id of the message that carries it. */
+async function put(context: Context, channel: Channel, { screen, place }: Show): Promise<string> {
+  const { event, session, now } = context
+  const { messages, menu } = present(screen, channel.capabilities, (buttons) => printMenu(buttons, now.getTime()))
+  if (!channel.capabilities.buttons) session.menu = menu
+  const pressed = event.content.kind === 'press' ? event.content.messageId : undefined
+  const target = place === 'edit' && channel.capabilities.edit ? pressed : undefined
+  return transmit(channel, event.chat, messages, target, 'reply')
+}
+
+/** Sends what the presenter made of a screen, the first of it in place of `target`; returns the id of the last message. */
+export async function transmit(
+  channel: Channel,
+  chat: string,
+  messages: ReturnType<typeof present>['messages'],
+  target: string | undefined,
+  priority: Priority,
+): Promise<string> {
+  let messageId = ''
+  for (const [index, message] of messages.entries()) {
+    const editing = index === 0 && target !== undefined && !message.file && !message.invoice
+    messageId = editing
+      ? await channel.edit(chat, target, message, priority)
+      : await channel.send(chat, message, priority)
+  }
+  return messageId
+}
