@@ -11,7 +11,8 @@ import { choose, printMenu } from './menu.ts'
 import { present } from './present.ts'
 import { problemText } from './problem.ts'
 import { BUYER_ROUTES, STAFF_ROUTES } from './routes.ts'
-import { readSession } from './session.ts'
+import { readSession, type Session } from './session.ts'
+import { IMPORT_LINES } from './staff/import.ts'
 
 /** The conversation: handles events of any channel, one at a time per chat (the intake sees to that). */
 export interface Dialogue {
@@ -20,7 +21,8 @@ export interface Dialogue {
 
 export function createDialogue(shop: Shop, log: Log): Dialogue {
   return {
-    async handle(event, channel) {
+    async handle(received, channel) {
+      const event = cleaned(received)
       const context = await contextOf(shop, event, channel)
       let reply: Reply
       try {
@@ -38,6 +40,17 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
       await perform(context, channel, reply)
     },
   }
+}
+
+/** Halves of characters and NUL have no place in a text, and the database refuses them. */
+const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '')
+
+function cleaned(event: ChatEvent): ChatEvent {
+  const { content, person } = event
+  const who = person.name === undefined ? person : { ...person, name: clean(person.name) }
+  if (content.kind === 'text') return { ...event, person: who, content: { ...content, text: clean(content.text) } }
+  if (content.kind === 'press') return { ...event, person: who, content: { ...content, action: clean(content.action) } }
+  return { ...event, person: who, content: { ...content, caption: clean(content.caption) } }
 }
 
 async function contextOf(shop: Shop, event: ChatEvent, channel: Channel): Promise<Context> {
@@ -109,18 +122,25 @@ async function respond(context: Context): Promise<Reply> {
 async function press(context: Context, text: string): Promise<Reply> {
   const action = readAction(text)
   const handler = action && find(context, 'actions', action.verb)
+  if (action && handler) return movingOn(context, () => handler(context, action.args))
   context.session.asked = undefined
-  if (action && handler) return handler(context, action.args)
   return { ...(await home(context)), toast: { text: context.t.buyer.oldButton } }
+}
+
+/** Whoever presses or commands leaves a question behind, unless the handler asks it (or another) again. */
+async function movingOn(context: Context, handle: () => Promise<Reply>): Promise<Reply> {
+  const { asked } = context.session
+  const reply = await handle()
+  if (context.session.asked === asked) context.session.asked = undefined
+  return reply
 }
 
 async function said(context: Context, text: string): Promise<Reply> {
   const { session, can, t } = context
   const command = commandOf(text)
   if (command) {
-    session.asked = undefined
     const handler = find(context, 'commands', command.name)
-    if (handler) return handler(context, command.argument)
+    if (handler) return movingOn(context, () => handler(context, command.argument))
     return { show: [{ screen: { text: [t.buyer.unknownCommand(command.name)] }, place: 'new' }] }
   }
   if (!can.buttons && !session.asked?.digits) {
@@ -128,14 +148,15 @@ async function said(context: Context, text: string): Promise<Reply> {
     if (choice.kind === 'action') return press(context, choice.action)
     if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
   }
-  if (session.asked) {
-    const { question, args } = session.asked
-    const handler = find(context, 'questions', question)
-    if (handler) return handler(context, text, args)
-    session.asked = undefined
-  }
+  const asked = session.asked ?? pasting(session)
+  const handler = asked && find(context, 'questions', asked.question)
+  if (handler) return handler(context, text, asked.args)
+  session.asked = undefined
   return (await orderTyped(context, text)) ?? search(context, text, 0)
 }
+
+/** While an import is open every further line belongs to it: keys must never be taken for something to search for. */
+const pasting = ({ draft }: Session) => draft && { question: IMPORT_LINES, args: [draft.sku] }
 
 function commandOf(text: string): { name: string; argument: string } | undefined {
   const [, name, argument = ''] = /^\/([a-z_]{1,32})(?:[\s]+([\s\S]*))?$/i.exec(text.trim()) ?? []

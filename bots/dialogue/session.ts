@@ -9,7 +9,6 @@ const askedSchema = z.object({
   /** a number answers it: where menus are numbered, none is printed and digits are the answer */
   digits: z.boolean().default(false),
 })
-type Asked = z.infer<typeof askedSchema>
 
 /** Where a conversation stands. Kept in the database between events; never holds a key. */
 export const sessionSchema = z.object({

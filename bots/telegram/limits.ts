@@ -108,7 +108,7 @@ export class Schedule<T extends Ticket> {
     if (!line.busy) return
     const arrived = Math.min(now, line.busy.at + UNDERWAY)
     const since = this.count - line.busy.ordinal + 1
-    this.full = Math.max(this.full, arrived + 0 * this.rates.overall.every)
+    this.full = Math.max(this.full, arrived + since * this.rates.overall.every)
     if (ticket.counts === 'message') line.full = Math.max(line.full, arrived + this.rate(ticket.chat).every)
     line.busy = undefined
   }

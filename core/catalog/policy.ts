@@ -50,7 +50,7 @@ export function changeOf(field: string, value: string, currency: string): Change
   }
   switch (field) {
     case 'price':
-      return { kind: 'column', column: 'price', value: parseMoney(typed, currency) }
+      return { kind: 'column', column: 'price', value: price(typed, currency) }
     case 'stars':
       return { kind: 'column', column: 'stars', value: typed === CLEAR ? null : whole(typed, 1, 100_000) }
     case 'limit':
@@ -82,6 +82,13 @@ export function changeOf(field: string, value: string, currency: string): Change
 function splitField(field: string): [string, '' | 'zh' | 'en'] {
   const [, name = field, language] = /^([a-z]+)\.(zh|en)$/.exec(field) ?? []
   return [name, (language as 'zh' | 'en' | undefined) ?? '']
+}
+
+/** A price in minor units: an amount above nothing. @throws KeytillError `product.value`, `money.malformed` */
+export function price(text: string, currency: string): number {
+  const amount = parseMoney(text, currency)
+  if (amount === 0) throw new KeytillError('product.value', 'a price above zero')
+  return amount
 }
 
 /** A whole number in ASCII digits within bounds. @throws KeytillError `product.value` */

@@ -41,7 +41,8 @@ async function speak(context: Context, [wanted = '']: readonly string[]): Promis
 /** Drops what is being asked. An order in the making is the basket's to empty, one that was placed is its own to cancel. */
 async function cancel(context: Context): Promise<Reply> {
   const { t, session } = context
-  const busy = session.draft !== undefined || session.basket.length > 0
+  const busy = session.asked !== undefined || session.draft !== undefined || session.basket.length > 0
+  session.asked = undefined
   session.draft = undefined
   session.basket = []
   const reply = await home(context)

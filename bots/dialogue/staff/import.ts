@@ -11,7 +11,8 @@ import { findings } from './import-report.ts'
 import { menuButton } from './menu.ts'
 import { productList } from './products.ts'
 
-const QUESTION = 's-import-lines'
+/** The question that further lines of keys answer. */
+export const IMPORT_LINES = 's-import-lines'
 const MOST_FILE_BYTES = 20 * 1024 * 1024
 
 /** Under this the preview of an import is remembered, so that there is only ever one of it. */
@@ -47,12 +48,12 @@ function askForKeys(context: Context, product: ProductPage): Reply {
     '',
     can.delete ? t.staff.importDeletes : t.staff.importDeleteYourself,
   )
-  return ask(context, QUESTION, text, { args: [product.sku], back: action('s-product', product.sku) })
+  return ask(context, IMPORT_LINES, text, { args: [product.sku], back: action('s-product', product.sku) })
 }
 
 /** What comes next without a command is more of the same import. */
 function expectMore(context: Context, sku: string): void {
-  context.session.asked = { question: QUESTION, args: [sku], digits: false }
+  context.session.asked = { question: IMPORT_LINES, args: [sku], digits: false }
 }
 
 /** Lines of keys: they join the import of this product that is open here, or begin one. */
@@ -196,11 +197,12 @@ export const importRoutes: Routes = {
     's-import-no': drop,
   },
   questions: {
-    [QUESTION]: (context, text, [sku = '']) => withProduct(context, sku, (product) => pasted(context, product, text)),
+    [IMPORT_LINES]: (context, text, [sku = '']) =>
+      withProduct(context, sku, (product) => pasted(context, product, text)),
   },
   files: {
     import: (context, sku) => withProduct(context, sku, (product) => fileOf(context, product)),
-    [QUESTION]: (context) => {
+    [IMPORT_LINES]: (context) => {
       const [sku = ''] = context.session.asked?.args ?? []
       return withProduct(context, sku, (product) => fileOf(context, product))
     },

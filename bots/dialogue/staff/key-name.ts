@@ -3,7 +3,7 @@ import { parseOrderNo } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 
 /** What a member of staff wrote to name a key, and what they wrote after it. */
-export interface Named {
+interface Named {
   readonly name: KeyName
   readonly reason: string | undefined
 }

@@ -2,7 +2,7 @@ import type { StaffRole } from '../../../core/customers/model.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { readKeyName } from './key-name.ts'
 
-export type Permission =
+type Permission =
   /** whoever is staff */
   | 'any'
   | 'catalog.read'

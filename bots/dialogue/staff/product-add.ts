@@ -1,6 +1,6 @@
 import { skuSchema, TEXT_FIELDS } from '../../../core/catalog/model.ts'
+import { price as parsePrice } from '../../../core/catalog/policy.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
-import { parseMoney } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
 import type { Context, Reply, Routes } from '../context.ts'
 import { lines } from '../format.ts'
@@ -35,7 +35,7 @@ async function collect(context: Context, answers: readonly string[]): Promise<Re
   await context.shop.catalog.add(context.customer.pseudonym, {
     sku,
     name,
-    price: parseMoney(price, context.shop.settings.KEYTILL_CURRENCY),
+    price: parsePrice(price, context.shop.settings.KEYTILL_CURRENCY),
     ...(NO_STARS.includes(stars.trim()) ? {} : { stars: Number(stars) }),
   })
   const added = skuSchema.parse(sku)
@@ -77,7 +77,7 @@ async function problemOf({ t, shop, language }: Context, step: Step, answer: str
 
 function isMoney(text: string, currency: string): boolean {
   try {
-    parseMoney(text, currency)
+    parsePrice(text, currency)
     return true
   } catch (error) {
     if (hasCode(error, 'money.malformed')) return false

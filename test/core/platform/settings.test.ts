@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isLoopback, readSettings, SETTINGS, sandboxOffered } from '../../../core/platform/settings.ts'
+
+const TOKEN = '123456:AAaa-BBbb_CCccDDddEEeeFFff'
+
+/** The message that refuses these settings. */
+function refusal(environment: Record<string, string>): string {
+  try {
+    readSettings(environment)
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'settings.invalid' })
+    return (error as Error).message
+  }
+  throw new Error('the settings were taken')
+}
+
+describe('wrong settings', () => {
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://root:Geheim@db' }, /must begin with postgres:\/\//],
+    ['MIGRATE_DATABASE_URL', { MIGRATE_DATABASE_URL: 'Geheim' }, /must begin with postgres:\/\//],
+    ['TELEGRAM_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: 'Geheim' }, /must look like 123456:ABC…/],
+    ['TELEGRAM_API_ROOT', { TELEGRAM_API_ROOT: 'ftp://Geheim' }, /must begin with http/],
+    ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
+    ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],
+    ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1', PUBLIC_URL: 'http://Geheim' }, /needs PUBLIC_URL to be an https/],
+    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of mock/],
+    ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'Geheim' }, /must be a list like telegram:123456/],
+    ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'telegram:1,Geheim' }, /must be a list like telegram:123456/],
+    ['HTTP_PORT', { HTTP_PORT: 'Geheim' }, /number/],
+    ['HTTP_PORT', { HTTP_PORT: '65536' }, /65535/],
+    ['HTTP_PORT', { HTTP_PORT: '80.5' }, /int/],
+    ['PUBLIC_URL', { PUBLIC_URL: 'Geheim' }, /must begin with http/],
+    ['KEYTILL_CURRENCY', { KEYTILL_CURRENCY: 'geheim' }, /must be three capital letters/],
+    ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: 'Geheim' }, /must be one of 0, 1/],
+    ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: '1', HTTP_HOST: '0.0.0.0' }, /works on loopback only/],
+    ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: '1', TELEGRAM_BOT_TOKEN: TOKEN }, /beside a real payment provider/],
+    ['KEYTILL_ROLES', { KEYTILL_ROLES: 'bots,Geheim' }, /must be some of bots,web,worker/],
+    ['KEYTILL_ROLES', { KEYTILL_ROLES: ',' }, /must be some of bots,web,worker/],
+    ['LOG_LEVEL', { LOG_LEVEL: 'Geheim' }, /must be one of silent, fatal, error, warn, info, debug, trace/],
+  ])('%s: %j', (name, environment, must) => {
+    const message = refusal(environment)
+    const [headline, ...problems] = message.split('\n')
+    expect(headline).toBe('These settings need a change before the shop can start:')
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^ {2}${name}: `))
+    expect(problems[0]).toMatch(must)
+    expect(message).not.toMatch(/geheim/i)
+    expect(message).not.toContain(TOKEN)
+  })
+
+  it('are told all at once', () => {
+    expect(refusal({ HTTP_PORT: 'x', LOG_LEVEL: 'x' }).split('\n')).toHaveLength(3)
+  })
+
+  it('are never repeated, whatever they are', () => {
+    const garbage = fc.string().map((noise) => `GEHEIM${noise}`)
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.keys(SETTINGS)), garbage, (name, value) => {
+        try {
+          readSettings({ [name]: value })
+        } catch (error) {
+          expect((error as Error).message).toContain(`${name}: `)
+          expect((error as Error).message).not.toContain('GEHEIM')
+        }
+      }),
+    )
+  })
+})
+
+describe('settings that are given', () => {
+  it('have defaults that need nothing else', () => {
+    expect(readSettings({})).toEqual({
+      KEYTILL_DATA: '.keytill',
+      TELEGRAM_API_ROOT: 'https://api.telegram.org',
+      TELEGRAM_WEBHOOK: false,
+      KEYTILL_OWNERS: [],
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: 8787,
+      KEYTILL_CURRENCY: 'CNY',
+      KEYTILL_ROLES: ['bots', 'web', 'worker'],
+      LOG_LEVEL: 'warn',
+    })
+  })
+
+  it('count as unset when empty', () => {
+    const empty = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, '']))
+    expect(readSettings(empty)).toEqual(readSettings({}))
+  })
+
+  it('are read as they are meant', () => {
+    const settings = readSettings({
+      KEYTILL_OWNERS: ' telegram:123, wechat:o_pen-ID ,',
+      KEYTILL_ROLES: 'web, worker',
+      PUBLIC_URL: 'https://shop.example//',
+      TELEGRAM_WEBHOOK: '1',
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      HTTP_PORT: '0',
+      SOMETHING_ELSE: 'ignored',
+    })
+    expect(settings).toMatchObject({
+      KEYTILL_OWNERS: [
+        { channel: 'telegram', id: '123' },
+        { channel: 'wechat', id: 'o_pen-ID' },
+      ],
+      KEYTILL_ROLES: ['web', 'worker'],
+      PUBLIC_URL: 'https://shop.example',
+      TELEGRAM_WEBHOOK: true,
+      HTTP_PORT: 0,
+    })
+  })
+})
+
+describe('the pretend payment', () => {
+  it.each<[Record<string, string>, boolean]>([
+    [{}, true],
+    [{ KEYTILL_SANDBOX: '0' }, false],
+    [{ KEYTILL_SANDBOX: '1' }, true],
+    [{ TELEGRAM_BOT_TOKEN: TOKEN }, false],
+    [{ HTTP_HOST: '0.0.0.0' }, false],
+    [{ HTTP_HOST: 'localhost' }, true],
+    [{ HTTP_HOST: '::1' }, true],
+  ])('%j → offered: %s', (environment, offered) => {
+    expect(sandboxOffered(readSettings(environment))).toBe(offered)
+  })
+
+  it.each(['0.0.0.0', '::', '127.0.0.1.example', 'example.com', '10.0.0.1', '128.0.0.1', ''])(
+    '%j is not loopback',
+    (host) => {
+      expect(isLoopback(host)).toBe(false)
+    },
+  )
+})

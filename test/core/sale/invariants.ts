@@ -1,0 +1,89 @@
+import { expect } from 'vitest'
+import { type OrderState, TRANSITIONS } from '../../../core/orders/states.ts'
+import type { Stand } from '../../stand/shop.ts'
+
+/** What must hold of every shop at every moment, each as a query that finds what breaks it. */
+const NEVER: Readonly<Record<string, string>> = {
+  'a key is in two units': `SELECT card_id FROM order_unit WHERE card_id IS NOT NULL GROUP BY card_id HAVING count(*) > 1`,
+  'a key is for sale and in an order': `SELECT s.card_id FROM stock s JOIN order_unit u USING (card_id)`,
+  'a key is for sale and out of the trade': `SELECT s.card_id FROM stock s JOIN card_mark m USING (card_id)`,
+  'a key is nowhere': `SELECT k.id FROM card_key k WHERE NOT EXISTS (SELECT FROM stock s WHERE s.card_id = k.id)
+    AND NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id)`,
+  'a key is in the queue of another product or in a wrong place': `SELECT s.* FROM stock s JOIN card_key k ON k.id = s.card_id
+    WHERE s.product_id <> k.product_id OR s.rank <> coalesce(floor(extract(epoch FROM k.expires_at)), 9223372036854775807)`,
+  'a paid order lacks keys or has too many': `SELECT o.no, l.quantity, count(u.card_id) FROM orders o JOIN order_line l ON l.order_id = o.id
+    LEFT JOIN order_unit u ON u.line_id = l.id WHERE o.state IN ('held', 'delivered') GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity`,
+  'an order has more keys than it asked for': `SELECT l.id FROM order_line l JOIN order_unit u ON u.line_id = l.id GROUP BY l.id HAVING count(*) > l.quantity`,
+  'a released order keeps keys': `SELECT o.no FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+    WHERE o.state IN ('expired', 'cancelled')`,
+  'a refunded order keeps keys that nobody saw': `SELECT o.no FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+    WHERE o.state = 'refunded' AND u.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id)`,
+  'a key that was shown is for sale again': `SELECT s.card_id FROM stock s JOIN order_unit u ON u.card_id = s.card_id JOIN reveal r ON r.unit_id = u.id`,
+  'an order has not exactly one payment that bought it': `SELECT o.no, o.state FROM orders o
+    LEFT JOIN payment p ON p.order_id = o.id AND p.rule IN ('on_time', 'late') GROUP BY o.id
+    HAVING count(p.id) <> CASE WHEN o.state IN ('awaiting_payment', 'expired', 'cancelled') THEN 0 ELSE 1 END`,
+  'a payment has no end': `SELECT id FROM payment WHERE outcome = 'received' OR rule IS NULL OR resolved_at IS NULL`,
+  'a payment and its refunds disagree': `SELECT p.id, p.outcome FROM payment p LEFT JOIN refund r ON r.payment_id = p.id GROUP BY p.id
+    HAVING NOT CASE p.outcome WHEN 'settled' THEN count(r.id) = 0
+      WHEN 'refunding' THEN count(r.id) = 1 AND bool_and(r.state <> 'done') WHEN 'refunded' THEN count(r.id) = 1 AND bool_and(r.state = 'done') END`,
+  'a refund is not the whole payment': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE (r.amount, r.currency) <> (p.amount, p.currency)`,
+  'a settled payment has no delivered or held order': `SELECT p.id FROM payment p LEFT JOIN orders o ON o.id = p.order_id
+    WHERE p.outcome = 'settled' AND (o.state IS NULL OR o.state NOT IN ('held', 'delivered'))`,
+  'a booking does not balance': `SELECT transaction_id, currency, sum(amount) FROM ledger_entry GROUP BY 1, 2 HAVING sum(amount) <> 0`,
+}
+
+/** What each account must hold, told by the payments and refunds themselves. */
+const ACCOUNTS = `WITH booked AS (SELECT account, currency, sum(amount)::int AS amount FROM ledger_entry GROUP BY 1, 2 HAVING sum(amount) <> 0),
+  money AS (
+    SELECT 'assets:' || provider AS account, currency, sum(amount) AS amount FROM payment GROUP BY provider, currency
+    UNION ALL SELECT 'assets:' || p.provider, r.currency, -sum(r.amount) FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'done' GROUP BY p.provider, r.currency
+    UNION ALL SELECT 'income:sales', currency, -sum(amount) FROM payment WHERE outcome = 'settled' GROUP BY currency
+    UNION ALL SELECT 'liabilities:refunds', currency, -sum(amount) FROM refund WHERE state <> 'done' GROUP BY currency),
+  expected AS (SELECT account, currency, sum(amount)::int AS amount FROM money GROUP BY 1, 2 HAVING sum(amount) <> 0)
+  SELECT coalesce(b.account, e.account) AS account, coalesce(b.currency, e.currency) AS currency, b.amount AS booked, e.amount AS expected
+  FROM booked b FULL JOIN expected e ON b.account = e.account AND b.currency = e.currency WHERE b.amount IS DISTINCT FROM e.amount`
+
+/** Fails with what is wrong, if anything is, in this shop's keys, orders, money and audit log. */
+export async function expectSound(stand: Stand): Promise<void> {
+  const broken: Record<string, unknown> = {}
+  for (const [never, query] of Object.entries({ ...NEVER, 'an account is off': ACCOUNTS })) {
+    const found = await stand.rows(query)
+    if (found.length > 0) broken[never] = found
+  }
+  expect(broken).toEqual({})
+  await expectAllowedMoves(stand)
+  await expectTrueLevels(stand)
+}
+
+async function expectAllowedMoves(stand: Stand): Promise<void> {
+  const orders = await stand.rows<{ no: string; state: OrderState; actions: string[] }>(
+    `SELECT o.no, o.state, array_agg(a.action ORDER BY a.id) AS actions FROM orders o JOIN audit_entry a ON a.subject = 'order:' || o.no GROUP BY o.id`,
+  )
+  for (const { no, state, actions } of orders) {
+    const moves = actions
+      .map((action) => action.replace('order.', ''))
+      .filter((to) => to in TRANSITIONS) as OrderState[]
+    const path: OrderState[] = ['awaiting_payment', ...moves]
+    expect(actions[0]).toBe('order.placed')
+    expect([no, path.at(-1)]).toEqual([no, state])
+    for (const [index, to] of moves.entries()) expect(TRANSITIONS[path[index] as OrderState]).toContain(to)
+  }
+}
+
+/** The figures staff see are those of the tables, and no key is counted twice or not at all. */
+async function expectTrueLevels(stand: Stand): Promise<void> {
+  const counts = await stand.rows<{ sku: string; keys: number; marked: number; delivered: number }>(
+    `SELECT p.sku, (SELECT count(*)::int FROM card_key k WHERE k.product_id = p.id) AS keys,
+       (SELECT count(*)::int FROM card_mark m JOIN card_key k ON k.id = m.card_id WHERE k.product_id = p.id) AS marked,
+       (SELECT count(*)::int FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+         WHERE l.product_id = p.id AND o.state IN ('held', 'delivered', 'refunding') AND u.card_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id)) AS delivered
+     FROM product p`,
+  )
+  for (const { sku, keys, marked, delivered } of counts) {
+    const [level] = (await stand.shop.inventory.levels(sku, 0)).items
+    if (!level) throw new Error(`no level of ${sku}`)
+    expect({ sku, sold: level.sold }).toEqual({ sku, sold: delivered })
+    expect({ sku, keys: level.available + level.expired + level.reserved + level.sold + marked }).toEqual({ sku, keys })
+  }
+}

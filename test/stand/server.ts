@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { type Connection, prepareDatabase } from '../../core/platform/database/database.ts'
+import { startEmbedded } from '../../core/platform/database/embedded/server.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** the server of this run, and the migrated database that each test's own is copied from */
+    readonly server: { readonly connection: Connection; readonly template: string }
+  }
+}
+
+/**
+ * One PostgreSQL server for the whole run: an embedded one in a temporary folder, or the one that
+ * KEYTILL_TEST_DATABASE_URL names (a role that may create databases).
+ */
+export default async function startServer(project: TestProject): Promise<() => Promise<void>> {
+  const { connection, stop } = await openServer(process.env.KEYTILL_TEST_DATABASE_URL)
+  const template = `keytill_test_template_${randomBytes(4).toString('hex')}`
+  await administer(connection, `CREATE DATABASE ${template}`)
+  await prepareDatabase(databaseOf(connection, template))
+  project.provide('server', { connection, template })
+  return async () => {
+    await administer(connection, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
+    await stop()
+  }
+}
+
+async function openServer(url: string | undefined): Promise<{ connection: Connection; stop: () => Promise<void> }> {
+  if (url) return { connection: { connectionString: url }, stop: async () => {} }
+  const dataDir = await mkdtemp(join(tmpdir(), 'keytill-test-'))
+  // Run by root, the server is another user: it has to be able to reach its own folder through this one.
+  await chmod(dataDir, 0o711)
+  const server = await startEmbedded({ dataDir, fast: true, settings: { max_connections: '200' } })
+  return {
+    connection: server.connection,
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Another database of the same server. */
+export function databaseOf(connection: Connection, database: string): Connection {
+  if (!('connectionString' in connection)) return { ...connection, database }
+  const url = new URL(connection.connectionString)
+  url.pathname = `/${database}`
+  return { connectionString: url.href }
+}
+
+/** Runs one statement on the server itself. */
+export async function administer(connection: Connection, statement: string): Promise<void> {
+  const client = new pg.Client({ ...connection })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
