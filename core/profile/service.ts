@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { PROFILE_FIELDS, type Profile, type ProfileField, profileSchema } from './model.ts'
-import { readAll, WRITE } from './store.ts'
+import { readAll, write } from './store.ts'
 
 export interface Profiles {
   read(): Promise<Profile>
@@ -12,7 +12,7 @@ export interface Profiles {
 }
 
 export function createProfiles(db: Database, clock: Clock): Profiles {
-  const read = async () => profileSchema.parse(await readAll(db.prisma))
+  const read = async () => profileSchema.parse(await readAll(db))
   return {
     read,
     async set(actor, field, value) {
@@ -21,7 +21,7 @@ export function createProfiles(db: Database, clock: Clock): Profiles {
       const parsed = profileSchema.shape[field as ProfileField].safeParse(value)
       if (!parsed.success) throw new KeytillError('profile.value', parsed.error.issues[0]?.message ?? 'does not fit')
       await db.transaction(async (sql) => {
-        await sql.rows(WRITE, [field, JSON.stringify(parsed.data), clock()])
+        await write(sql, field, parsed.data, clock())
         await recordAudit(sql, clock(), {
           actor,
           action: 'profile.set',

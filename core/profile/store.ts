@@ -1,12 +1,17 @@
-import type { PrismaClient } from '../platform/database/database.ts'
+import { type Sql, statement } from '../platform/database/sql.ts'
 
-export async function readAll(prisma: PrismaClient): Promise<Record<string, unknown>> {
-  const rows = await prisma.shopSetting.findMany()
+const READ = statement('profile-read', `SELECT key, value FROM shop_setting`)
+const WRITE = statement(
+  'profile-write',
+  `INSERT INTO shop_setting (key, value, updated_at) VALUES ($1, $2::jsonb, $3)
+   ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
+)
+
+export async function readAll(sql: Sql): Promise<Record<string, unknown>> {
+  const rows = await sql.rows<{ key: string; value: unknown }>(READ)
   return Object.fromEntries(rows.map((row) => [row.key, row.value]))
 }
 
-export const WRITE = {
-  name: 'profile-write',
-  text: `INSERT INTO shop_setting (key, value, updated_at) VALUES ($1, $2::jsonb, $3)
-         ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
+export async function write(sql: Sql, key: string, value: unknown, at: Date): Promise<void> {
+  await sql.rows(WRITE, [key, JSON.stringify(value), at])
 }
