@@ -48,7 +48,7 @@ interface Line<T> {
 }
 
 /** A call counts when it arrives, which is some time before its answer but seldom later than this after it left, in ms. */
-const UNDERWAY = 250
+const UNDERWAY = 1000
 
 const ORDER: readonly Priority[] = ['key', 'reply', 'notice', 'marketing']
 

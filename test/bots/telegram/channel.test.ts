@@ -140,9 +140,12 @@ describe('when something is wrong', () => {
     sends.push(...texts.map((text) => channel.send('7', { text: [text] }, 'key')))
     await Promise.all(sends)
     const calls = fake.calls('sendMessage')
-    expect(calls.filter(({ answer }) => (answer as { ok: boolean }).ok)).toHaveLength(45)
-    expect(calls).toHaveLength(45)
-    expect(calls.filter(({ params }) => params.chat_id === 7).map(({ params }) => params.text)).toEqual(texts)
+    const taken = calls.filter(({ answer }) => (answer as { ok: boolean }).ok)
+    expect(taken).toHaveLength(45)
+    // All at once would be refused more than fifteen times; on a busy machine a call may be under way for too long.
+    expect(calls.length - taken.length).toBeLessThan(5)
+    const alices = taken.filter(({ params }) => params.chat_id === 7)
+    expect(alices.map(({ params }) => params.text)).toEqual(texts)
   })
 })
 
