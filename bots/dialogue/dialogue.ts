@@ -167,8 +167,9 @@ async function perform(context: Context, channel: Channel, reply: Reply): Promis
   const { event, shop } = context
   // The toast first: a pressed button stops spinning while the screens are on their way.
   await channel.acknowledge(event, reply.toast)
-  if (reply.deleteIncoming && event.messageId !== undefined) {
-    const gone = channel.capabilities.delete && (await channel.remove(event.chat, event.messageId))
+  if (reply.deleteIncoming) {
+    const { messageId } = event
+    const gone = messageId !== undefined && channel.capabilities.delete && (await channel.remove(event.chat, messageId))
     if (!gone) await channel.send(event.chat, { text: [context.t.staff.deleteYourself] }, 'reply')
   }
   for (const subject of reply.retract ?? []) {

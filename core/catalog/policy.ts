@@ -39,7 +39,7 @@ const no = ['off', '0', 'no', '否', '关']
 export function changeOf(field: string, value: string, currency: string): Change {
   const typed = value.trim()
   const [name, language] = splitField(field)
-  if (name in TEXT_FIELDS) {
+  if (Object.hasOwn(TEXT_FIELDS, name)) {
     const cleared = typed === CLEAR && (name !== 'name' || language !== '')
     return {
       kind: 'text',

@@ -9,7 +9,7 @@ import { fingerprint } from '../vault/fingerprint.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import { formatRule } from './format.ts'
 import { importRows, type Progress, previewRows } from './importing.ts'
-import { linesOf } from './lines.ts'
+import { type Line, linesOf } from './lines.ts'
 import type { ImportReport, ImportSource, KeyFacts, KeyName, StockLevel } from './model.ts'
 import { type Row, rowsOf } from './rows.ts'
 import * as store from './store.ts'
@@ -68,21 +68,21 @@ const DRAFT = 'import draft'
 const LEVELS_PER_PAGE = 20
 
 export function createInventory(db: Database, keyring: Keyring, clock: Clock): Inventory {
-  const rows = (product: ImportTarget, bytes: Bytes): AsyncIterable<Row> =>
-    rowsOf(linesOf(bytes), { format: formatRule(product.format), currency: product.currency, now: clock() })
+  const rows = (product: ImportTarget, lines: AsyncIterable<Line>): AsyncIterable<Row> =>
+    rowsOf(lines, { format: formatRule(product.format), currency: product.currency, now: clock() })
 
   async function importInto(
     actor: string,
     product: ImportTarget,
     source: ImportSource,
-    bytes: Bytes,
+    lines: AsyncIterable<Line>,
     progress?: Progress,
   ): Promise<ImportReport> {
     const report = await importRows(
       db,
       keyring,
       { productId: product.id, source, importedBy: actor, at: clock() },
-      rows(product, bytes),
+      rows(product, lines),
       progress,
     )
     const { batchId, added, duplicates, malformed } = report
@@ -105,11 +105,11 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
     return draft
   }
 
-  /** The parts of a draft, opened one after the other and joined at line ends. */
-  async function* openDraft(draftId: number): AsyncGenerator<Uint8Array> {
+  /** The lines of a draft, one part after the other: each is read by itself, for a file may be written in another way. */
+  async function* linesOfDraft(draftId: number): AsyncGenerator<Line> {
+    let number = 1
     for (const sealed of await store.draftParts(db, draftId)) {
-      yield openBlob(keyring, DRAFT, sealed)
-      yield Buffer.from('\n')
+      for await (const { text } of linesOf([openBlob(keyring, DRAFT, sealed)])) yield { number: number++, text }
     }
   }
 
@@ -128,18 +128,18 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
   }
 
   return {
-    preview: (product, bytes, progress) => previewRows(db, keyring, rows(product, bytes), progress),
-    import: importInto,
+    preview: (product, bytes, progress) => previewRows(db, keyring, rows(product, linesOf(bytes)), progress),
+    import: (actor, product, source, bytes, progress) => importInto(actor, product, source, linesOf(bytes), progress),
     startDraft: (staff, product, source) => store.startDraft(db, product.id, staff.id, source, clock()),
     addToDraft: (staff, draftId, event, bytes) =>
       store.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes)),
     async previewDraft(staff, draftId, target) {
       const { sku } = await draftOf(staff, draftId)
-      return { ...(await previewRows(db, keyring, rows(await target(sku), openDraft(draftId)))), sku }
+      return { ...(await previewRows(db, keyring, rows(await target(sku), linesOfDraft(draftId)))), sku }
     },
     async confirmDraft(staff, draftId, target) {
       const { sku, source } = await draftOf(staff, draftId)
-      const report = await importInto(staff.pseudonym, await target(sku), source, openDraft(draftId))
+      const report = await importInto(staff.pseudonym, await target(sku), source, linesOfDraft(draftId))
       await store.dropDraft(db, draftId)
       return { ...report, sku }
     },

@@ -49,6 +49,8 @@ const BY_UNIT = statement(
      WHERE o.no = $1 ORDER BY l.position, u.ordinal OFFSET $2 - 1 LIMIT 1)`,
 )
 const BY_ID = statement('key-by-id', `${FACTS} WHERE k.id = $1`)
+/** As the sale locks the keys of an order before it returns them: what is marked and what is for sale is decided by one at a time. */
+const LOCK_KEY = statement('key-lock', `SELECT FROM card_key WHERE id = $1 FOR NO KEY UPDATE`)
 const MARK = statement(
   'key-mark',
   `WITH gone AS (DELETE FROM stock WHERE card_id = $1)
@@ -205,6 +207,7 @@ export async function factsById(sql: Sql, cardId: bigint, now: Date): Promise<Ke
   return row && factsOf(row, now)
 }
 
+/** Within a transaction. */
 export async function mark(
   sql: Sql,
   cardId: bigint,
@@ -213,10 +216,13 @@ export async function mark(
   by: string,
   at: Date,
 ): Promise<boolean> {
+  await sql.rows(LOCK_KEY, [cardId])
   return (await sql.rows(MARK, [cardId, kind, reason, by, at])).length === 1
 }
 
+/** Within a transaction. */
 export async function unfreeze(sql: Sql, cardId: bigint): Promise<boolean> {
+  await sql.rows(LOCK_KEY, [cardId])
   return (await sql.rows(UNFREEZE, [cardId])).length === 1
 }
 

@@ -5,9 +5,9 @@ import { hasCode, KeytillError } from '../platform/errors.ts'
 import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Profiles } from '../profile/service.ts'
+import { extend } from '../sale/release.ts'
 import { failRefund, finishRefund, loadRefund } from '../sale/review.ts'
 import { settle } from '../sale/settle.ts'
-import { EXTEND } from '../sale/statements.ts'
 import type { CheckoutProblem, Payment, PaymentNotice, Settlement } from './model.ts'
 import { checkout } from './policy.ts'
 import type { PaymentProvider } from './provider.ts'
@@ -85,7 +85,7 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
     async check(orderNo, payer) {
       const order = await orders.byNo(orderNo)
       const problem = checkout(order, payer, clock())
-      if (!problem && order) await db.rows(EXTEND, [order.id, after(clock(), EXTENSION)])
+      if (!problem && order) await extend(db, order.id, after(clock(), EXTENSION))
       return problem
     },
     async recover() {

@@ -1,8 +1,12 @@
-import { Logger, type Runner, run, runMigrations, type TaskList } from 'graphile-worker'
+import { EventEmitter } from 'node:events'
+import { Logger, type Runner, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
+import { seconds } from './clock.ts'
 import { type Sql, statement } from './database/sql.ts'
 import { KeytillError } from './errors.ts'
+import { holdJobLocks } from './job-locks.ts'
 import type { Log } from './log.ts'
+import { repeat } from './timer.ts'
 
 /** Something to do outside the database, written in the transaction that decided it. The payload holds ids, never a key. */
 export interface Job {
@@ -38,6 +42,9 @@ export async function addJob(sql: Sql, job: Job): Promise<void> {
 
 export type Task = (payload: unknown) => Promise<void>
 
+/** How often it is looked whether another process has died in the middle of a job, in ms. */
+const TEND = seconds(30)
+
 /** Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses. */
 export async function runJobs(
   pool: pg.Pool,
@@ -49,9 +56,13 @@ export async function runJobs(
   )
   // The library logs a failed job with its error's message, which may repeat what a library was given: ours says less.
   const logger = new Logger(() => () => {})
+  const events: WorkerEvents = new EventEmitter()
+  const workers: string[] = []
+  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
   const runner: Runner = await run({
     pgPool: pool,
     taskList,
+    events,
     concurrency: 8,
     noHandleSignals: true,
     pollInterval: 1000,
@@ -61,9 +72,14 @@ export async function runJobs(
   runner.events.on('job:failed', ({ job }) =>
     log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time'),
   )
+  const locks = holdJobLocks(pool, () => workers)
+  await locks.tend()
+  const stopTending = repeat(TEND, locks.tend, log)
   return {
     async stop() {
+      await stopTending()
       await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+      locks.close()
     },
   }
 }

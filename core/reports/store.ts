@@ -1,5 +1,5 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { Today } from './service.ts'
+import type { Today } from './model.ts'
 
 const TODAY = statement(
   'report-today',

@@ -1,7 +1,8 @@
 import { tellBuyer } from '../notifications/service.ts'
 import type { OrderState } from '../orders/states.ts'
 import type { Database } from '../platform/database/database.ts'
-import { DUE, LOCK_ORDER, RETURN_KEYS } from './statements.ts'
+import { DUE, EXTEND, LOCK_ORDER } from './statements.ts'
+import { giveBack } from './stock.ts'
 import { move } from './transition.ts'
 
 /** Orders released in one transaction. */
@@ -18,7 +19,7 @@ export async function releaseDue(db: Database, now: Date): Promise<number> {
       ])
       for (const row of rows) {
         await move(sql, row, 'expired', 'system', now, { closedAt: now })
-        await sql.rows(RETURN_KEYS, [row.id])
+        await giveBack(sql, row.id)
         await tellBuyer(
           sql,
           { no: row.no, customerId: row.customer_id, channel: row.channel, chat: row.chat },
@@ -44,7 +45,12 @@ export async function cancel(db: Database, no: string, customerId: number, now: 
     }>(LOCK_ORDER, [no])
     if (order?.customer_id !== customerId || order.state !== 'awaiting_payment') return false
     await move(sql, order, 'cancelled', order.pseudonym, now, { closedAt: now })
-    await sql.rows(RETURN_KEYS, [order.id])
+    await giveBack(sql, order.id)
     return true
   })
+}
+
+/** Keeps an unpaid order's keys until then, if they are not kept longer already. */
+export async function extend(db: Database, orderId: bigint, until: Date): Promise<void> {
+  await db.rows(EXTEND, [orderId, until])
 }

@@ -9,16 +9,8 @@ import { statement } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { addressee, deliver, type OrderRow, type PaymentRow, requestRefund } from './settle.ts'
-import {
-  DROP_UNFIT,
-  LOCK_ORDER,
-  LOCK_ORDER_OF_REFUND,
-  PAYMENT_OF_ORDER,
-  RESOLVE_PAYMENT,
-  RETURN_KEYS,
-  TAKE_BACK,
-} from './statements.ts'
-import { fill } from './stock.ts'
+import { DROP_UNFIT, LOCK_ORDER, LOCK_ORDER_OF_REFUND, PAYMENT_OF_ORDER, RESOLVE_PAYMENT } from './statements.ts'
+import { fill, giveBack, takeBack } from './stock.ts'
 import { move } from './transition.ts'
 
 const LOCK_REFUND = statement(
@@ -80,7 +72,7 @@ export async function refundOrder(
     if (order.state === 'refunding') return retryRefund(sql, payment)
     const held = order.state === 'held'
     await move(sql, order, 'refunding', actor, now, {}, { reason })
-    if (held) await sql.rows(RETURN_KEYS, [order.id])
+    if (held) await giveBack(sql, order.id)
     await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', payment.rule, order.id, now])
     await requestRefund(sql, payment, { reason, by: actor, earned: true, now })
     await tellBuyer(sql, addressee(order), 'refunding')
@@ -137,7 +129,7 @@ export async function finishRefund(db: Database, refundId: bigint, now: Date): P
     // A second payment of the same order went back, not the one that bought it.
     const isItsPrice = refund.rule === 'on_time' || refund.rule === 'late'
     if (!isItsPrice || order?.state !== 'refunding') return
-    const [keys] = await sql.rows<{ returned: number; written_off: number }>(TAKE_BACK, [order.id, now])
+    const keys = await takeBack(sql, order.id, now)
     await move(sql, order, 'refunded', 'system', now, { closedAt: now }, { ...keys })
     await tellBuyer(sql, addressee(order), 'refunded')
   })

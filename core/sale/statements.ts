@@ -52,6 +52,15 @@ export const INSERT_LINE = statement(
   `INSERT INTO order_line (order_id, position, product_id, name, quantity, unit_price, unit_stars) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 )
 
+/**
+ * Before a statement that looks at the marks of an order's keys: nobody freezes, voids or unfreezes one of them until the
+ * transaction ends (inventory/store locks a key in the same way), or it would be lost, or sold although it is frozen.
+ */
+export const LOCK_KEYS = statement(
+  'sale-lock-keys',
+  `SELECT FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE l.order_id = $1
+   ORDER BY k.id FOR NO KEY UPDATE OF k`,
+)
 /** Keys of unpaid or undelivered orders go back to the queue they came from, unless they are out of the trade. */
 export const RETURN_KEYS = statement(
   'sale-return-keys',

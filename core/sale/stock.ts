@@ -1,5 +1,5 @@
 import type { Sql } from '../platform/database/sql.ts'
-import { COUNT_STOCK, LACKING, TAKE, TAKE_WAITING } from './statements.ts'
+import { COUNT_STOCK, LACKING, LOCK_KEYS, RETURN_KEYS, TAKE, TAKE_BACK, TAKE_WAITING } from './statements.ts'
 
 const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)
 
@@ -37,4 +37,20 @@ export async function fill(sql: Sql, orderId: bigint, now: Date): Promise<boolea
     if ((await take(sql, line, now, 'wait')) < row.lacking) return false
   }
   return true
+}
+
+/** Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. */
+export async function giveBack(sql: Sql, orderId: bigint): Promise<void> {
+  await sql.rows(LOCK_KEYS, [orderId])
+  await sql.rows(RETURN_KEYS, [orderId])
+}
+
+/** Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of each. */
+export async function takeBack(
+  sql: Sql,
+  orderId: bigint,
+  now: Date,
+): Promise<{ readonly returned: number; readonly written_off: number } | undefined> {
+  await sql.rows(LOCK_KEYS, [orderId])
+  return (await sql.rows<{ returned: number; written_off: number }>(TAKE_BACK, [orderId, now]))[0]
 }

@@ -55,17 +55,21 @@ export function openDatabase(connection: Connection, log: Log): Database {
     async transaction(work) {
       const client = await pool.connect()
       let broken: Error | undefined
+      // The query under way fails too; without a listener the loss itself would end the process.
+      const lost = (error: Error) => {
+        broken = error
+      }
+      client.on('error', lost)
       try {
         await client.query('BEGIN')
         const result = await work(sqlOn(client))
         await client.query('COMMIT')
         return result
       } catch (error) {
-        await client.query('ROLLBACK').catch((failure: Error) => {
-          broken = failure
-        })
+        await client.query('ROLLBACK').catch(lost)
         throw error
       } finally {
+        client.off('error', lost)
         client.release(broken)
       }
     },
@@ -80,6 +84,9 @@ export function openDatabase(connection: Connection, log: Log): Database {
 /** Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied. */
 export async function prepareDatabase(connection: Connection): Promise<string[]> {
   const pool = new pg.Pool({ ...connection, max: 2, application_name: 'keytill migrate' })
+  // A lost connection fails the statement under way, which is enough: the loss itself must not end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', () => {})
   try {
     const client = await pool.connect()
     try {

@@ -145,7 +145,7 @@ it('keeps every key and every cent in its place, whatever happens one after the 
       await expectSound(world.stand)
       await world.stand.close()
     }),
-    { numRuns: 15, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 10, interruptAfterTimeLimit: 60_000 },
   )
 }, 120_000)
 
@@ -159,6 +159,6 @@ it('and whatever happens at once', async () => {
       }
       await world.stand.close()
     }),
-    { numRuns: 12, interruptAfterTimeLimit: 60_000 },
+    { numRuns: 8, interruptAfterTimeLimit: 60_000 },
   )
 }, 120_000)

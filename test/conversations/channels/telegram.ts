@@ -1,0 +1,234 @@
+import { answerCheckout } from '../../../bots/dialogue/checkout.ts'
+import { COMMAND_MENUS } from '../../../bots/dialogue/command-menu.ts'
+import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
+import { paymentOf, refundOf } from '../../../bots/telegram/payments.ts'
+import { createTelegram, type TelegramPorts } from '../../../bots/telegram/shop-bot.ts'
+import { languageOf } from '../../../core/customers/model.ts'
+import { type Log, silentLog } from '../../../core/platform/log.ts'
+import type { Shop } from '../../../core/shop.ts'
+import type { Person } from '../../fakes/telegram/people.ts'
+import type { Seen as Message } from '../../fakes/telegram/screen.ts'
+import type { FakeTelegram } from '../../fakes/telegram/server.ts'
+import { startFakeTelegram } from '../../fakes/telegram/server.ts'
+import { atEnd } from '../../stand/closing.ts'
+import { type Channel, Chatter } from '../channel.ts'
+import { openProgram, type Plug } from '../program.ts'
+import type { Seen } from '../sight.ts'
+import { arrive } from './arrive.ts'
+
+export const TOKEN = '4242:AAE-conversation-conversation-token'
+
+const can = {
+  buttons: true,
+  edit: true,
+  delete: true,
+  invoice: true,
+  spoiler: true,
+  copy: true,
+  files: true,
+  pictures: true,
+  textLength: 4096,
+  captions: true,
+  waits: true,
+}
+
+/** Telegram through the strict fake Bot API, over HTTP by long polling. */
+export interface TelegramChannel extends Channel {
+  readonly fake: FakeTelegram
+  join(...args: Parameters<Channel['join']>): Promise<TelegramChatter>
+}
+
+export async function openTelegram(): Promise<TelegramChannel> {
+  const fake = await startFakeTelegram({ token: TOKEN, limits: false, patienceMs: 10_000 })
+  atEnd(() => fake.close())
+  const chatters = new Map<number, TelegramChatter>()
+  fake.on('call', ({ params }) => chatters.get(Number(params.chat_id))?.refresh())
+
+  // The sending limits have their own tests; here every message may go when it is its turn.
+  let flying = Date.now()
+  const now = () => {
+    flying += 5000
+    return new Date(flying)
+  }
+  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: fake.url }
+  const plug = (): Plug => {
+    let complain: Log['error'] = () => {}
+    const log: Log = { ...silentLog, error: (fields, message) => complain(fields, message) }
+    const telegram = createTelegram({
+      settings: { ...settings, TELEGRAM_WEBHOOK: false, PUBLIC_URL: undefined },
+      log,
+      now,
+    })
+    const { channel, decode } = telegram
+    return {
+      settings,
+      providers: [telegram.provider],
+      async open(shop, intake, { error }) {
+        complain = error
+        return {
+          line: { channel, decode, settle: (payload) => settle(shop, payload) },
+          listen: () =>
+            telegram.start({
+              accept: intake.accept('telegram'),
+              commands: COMMAND_MENUS,
+              checkout: checkoutOf(shop),
+            }),
+          close: telegram.close,
+        }
+      },
+    }
+  }
+  const program = await openProgram(plug, { stars: '50' })
+  let people = 0
+  let groups = 0
+  return {
+    name: 'telegram',
+    can,
+    program,
+    fake,
+    async join(name, { language = 'en', owner = false } = {}) {
+      const id = 1000 + ++people
+      const person = fake.user({
+        id,
+        first_name: name,
+        language_code: language === 'zh' ? 'zh-hans' : 'en',
+        stars: 50_000,
+      })
+      const chatter = new TelegramChatter(fake, person, name, language, String(id), can)
+      chatters.set(id, chatter)
+      await arrive(program, chatter, owner)
+      return chatter
+    },
+    async group() {
+      const id = -1_000_000 - ++groups
+      fake.group({ id })
+      const said = () => fake.messages(id).flatMap(({ from, text }) => (from.is_bot ? [text ?? ''] : []))
+      let last: Person | undefined
+      return {
+        async say(member, text, to) {
+          last = (member as TelegramChatter).person.inGroup(id)
+          await last.say(to === 'shop' ? text.replace(/^(\/\w+)/, `$1@${fake.username}`) : text)
+        },
+        see: async (match) => void (await last?.see(match)),
+        said,
+      }
+    },
+  }
+}
+
+/** Resolves once the bot has made `times` calls of this method. */
+export function called(fake: FakeTelegram, method: string, times = 1): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (fake.calls(method).length < times) return
+      stop()
+      resolve()
+    }
+    const stop = fake.on('call', look)
+    look()
+  })
+}
+
+/** As bots/channels.ts does. */
+async function settle(shop: Shop, payload: unknown): Promise<boolean> {
+  const payment = paymentOf(payload)
+  if (payment) await shop.payments.receive(payment)
+  const refund = refundOf(payload)
+  if (refund) await shop.payments.refunded(refund.provider, refund.reference)
+  return payment !== undefined || refund !== undefined
+}
+
+/** As bots/channels.ts does. */
+const checkoutOf = (shop: Shop): TelegramPorts['checkout'] => ({
+  decide: ({ payerId, orderNo, amount, currency, language }) =>
+    answerCheckout(shop, {
+      channel: 'telegram',
+      payer: { id: payerId, ...(language === undefined ? {} : { language }) },
+      orderNo,
+      amount,
+      currency,
+    }),
+  undecided: ({ language }) => TEXTS[languageOf(language)].buyer.busy,
+})
+
+export class TelegramChatter extends Chatter {
+  private version = 0
+  private readonly there = new Set<string>()
+
+  constructor(
+    readonly fake: FakeTelegram,
+    readonly person: Person,
+    ...rest: ConstructorParameters<typeof Chatter>
+  ) {
+    super(...rest)
+  }
+
+  /** Takes over what has changed in the chat. */
+  refresh(): void {
+    const messages = this.person.history().filter(({ from }) => from.is_bot)
+    for (const message of messages) {
+      if (message.version <= this.version) continue
+      this.there.add(String(message.message_id))
+      this.sight.put(String(message.message_id), seenOf(message))
+    }
+    this.version = this.person.mark()
+    const now = new Set(messages.map(({ message_id }) => String(message_id)))
+    for (const id of this.there) if (!now.has(id) && this.there.delete(id)) this.sight.drop(id)
+  }
+
+  override async pay(): Promise<void> {
+    const invoice = this.invoice()
+    this.sight.act()
+    const result = await this.person.pay(invoice)
+    if (!result.ok) this.sight.toast(result.error_message ?? '')
+  }
+
+  /** The newest invoice in the chat. */
+  invoice(): Message {
+    const invoice = this.person.history().findLast((message) => message.invoice)
+    if (!invoice) throw new Error(`${this.name} has no invoice`)
+    return invoice
+  }
+
+  override own(): readonly string[] {
+    return this.person.history().flatMap(({ from, text, caption }) => (from.is_bot ? [] : [text ?? caption ?? '']))
+  }
+
+  override async forge(action: string): Promise<void> {
+    const message = this.person.history().findLast(({ from }) => from.is_bot)
+    if (!message) throw new Error(`${this.name} has no message to press under`)
+    this.sight.act()
+    const { text } = await this.person.pressData(message, action)
+    if (text) this.sight.toast(text)
+  }
+
+  protected override async hand(text: string): Promise<void> {
+    await this.person.say(text)
+  }
+
+  protected override async handFile(name: string, bytes: Buffer, caption: string): Promise<void> {
+    if (/\.(png|jpg)$/.test(name)) await this.person.sendPhoto({ bytes, caption })
+    else await this.person.sendFile({ name, bytes, caption })
+  }
+
+  protected override async push(messageId: string, label: string): Promise<void> {
+    const { text } = await this.person.press({ message_id: Number(messageId), chat: { id: this.person.id } }, label)
+    if (text) this.sight.toast(text)
+  }
+}
+
+function seenOf(message: Message): Seen {
+  const { text = '', caption, entities = [], caption_entities: more = [], invoice, document, photo } = message
+  const shown = caption ?? (invoice ? invoice.title : text)
+  const spoilers = [...entities, ...more].filter(({ type }) => type === 'spoiler')
+  const buttons = message.reply_markup?.inline_keyboard.flat() ?? []
+  return {
+    text: shown,
+    buttons: buttons.flatMap((button) => (button.callback_data === undefined ? [] : [button.text])),
+    copies: buttons.flatMap(({ copy_text }) => (copy_text ? [copy_text.text] : [])),
+    spoilers: spoilers.map(({ offset, length }) => shown.slice(offset, offset + length)),
+    ...(document ? { file: { name: document.file_name ?? '', bytes: document.bytes } } : {}),
+    ...(photo ? { picture: true } : {}),
+    ...(invoice ? { invoice: { title: invoice.title, amount: invoice.total_amount } } : {}),
+  }
+}

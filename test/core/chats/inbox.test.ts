@@ -1,0 +1,90 @@
+import { beforeAll, expect, it } from 'vitest'
+import { hours } from '../../../core/platform/clock.ts'
+import { openShop, type Stand } from '../../stand/shop.ts'
+
+let stand: Stand
+let next = 0
+beforeAll(async () => {
+  stand = await openShop()
+})
+
+const item = (externalId: string, payload: unknown = { text: 'hi' }) => ({ externalId, chat: 'c', payload })
+/** A channel that no other test uses. */
+const channel = () => `channel-${next++}`
+
+it('takes what is new, in the order given, and knows what it had', async () => {
+  const here = channel()
+  const first = await stand.shop.chats.accept(here, [item('1', { n: 1 }), item('2', { n: 2 }), item('1', { n: 3 })])
+  expect(first.map(({ payload }) => payload)).toEqual([{ n: 1 }, { n: 2 }])
+  const second = await stand.shop.chats.accept(here, [item('3'), item('2')])
+  expect(second).toHaveLength(1)
+  expect(await stand.shop.chats.accept(here, [])).toEqual([])
+  expect(await stand.shop.chats.accept(channel(), [item('1')])).toHaveLength(1)
+})
+
+it('takes an event once that two deliver at the same moment', async () => {
+  const here = channel()
+  const other = await openShop({ beside: stand })
+  const items = Array.from({ length: 20 }, (_, index) => item(`e${index}`))
+  const taken = await Promise.all([stand, other, stand].map(({ shop }) => shop.chats.accept(here, items)))
+  expect(taken.flat()).toHaveLength(20)
+})
+
+it('gives what was not handled before a crash, oldest first, as it was', async () => {
+  const here = channel()
+  const payload = { text: '密钥 ABCD-1234', nested: [null, 1, { a: '𠮷' }] }
+  const [a, b] = await stand.shop.chats.accept(here, [item('a', payload), item('b'), item('c')])
+  if (!a || !b) throw new Error('not taken')
+  await stand.shop.chats.handled(b.id)
+  const next = await openShop({ beside: stand })
+  const waiting = await next.shop.chats.unhandled(here)
+  expect(waiting).toEqual([a, { id: expect.any(BigInt), chat: 'c', payload: { text: 'hi' } }])
+})
+
+it('seals what was said, and forgets it once it was handled', async () => {
+  const here = channel()
+  const [event] = await stand.shop.chats.accept(here, [item('1', { text: 'SEALED-CHAT-1' })])
+  if (!event) throw new Error('not taken')
+  const row = async () =>
+    (await stand.rows<{ payload: Buffer | null }>('SELECT payload FROM chat_event WHERE id = $1', [event.id]))[0]
+      ?.payload
+  expect((await row())?.includes('SEALED-CHAT')).toBe(false)
+  expect(await stand.shop.chats.failed(event.id)).toBe(1)
+  expect(await stand.shop.chats.failed(event.id)).toBe(2)
+  expect(await row()).not.toBeNull()
+  await stand.shop.chats.handled(event.id)
+  expect(await row()).toBeNull()
+  expect(await stand.shop.chats.accept(here, [item('1')])).toEqual([])
+})
+
+it('knows a repeat for a week, and never forgets what waits', async () => {
+  const here = channel()
+  const [done] = await stand.shop.chats.accept(here, [item('done'), item('waiting')])
+  if (!done) throw new Error('not taken')
+  await stand.shop.chats.handled(done.id)
+  stand.clock.advance(hours(24 * 7))
+  await stand.shop.chats.prune()
+  expect(await stand.shop.chats.accept(here, [item('done')])).toEqual([])
+  stand.clock.advance(1)
+  await stand.shop.chats.prune()
+  expect(await stand.shop.chats.accept(here, [item('done')])).toHaveLength(1)
+  expect((await stand.shop.chats.unhandled(here)).map(({ payload }) => payload)).toHaveLength(2)
+})
+
+it('keeps where a conversation stands, per chat', async () => {
+  const here = channel()
+  expect(await stand.shop.chats.session(here, 'c')).toBeUndefined()
+  await stand.shop.chats.saveSession(here, 'c', { basket: [1] })
+  await stand.shop.chats.saveSession(here, 'c', { basket: [] })
+  expect(await stand.shop.chats.session(here, 'c')).toEqual({ basket: [] })
+  expect(await stand.shop.chats.session(here, 'd')).toBeUndefined()
+})
+
+it('remembers the last message about a subject, per chat', async () => {
+  const here = channel()
+  await stand.shop.chats.rememberMessage(here, 'c', 'order:1', '10')
+  await stand.shop.chats.rememberMessage(here, 'c', 'order:1', '11')
+  expect(await stand.shop.chats.message(here, 'c', 'order:1')).toBe('11')
+  expect(await stand.shop.chats.message(here, 'c', 'order:2')).toBeUndefined()
+  expect(await stand.shop.chats.message(here, 'd', 'order:1')).toBeUndefined()
+})

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import pg from 'pg'
+import type { Connection } from '../../core/platform/database/database.ts'
+
+const project = resolve(import.meta.dirname, '../..')
+
+/** Runs one of the operator's scripts to its end; all it says goes to the log. Returns its exit code. */
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  log: string,
+): Promise<number | null> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, ...args], {
+    cwd: project,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => appendFileSync(log, piece))
+  await once(child, 'close')
+  return child.exitCode
+}
+
+export async function connect(connection: Connection): Promise<pg.Client> {
+  const client = new pg.Client({ ...connection, application_name: 'the test' })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}
+
+/** Lets `work` run into a lock on a table and ends its connection there, as a database that restarts does. */
+export async function cutOff<T>(connection: Connection, table: string, work: () => Promise<T>): Promise<T> {
+  const client = await connect(connection)
+  try {
+    await client.query('BEGIN')
+    await client.query(`LOCK TABLE ${table} IN EXCLUSIVE MODE`)
+    const result = work()
+    // It is awaited below; until then a failure is not nobody's.
+    Promise.resolve(result).catch(() => {})
+    for (let ended = 0; ended === 0; ) {
+      const { rows } = await client.query<{ ended: number }>(
+        `SELECT count(pg_terminate_backend(pid))::int AS ended FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock'`,
+      )
+      ended = rows[0]?.ended ?? 0
+      if (ended === 0) await new Promise((done) => setTimeout(done, 10))
+    }
+    await client.query('ROLLBACK')
+    return await result
+  } finally {
+    await client.end()
+  }
+}
+
+/** While `work` runs, no row gets into the table: the database refuses it and quotes it in its error. */
+export async function refusing<T>(connection: Connection, table: string, work: () => Promise<T>): Promise<T> {
+  const client = await connect(connection)
+  try {
+    await client.query(`ALTER TABLE ${table} ADD CONSTRAINT refused CHECK (false) NOT VALID`)
+    return await work().finally(() => client.query(`ALTER TABLE ${table} DROP CONSTRAINT refused`))
+  } finally {
+    await client.end()
+  }
+}
+
+/** While `work` runs, the table is away. */
+export async function without<T>(connection: Connection, table: string, work: () => Promise<T>): Promise<T> {
+  const client = await connect(connection)
+  try {
+    await client.query(`ALTER TABLE ${table} RENAME TO away`)
+    return await work().finally(() => client.query(`ALTER TABLE away RENAME TO ${table}`))
+  } finally {
+    await client.end()
+  }
+}
