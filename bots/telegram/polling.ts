@@ -52,8 +52,14 @@ export function startPolling({ api, intake, log, pause = rest }: PollingParts): 
   const commit = async (updates: readonly Update[]): Promise<boolean> => {
     const taken = intake.take(updates).then(() => true)
     taken.catch(() => {})
+    // Ends the pause with the commit: a busy shop must not gather a second's worth of waiting timers.
+    const over = new AbortController()
+    void taken.then(
+      () => over.abort(),
+      () => over.abort(),
+    )
     while (!stopped.aborted) {
-      if (await Promise.race([taken, pause(LOOK, stopped).then(() => false)])) return true
+      if (await Promise.race([taken, pause(LOOK, over.signal).then(() => false)])) return true
       if (!stopped.aborted) intake.look(await poll(0, stopped).catch(() => []))
     }
     return Promise.race([taken, rest(LAST_COMMIT).then(() => false)])

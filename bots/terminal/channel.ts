@@ -86,7 +86,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   const show = async (chat: string, screen: Screen): Promise<string> => {
     if (chat !== person.id || closed)
-      throw new KeytillError('chat.unreachable', 'The person does not sit at this terminal.')
+      throw new KeytillError('terminal.another', 'The person sits at another terminal, whose program will get to it.')
     const saved = screen.file && (await saveFile(screen.file, folder))
     const parts = [
       ...(screen.picture ? [words.picture(nameOf(screen.picture))] : []),

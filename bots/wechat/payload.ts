@@ -42,7 +42,8 @@ export const decode: Decode = (payload) => {
     id,
     chat,
     private: read.data.private,
-    person: { id: person.id, ...(person.name ? { name: person.name } : {}) },
+    // WeChat does not say which language its client speaks; most of its people read Chinese.
+    person: { id: person.id, ...(person.name ? { name: person.name } : {}), language: 'zh' },
     at: new Date(at),
     messageId: id,
     content: eventContent(content),

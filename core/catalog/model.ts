@@ -25,6 +25,8 @@ export interface Product {
   readonly limit: number
   readonly format: string
   readonly level: Level
+  /** how many there are, counted no further than one past `FEW` */
+  readonly counted: number
 }
 
 /** A product with the texts of one language (each falling back to the one for all). */

@@ -87,6 +87,7 @@ const productOf = (row: Row): Product => ({
   limit: row.limit,
   format: row.format,
   level: levelOf(row.counted),
+  counted: row.counted,
 })
 
 function pictureOf(row: PageRow): ProductPage['picture'] {

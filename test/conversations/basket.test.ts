@@ -156,6 +156,7 @@ describe.each(CHANNELS)('the basket on $name', ({ open }) => {
     await (pressing ?? alice.press(label))
     await alice.see(orderIn(alice, 'awaiting_payment'))
     expect(await ordersOf(alice)).toHaveLength(1)
+    if (can.invoice) await alice.see(({ invoice }) => invoice !== undefined)
     await alice.pay()
     await alice.see(/\*\*\*\*/)
   })

@@ -41,6 +41,8 @@ export async function cutOff<T>(connection: Connection, table: string, work: () 
     // It is awaited below; until then a failure is not nobody's.
     Promise.resolve(result).catch(() => {})
     for (let ended = 0; ended === 0; ) {
+      // Within a transaction the first look would be repeated for ever.
+      await client.query('SELECT pg_stat_clear_snapshot()')
       const { rows } = await client.query<{ ended: number }>(
         `SELECT count(pg_terminate_backend(pid))::int AS ended FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND wait_event_type = 'Lock'`,
       )

@@ -73,7 +73,8 @@ async function askQuantity(context: Context, sku: string): Promise<Reply> {
     session.asked = { question: 'quantity', args: [product.sku], digits: true }
     return show({ text: lines(title, t.buyer.howManyTyped) })
   }
-  const numbers = OFFERED.filter((n) => n <= product.limit).map(
+  const most = product.level === 'plenty' ? product.limit : Math.min(product.limit, product.counted)
+  const numbers = OFFERED.filter((n) => n <= most).map(
     (n): Button => ({ label: String(n), action: action('add', product.sku, n) }),
   )
   return show({

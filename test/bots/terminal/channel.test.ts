@@ -187,9 +187,9 @@ describe('the channel', () => {
   it('reaches nobody else, and nobody once it is closed', async () => {
     const { channel, show, close } = await piped('')
     const other = channel.send('you', { text: ['hi'] }, 'notice')
-    await expect(other).rejects.toMatchObject({ code: 'chat.unreachable' })
+    await expect(other).rejects.toMatchObject({ code: 'terminal.another' })
     close()
-    await expect(show('hi')).rejects.toMatchObject({ code: 'chat.unreachable' })
+    await expect(show('hi')).rejects.toMatchObject({ code: 'terminal.another' })
   })
 })
 

@@ -63,7 +63,7 @@ describe('what is heard', () => {
       id,
       chat: 'wx_alice',
       private: true,
-      person: { id: 'wx_alice', name: 'alice' },
+      person: { id: 'wx_alice', name: 'alice', language: 'zh' },
       at: expect.any(Date),
       messageId: id,
       content: { kind: 'text', text: '你好' },
