@@ -103,6 +103,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
+  const delivery = createDelivery(db, keyring, clock)
   const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : [])]
   const payments = createPayments({ db, orders, profiles, providers, clock, log })
   await risk.seed()
@@ -117,11 +118,11 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     orders,
     sale,
     payments,
-    delivery: createDelivery(db, keyring, clock),
+    delivery,
     customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
     profiles,
     risk,
-    support: createSupport(db, keyring, clock),
+    support: createSupport(db, keyring, delivery, clock),
     reports: createReports(db, clock),
     chats,
     sandbox: offered,

@@ -4,11 +4,13 @@ import { type Order, unitCount } from '../orders/model.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { KeytillError } from '../platform/errors.ts'
+import { fingerprint } from '../vault/fingerprint.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import { mask } from '../vault/masking.ts'
-import { createKeyOpener } from '../vault/sealing.ts'
+import { createKeyOpener, type KeyPlaintext } from '../vault/sealing.ts'
 import type { MaskedKey, OpenedKey } from './model.ts'
-import { recordReveal, type SealedUnit, sealedUnits } from './store.ts'
+import { concealed, wordsOf } from './policy.ts'
+import { quotableKeys, recordReveal, type SealedKey, type SealedUnit, sealedUnits } from './store.ts'
 
 export interface Delivery {
   /** The first `most` keys of a delivered order, masked. Empty when it is not delivered. */
@@ -18,25 +20,27 @@ export interface Delivery {
    * @throws KeytillError `order.not_yours`, `order.state` when there is nothing to show (any more)
    */
   reveal(order: Order, customer: Customer, channel: string): Promise<readonly OpenedKey[]>
+  /** What was written by or about a customer, as staff may read it: keys they were shown, or that are the shop's, are masked. */
+  conceal(texts: readonly string[], customerId: number): Promise<readonly string[]>
 }
+
+/** More keys than anyone quotes. */
+const MOST_SHOWN = 1000
 
 const isDelivered = (order: Order) => order.state === 'delivered' || order.state === 'part_delivered'
 
 export function createDelivery(db: Database, keyring: Keyring, clock: Clock): Delivery {
   const opener = createKeyOpener(keyring, { now: () => clock().getTime() })
-  const open = (unit: SealedUnit): OpenedKey => {
+  const opened = (sealed: SealedKey): KeyPlaintext => {
     const batch = {
-      productId: unit.product_id,
-      batchId: unit.batch_id,
-      sealedDataKey: unit.sealed_data_key,
-      keyVersion: unit.key_version,
+      productId: sealed.product_id,
+      batchId: sealed.batch_id,
+      sealedDataKey: sealed.sealed_data_key,
+      keyVersion: sealed.key_version,
     }
-    return {
-      unitId: unit.unit_id,
-      lineId: unit.line_id,
-      key: opener.open(batch, Number(unit.ordinal), unit.ciphertext),
-    }
+    return opener.open(batch, Number(sealed.ordinal), sealed.ciphertext)
   }
+  const open = (unit: SealedUnit): OpenedKey => ({ unitId: unit.unit_id, lineId: unit.line_id, key: opened(unit) })
 
   return {
     async masked(order, most) {
@@ -49,7 +53,7 @@ export function createDelivery(db: Database, keyring: Keyring, clock: Clock): De
     async reveal(order, customer, channel) {
       if (order.customerId !== customer.id) throw new KeytillError('order.not_yours', 'This is another person’s order.')
       const units = await sealedUnits(db, order.id, unitCount(order))
-      const opened = units.map(open)
+      const keys = units.map(open)
       await db.transaction(async (sql) => {
         const ids = units.map((unit) => unit.unit_id)
         if (!(await recordReveal(sql, order.id, customer.id, channel, clock(), ids)))
@@ -61,7 +65,12 @@ export function createDelivery(db: Database, keyring: Keyring, clock: Clock): De
           data: { units: ids.length, channel },
         })
       })
-      return opened
+      return keys
+    },
+    async conceal(texts, customerId) {
+      const prints = texts.flatMap(wordsOf).map((code) => fingerprint(keyring, { code }))
+      const keys = (await quotableKeys(db, customerId, MOST_SHOWN, prints)).map(opened)
+      return texts.map((text) => concealed(text, keys))
     },
   }
 }

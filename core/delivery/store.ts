@@ -1,8 +1,6 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
 
-export interface SealedUnit {
-  readonly unit_id: bigint
-  readonly line_id: bigint
+export interface SealedKey {
   readonly product_id: number
   readonly batch_id: number
   readonly ordinal: bigint
@@ -11,11 +9,25 @@ export interface SealedUnit {
   readonly key_version: number
 }
 
+export interface SealedUnit extends SealedKey {
+  readonly unit_id: bigint
+  readonly line_id: bigint
+}
+
 const UNITS = statement(
   'delivery-units',
   `SELECT u.id AS unit_id, l.id AS line_id, k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version
    FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id JOIN batch b ON b.id = k.batch_id
    WHERE l.order_id = $1 ORDER BY l.position, u.ordinal LIMIT $2`,
+)
+/** What a buyer was ever shown, the latest first (a refund does not make them forget it), and the keys of these fingerprints. */
+const QUOTABLE = statement(
+  'delivery-quotable',
+  `WITH shown AS (
+     SELECT u.card_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+     WHERE o.customer_id = $1 AND u.card_id IS NOT NULL AND EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id) ORDER BY u.id DESC LIMIT $2)
+   SELECT k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version FROM card_key k JOIN batch b ON b.id = k.batch_id
+   WHERE k.id IN (SELECT card_id FROM shown) OR k.fingerprint = ANY($3::bytea[])`,
 )
 /** Only while the order is delivered: between the check and the writing no refund can slip in. */
 const REVEAL = statement(
@@ -26,6 +38,15 @@ const REVEAL = statement(
 
 export function sealedUnits(sql: Sql, orderId: bigint, most: number): Promise<SealedUnit[]> {
   return sql.rows<SealedUnit>(UNITS, [orderId, most])
+}
+
+export function quotableKeys(
+  sql: Sql,
+  customerId: number,
+  most: number,
+  fingerprints: readonly Buffer[],
+): Promise<SealedKey[]> {
+  return sql.rows<SealedKey>(QUOTABLE, [customerId, most, fingerprints])
 }
 
 export async function recordReveal(

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/service.ts'
 import type { Customer } from '../customers/model.ts'
+import type { Delivery } from '../delivery/service.ts'
 import { tellStaffOfTicket, tellTicket } from '../notifications/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -19,14 +20,14 @@ export interface Support {
   ): Promise<number>
   /** An answer of the staff goes to the buyer. False when there is no such ticket. */
   answer(staff: Customer, ticketId: number, text: string): Promise<boolean>
-  /** A ticket with its latest messages, oldest first. */
+  /** A ticket with its latest messages, oldest first. Keys that the buyer quotes are masked: staff read it. */
   ticket(id: number): Promise<Ticket | undefined>
 }
 
 const PURPOSE = 'ticket message'
 const SHOWN = 20
 
-export function createSupport(db: Database, keyring: Keyring, clock: Clock): Support {
+export function createSupport(db: Database, keyring: Keyring, delivery: Delivery, clock: Clock): Support {
   const seal = (text: string) => sealBlob(keyring, PURPOSE, Buffer.from(text))
   return {
     ask: (customer, { channel, chat }, text, kind, orderNo) =>
@@ -61,17 +62,20 @@ export function createSupport(db: Database, keyring: Keyring, clock: Clock): Sup
     async ticket(id) {
       const row = await store.getTicket(db, id)
       if (!row) return undefined
-      const messages = await store.messages(db, id, SHOWN)
+      const messages = (await store.messages(db, id, SHOWN)).reverse()
+      const said = messages.map((m) => openBlob(keyring, PURPOSE, m.sealed).toString())
+      const texts = await delivery.conceal(said, row.customer_id)
       return {
         id,
         customerId: row.customer_id,
         channel: row.channel,
         chat: row.chat,
         orderNo: row.order_no ?? undefined,
-        messages: messages.reverse().map((m) => ({
+        messages: messages.map((m, index) => ({
           id: m.id,
           fromStaff: m.from_staff,
-          text: openBlob(keyring, PURPOSE, m.sealed).toString(),
+          // What staff wrote goes to the buyer as well, word for word.
+          text: (m.from_staff ? said : texts)[index] ?? '',
           at: m.at,
         })),
       }

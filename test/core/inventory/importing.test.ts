@@ -94,15 +94,18 @@ it('keeps what was added before a file turned out to be broken off', async () =>
   expect(again).toMatchObject({ added: 1, duplicates: 5000 })
 })
 
-it('puts one key on the shelf when two imports bring it at the same time', async () => {
-  const product = await stand.product(0)
-  const lines = Array.from({ length: 4000 }, (_, index) => `${product.sku}-${index}`)
-  const orders = [lines, lines.toReversed(), lines]
-  const reports = await Promise.all(
-    orders.map((file) => stand.shop.inventory.import('operator', product, 'file', bytes(...file))),
-  )
-  expect(reports.reduce((sum, report) => sum + report.added, 0)).toBe(4000)
-  expect((await stand.shop.inventory.levels(product.sku, 0)).items).toMatchObject([{ available: 4000 }])
+it('puts one key on the shelf when imports bring it at the same time, in another order', async () => {
+  for (let round = 0; round < 4; round++) {
+    const product = await stand.product(0)
+    const lines = Array.from({ length: 3000 }, (_, index) => `${product.sku}-${index}`)
+    const reports = await Promise.all(
+      [lines, lines.toReversed(), lines].map((file) =>
+        stand.shop.inventory.import('operator', product, 'file', bytes(...file)),
+      ),
+    )
+    expect(reports.reduce((sum, report) => sum + report.added, 0)).toBe(3000)
+    expect((await stand.shop.inventory.levels(product.sku, 0)).items).toMatchObject([{ available: 3000 }])
+  }
 })
 
 it('leaves no key in plain text anywhere in the database', async () => {

@@ -96,20 +96,35 @@ it('does not let one buyer have more open orders than allowed by asking for them
   expect(placements.filter(({ placed }) => placed)).toHaveLength(3)
 })
 
-it('waits for keys that another order holds and may yet give back', async () => {
-  const product = await stand.product(2)
-  const buyer = await stand.meet()
+/** A transaction that holds some of a product's keys until it is let go. */
+async function hold(productId: number, keys: number): Promise<() => Promise<void>> {
   const holder = new pg.Client({ ...stand.connection })
   await holder.connect()
   await holder.query('BEGIN')
-  await holder.query('SELECT FROM stock WHERE product_id = $1 FOR UPDATE', [product.id])
+  await holder.query('SELECT FROM stock WHERE product_id = $1 ORDER BY card_id LIMIT $2 FOR UPDATE', [productId, keys])
+  return async () => {
+    await holder.query('ROLLBACK')
+    await holder.end()
+  }
+}
+
+it('passes over keys that another order holds', async () => {
+  const product = await stand.product(3)
+  const letGo = await hold(product.id, 1)
+  expect((await stand.ask(await stand.meet(), product.sku, 2)).placed).toMatchObject({ state: 'awaiting_payment' })
+  await letGo()
+})
+
+it('waits for keys that another order holds and may yet give back', async () => {
+  const product = await stand.product(2)
+  const buyer = await stand.meet()
+  const letGo = await hold(product.id, 2)
   let isAnswered = false
   const asked = stand.ask(buyer, product.sku, 2).finally(() => {
     isAnswered = true
   })
   const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
   while (!isAnswered && (await stand.rows(waiting)).length === 0);
-  await holder.query('ROLLBACK')
-  await holder.end()
+  await letGo()
   expect((await asked).placed).toMatchObject({ state: 'awaiting_payment' })
 })

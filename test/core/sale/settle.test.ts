@@ -70,6 +70,13 @@ describe('a payment that comes twice', () => {
     expect(await level(product.sku)).toMatchObject({ available: 1, sold: 1 })
   })
 
+  it('at the same moment and for no order of ours goes back once', async () => {
+    const reference = randomUUID()
+    const repeats = Array.from({ length: 8 }, () => stand.receive({ no: 'ZZZZZZZZ', total: 990 }, { reference }))
+    const [{ paymentId } = { paymentId: 0n }] = await Promise.all(repeats)
+    expect(await stand.rows('SELECT FROM refund WHERE payment_id = $1', [paymentId])).toHaveLength(1)
+  })
+
   it('under another reference goes back', async () => {
     const product = await stand.product(2)
     const buyer = await stand.meet()

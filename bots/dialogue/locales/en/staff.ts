@@ -371,6 +371,8 @@ export const staff: Texts['staff'] = {
   refundFailedOther: 'It is a payment that did not match its order: settle it at the payment provider.',
 
   problems: {
+    'order.no_stock': () =>
+      'There is no stock to deliver it from. Restock and approve again, or reject it with a refund.',
     'product.unknown': () => 'There is no product with this SKU.',
     'product.exists': () => 'There is already a product with this SKU. Choose another.',
     'product.sku': () => 'A SKU has letters, digits, - and _, begins with a letter or digit, and is up to 24 long.',

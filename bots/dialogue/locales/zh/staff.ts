@@ -370,6 +370,7 @@ export const staff = {
   refundFailedOther: '失败的是一笔对不上的付款，请到支付平台处理。',
 
   problems: {
+    'order.no_stock': () => '库存不足，无法发货。请先补货再通过，或拒绝并退款。',
     'product.unknown': () => '没有这个编号的商品。',
     'product.exists': () => '已经有这个编号的商品，请换一个。',
     'product.sku': () => '编号只能用字母、数字、- 和 _，以字母或数字开头，最多 24 位。',
