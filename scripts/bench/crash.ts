@@ -85,6 +85,8 @@ const shelves = KEYS.map((count, index): Shelf => {
 })
 
 let program = start()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void program.kill().then(() => process.exit(130)))
 await program.open
 const owner = fake.user({ id: 1, first_name: 'Owner', language_code: 'en' })
 await stockShop(owner, shelves)

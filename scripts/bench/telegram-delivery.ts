@@ -44,8 +44,8 @@ async function sale(id: number): Promise<number> {
   return performance.now() - paid
 }
 
-/** Each sale sends about three messages: eight a second stay within the limits. */
-const PAUSE = 125
+/** Each sale sends and edits six messages: four sales a second stay within 30. */
+const PAUSE = 250
 const running: Promise<number>[] = []
 for (let i = 0; i < sales; i++) {
   running.push(sale(1000 + i))

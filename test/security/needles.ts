@@ -37,9 +37,12 @@ export function searchFor(secrets: readonly string[]): Search {
   const bitmap = new Uint8Array(2 ** (BITS - 3))
   for (const [secret, text] of secrets.entries()) {
     for (let start = 0; start + WINDOW <= text.length; start++) {
-      const written = new Map(
-        Object.entries(FORMS).map(([form, write]) => [write(text.slice(start, start + WINDOW)), form]),
-      )
+      const written = new Map<string, string>()
+      for (const [form, write] of Object.entries(FORMS)) {
+        const needle = write(text.slice(start, start + WINDOW))
+        // A window of digits is the same in either case: the first name stands for all.
+        if (!written.has(needle)) written.set(needle, form)
+      }
       for (const [needle, form] of written) {
         const slot = slotOf(Buffer.from(needle, 'latin1').readInt32LE(0))
         bitmap[slot >>> 3] = (bitmap[slot >>> 3] ?? 0) | (1 << (slot & 7))

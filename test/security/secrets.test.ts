@@ -13,7 +13,7 @@ import type { SetFault } from '../fakes/telegram/faults.ts'
 import { type FakeTelegram, startFakeTelegram } from '../fakes/telegram/server.ts'
 import { type Search, searchFor } from './needles.ts'
 import { filesUnder, type Place, tablesOf } from './places.ts'
-import { connect, cutOff, refusing, runScript, without } from './shop.ts'
+import { connect, cutOff, refusing, rest, runScript, without } from './shop.ts'
 import { type Bought, buy, type Person, press, say, send } from './telegram.ts'
 import { importByWeb } from './web.ts'
 
@@ -139,7 +139,7 @@ async function sellKeys(): Promise<void> {
   await refund(two, sixth.no)
   await third.person.say(`${IMPORTED.WEB[0]?.code} does it work?`)
   await nameKeys(one, fourth.no)
-  await rest(connection)
+  await rest(fake, connection)
   expect(await program.stop()).toBe(0)
 }
 
@@ -196,7 +196,7 @@ async function reveal({ person, news }: Bought, kind?: '500' | '429' | 'drop' | 
   if (fault) expect([kind, fault.hits()]).toEqual([kind, 1])
 }
 
-/** The buyer quotes the key, once in vain. */
+/** The buyer quotes a key, perhaps somebody else's, once in vain. */
 async function askForHelp({ person, no }: Bought, connection: Connection): Promise<void> {
   const question = `/support ${IMPORTED.PASTE[0]?.code} with ${IMPORTED.PASTE[0]?.password} of order ${no} does not work`
   await refusing(connection, 'ticket_message', () => say(person, question, BUSY))
@@ -219,22 +219,6 @@ async function nameKeys(owner: Person, sold: string): Promise<void> {
   await say(owner, `/freeze ${sold} 1 the buyer complained`, /^Frozen/)
 }
 
-/** Waits until nothing is under way any more. */
-async function rest(connection: Connection): Promise<void> {
-  await fake.allConfirmed()
-  const client = await connect(connection)
-  await vi.waitFor(
-    async () => {
-      const { rows } = await client.query(
-        `SELECT (SELECT count(*)::int FROM graphile_worker._private_jobs) + (SELECT count(*)::int FROM chat_event WHERE done_at IS NULL) AS open`,
-      )
-      expect(rows).toEqual([{ open: 0 }])
-    },
-    { timeout: 40_000, interval: 50 },
-  )
-  await client.end()
-}
-
 /** Another shop's key in the environment: nothing can be opened. */
 async function sellWithTheWrongVault(): Promise<void> {
   const other = join(folder, 'other')
@@ -249,7 +233,7 @@ async function sellWithTheWrongVault(): Promise<void> {
   const file = { name: 'keys.csv', bytes: Buffer.from(linesOf(IMPORTED.FILE)), caption: '/import FILE' }
   const preview = await send(person(2), file, /Import preview/)
   await press(person(2), preview, 'Drop it', /Dropped/)
-  await rest(connection)
+  await rest(fake, connection)
   expect(await program.stop()).toBe(0)
 }
 

@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import pg from 'pg'
+import { expect, vi } from 'vitest'
 import type { Connection } from '../../core/platform/database/database.ts'
+import type { FakeTelegram } from '../fakes/telegram/server.ts'
 
 const project = resolve(import.meta.dirname, '../..')
 
@@ -76,4 +78,20 @@ export async function without<T>(connection: Connection, table: string, work: ()
   } finally {
     await client.end()
   }
+}
+
+/** Waits until nothing is under way any more. */
+export async function rest(fake: FakeTelegram, connection: Connection): Promise<void> {
+  await fake.allConfirmed()
+  const client = await connect(connection)
+  await vi.waitFor(
+    async () => {
+      const { rows } = await client.query(
+        `SELECT (SELECT count(*)::int FROM graphile_worker._private_jobs) + (SELECT count(*)::int FROM chat_event WHERE done_at IS NULL) AS open`,
+      )
+      expect(rows).toEqual([{ open: 0 }])
+    },
+    { timeout: 40_000, interval: 50 },
+  )
+  await client.end()
 }
