@@ -32,8 +32,10 @@ export async function openChannels(
   onProgress: (step: 'preparing' | 'starting') => void,
 ): Promise<Program> {
   const bots = settings.KEYTILL_ROLES.includes('bots')
-  const telegram = bots ? await telegramOf(settings, log) : undefined
-  const shop = await createShop(settings, { log, providers: telegram ? [telegram.provider] : [], onProgress })
+  // A worker gives Stars back and looks for lost payments; only a process of bots hears and sends.
+  const account = bots || settings.KEYTILL_ROLES.includes('worker') ? await telegramOf(settings, log) : undefined
+  const telegram = bots ? account : undefined
+  const shop = await createShop(settings, { log, providers: account ? [account.provider] : [], onProgress })
   const intake = createIntake(shop, createDialogue(shop, log), log)
   const lines: Line[] = []
   /** what stops hearing, in the order it was opened */

@@ -21,6 +21,7 @@ import { createReports, type Reports } from './reports/service.ts'
 import { createRisk, type Risk } from './risk/service.ts'
 import { createSale, type Sale } from './sale/service.ts'
 import { createSupport, type Support } from './support/service.ts'
+import { bindVault } from './vault/binding.ts'
 import { openKeyring } from './vault/keyring.ts'
 
 /** The shop: everything a channel, a command or a script can ask of it. */
@@ -94,6 +95,13 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     throw error
   }
   const db = openDatabase(connection, log)
+  try {
+    await bindVault(db, keyring)
+  } catch (error) {
+    await db.close()
+    await server?.stop()
+    throw error
+  }
 
   const currency = settings.KEYTILL_CURRENCY
   const offered = sandboxOffered(settings)

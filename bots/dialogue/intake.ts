@@ -40,13 +40,18 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
   /** the last piece of work of each chat */
   const chats = new Map<string, Promise<void>>()
   const working = new Set<Promise<void>>()
+  const queued = new Set<bigint>()
   let closing = false
 
   function enqueue(line: Line, item: InboxItem): void {
+    // Connecting takes up what waits in the database, and some of that may just have come in.
+    if (queued.has(item.id)) return
+    queued.add(item.id)
     const key = `${line.channel.name}:${item.chat}`
     const before = chats.get(key) ?? Promise.resolve()
     const mine = take(line, item, before).finally(() => {
       working.delete(mine)
+      queued.delete(item.id)
       if (chats.get(key) === mine) chats.delete(key)
     })
     chats.set(key, mine)
@@ -64,8 +69,9 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
         return
       } catch (err) {
         log.error({ err, channel: line.channel.name, attempt }, 'an event could not be handled')
-        if (attempt >= MOST_ATTEMPTS) return giveUp(line, item)
-        await pause(RETRY_PAUSE * attempt)
+        // While the database is away nothing is given up: the event stays where it is and is tried again.
+        if (attempt >= MOST_ATTEMPTS && (await givenUp(line, item))) return
+        await pause(Math.min(RETRY_PAUSE * attempt, LONGEST_PAUSE))
       }
     }
   }
@@ -85,12 +91,17 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
     return true
   }
 
-  async function giveUp(line: Line, item: InboxItem): Promise<void> {
+  /** False when even that could not be written down. */
+  async function givenUp(line: Line, item: InboxItem): Promise<boolean> {
     try {
       await shop.chats.failed(item.id)
       await shop.chats.handled(item.id)
+    } catch {
+      return false
+    }
+    try {
       const event = line.decode(item.payload)
-      if (!event?.private) return
+      if (!event?.private) return true
       const language = event.person.language?.startsWith('zh') ? 'zh' : 'en'
       const text = TEXTS[language].buyer.busy
       await line.channel.acknowledge(event, { text }).catch(() => {})
@@ -98,6 +109,7 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
     } catch (err) {
       log.error({ err, channel: line.channel.name }, 'an event was given up and its sender could not be told')
     }
+    return true
   }
 
   return {

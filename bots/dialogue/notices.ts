@@ -34,6 +34,8 @@ const QUIET: ReadonlySet<BuyerEvent> = new Set(['expired'])
 
 /** Puts the shop's notices into the chats of one channel. */
 export function createMessenger(shop: Shop, channel: Channel): Messenger {
+  const turns = new Map<string, Promise<void>>()
+
   async function deliver(notice: Notice): Promise<void> {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return
@@ -52,7 +54,7 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       printMenu(buttons, shop.clock().getTime(), session.menu),
     )
     // The numbers must count before the person can type one.
-    if (menu) await shop.chats.saveSession(channel.name, chat, { ...session, menu })
+    if (menu) await shop.chats.saveMenu(channel.name, chat, menu)
     const messageId = await transmit(
       channel,
       chat,
@@ -63,11 +65,22 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
   }
 
+  /** One notice after the other in each chat: two at once would print the same numbers for different things. */
+  async function inTurn(chat: string, work: () => Promise<void>): Promise<void> {
+    const mine = (turns.get(chat) ?? Promise.resolve()).catch(() => {}).then(work)
+    turns.set(chat, mine)
+    try {
+      await mine
+    } finally {
+      if (turns.get(chat) === mine) turns.delete(chat)
+    }
+  }
+
   return {
     channel: channel.name,
     async deliver(notice) {
       try {
-        await deliver(notice)
+        await inTurn(notice.to.chat, () => deliver(notice))
       } catch (error) {
         // Who has blocked the bot finds the order when they come back: asking again would change nothing.
         if (!hasCode(error, 'chat.unreachable')) throw error

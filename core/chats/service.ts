@@ -29,6 +29,8 @@ export interface Chats {
 
   session(channel: string, chat: string): Promise<unknown>
   saveSession(channel: string, chat: string, state: unknown): Promise<void>
+  /** Changes the menu of a session and nothing else of it: a notice comes while the person may be talking. */
+  saveMenu(channel: string, chat: string, menu: unknown): Promise<void>
 
   /** The message last sent about a subject in a chat. */
   message(channel: string, chat: string, subject: string): Promise<string | undefined>
@@ -65,6 +67,7 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
     prune: () => store.prune(db, after(clock(), -hours(24 * 7))),
     session: (channel, chat) => store.session(db, channel, chat),
     saveSession: (channel, chat, state) => store.saveSession(db, channel, chat, state, clock()),
+    saveMenu: (channel, chat, menu) => store.saveMenu(db, channel, chat, menu, clock()),
     message: (channel, chat, subject) => store.message(db, channel, chat, subject),
     rememberMessage: (channel, chat, subject, messageId) =>
       store.rememberMessage(db, channel, chat, subject, messageId, clock()),

@@ -22,6 +22,11 @@ const SAVE = statement(
   `INSERT INTO chat_session (channel, chat, state, updated_at) VALUES ($1, $2, $3::jsonb, $4)
    ON CONFLICT (channel, chat) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
 )
+const SAVE_MENU = statement(
+  'chat-session-menu',
+  `INSERT INTO chat_session (channel, chat, state, updated_at) VALUES ($1, $2, $3::jsonb, $4)
+   ON CONFLICT (channel, chat) DO UPDATE SET state = chat_session.state || excluded.state, updated_at = excluded.updated_at`,
+)
 const MESSAGE = statement(
   'chat-message',
   `SELECT message_id FROM chat_message WHERE channel = $1 AND chat = $2 AND subject = $3`,
@@ -74,6 +79,10 @@ export async function session(sql: Sql, channel: string, chat: string): Promise<
 
 export async function saveSession(sql: Sql, channel: string, chat: string, state: unknown, at: Date): Promise<void> {
   await sql.rows(SAVE, [channel, chat, JSON.stringify(state), at])
+}
+
+export async function saveMenu(sql: Sql, channel: string, chat: string, menu: unknown, at: Date): Promise<void> {
+  await sql.rows(SAVE_MENU, [channel, chat, JSON.stringify({ menu }), at])
 }
 
 export async function message(sql: Sql, channel: string, chat: string, subject: string): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Profiles } from '../profile/service.ts'
 import { extend } from '../sale/release.ts'
-import { failRefund, finishRefund, loadRefund } from '../sale/review.ts'
+import { askAgain, failRefund, finishRefund, loadRefund } from '../sale/review.ts'
 import { settle } from '../sale/settle.ts'
 import type { CheckoutProblem, Payment, PaymentNotice, Settlement } from './model.ts'
 import { checkout } from './policy.ts'
@@ -62,6 +62,13 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
     if (refundId !== undefined) await finishRefund(db, refundId, clock())
   }
 
+  /** One fact that cannot be taken up must not keep the others waiting. */
+  async function apart(provider: string, work: () => Promise<unknown>): Promise<void> {
+    await work().catch((err: unknown) =>
+      log.error({ err, provider }, 'a found payment could not be taken up; it will be tried again'),
+    )
+  }
+
   async function refund(payload: unknown): Promise<void> {
     const refundId = BigInt((payload as { refundId: string }).refundId)
     const row = await loadRefund(db, refundId)
@@ -85,10 +92,13 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
     async check(orderNo, payer) {
       const order = await orders.byNo(orderNo)
       const problem = checkout(order, payer, clock())
-      if (!problem && order) await extend(db, order.id, after(clock(), EXTENSION))
-      return problem
+      if (problem || !order) return problem
+      if (await extend(db, order.id, after(clock(), EXTENSION))) return undefined
+      // Released, cancelled or paid between the two: what it is now says why not.
+      return checkout(await orders.byNo(orderNo), payer, clock()) ?? 'expired'
     },
     async recover() {
+      await askAgain(db, after(clock(), -hours(1)))
       for (const id of await store.unsettled(db)) {
         // One that cannot be settled must not keep the others waiting.
         await settleNow(id).catch((err: unknown) =>
@@ -102,9 +112,9 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
           for (const payment of payments) {
             if (await store.known(db, payment.provider, payment.reference)) continue
             log.warn({ provider: provider.name }, 'a payment whose message was lost was found by asking the provider')
-            await receive(payment)
+            await apart(provider.name, () => receive(payment))
           }
-          for (const fact of refunds) await refunded(fact.provider, fact.reference)
+          for (const fact of refunds) await apart(provider.name, () => refunded(fact.provider, fact.reference))
         } catch (err) {
           log.warn({ err, provider: provider.name }, 'a payment provider could not be asked; it will be asked again')
         }

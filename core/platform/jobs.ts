@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
-import { Logger, type Runner, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { setTimeout } from 'node:timers/promises'
+import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import { seconds } from './clock.ts'
 import { type Sql, statement } from './database/sql.ts'
@@ -45,7 +46,13 @@ export type Task = (payload: unknown) => Promise<void>
 /** How often it is looked whether another process has died in the middle of a job, in ms. */
 const TEND = seconds(30)
 
-/** Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses. */
+/** How long to wait before workers that could not be started are started again, in ms. */
+const MEND = seconds(1)
+
+/**
+ * Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses. A worker of the
+ * library ends for good when the database goes away under it; all of them are then replaced, as often as it takes.
+ */
 export async function runJobs(
   pool: pg.Pool,
   tasks: Readonly<Record<string, Task>>,
@@ -54,33 +61,67 @@ export async function runJobs(
   const taskList: TaskList = Object.fromEntries(
     Object.entries(tasks).map(([name, task]) => [name, guarded(name, task, log)]),
   )
+  const stopping = new AbortController()
+  let mending: Promise<void> | undefined
+  const mend = () => {
+    if (mending || stopping.signal.aborted) return
+    log.warn({}, 'a worker lost its database; all workers are replaced')
+    mending = replace().finally(() => {
+      mending = undefined
+    })
+  }
+  const replace = async (): Promise<void> => {
+    await workers.stop()
+    while (!stopping.signal.aborted) {
+      try {
+        workers = await startWorkers(pool, taskList, log, mend)
+        return
+      } catch (err) {
+        log.warn({ err }, 'workers could not be started; it will be tried again')
+        await setTimeout(MEND, undefined, { signal: stopping.signal }).catch(() => {})
+      }
+    }
+  }
+  let workers = await startWorkers(pool, taskList, log, mend)
+  return {
+    async stop() {
+      stopping.abort()
+      await mending
+      await workers.stop()
+    },
+  }
+}
+
+async function startWorkers(
+  pool: pg.Pool,
+  taskList: TaskList,
+  log: Log,
+  onLost: () => void,
+): Promise<{ stop(): Promise<void> }> {
   // The library logs a failed job with its error's message, which may repeat what a library was given: ours says less.
   const logger = new Logger(() => () => {})
   const events: WorkerEvents = new EventEmitter()
-  const workers: string[] = []
-  events.on('worker:create', ({ worker }) => workers.push(worker.workerId))
-  const runner: Runner = await run({
-    pgPool: pool,
-    taskList,
-    events,
-    concurrency: 8,
-    noHandleSignals: true,
-    pollInterval: 1000,
-    logger,
-    preset: {},
-  })
-  runner.events.on('job:failed', ({ job }) =>
+  const names: string[] = []
+  events.on('worker:create', ({ worker }) => names.push(worker.workerId))
+  events.on('worker:fatalError', onLost)
+  events.on('job:failed', ({ job }) =>
     log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time'),
   )
-  const locks = holdJobLocks(pool, () => workers)
-  await locks.tend()
+  const locks = holdJobLocks(pool, () => names)
+  const options = { pgPool: pool, taskList, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
+  const runner = await run({ ...options, preset: {} })
   const stopTending = repeat(TEND, locks.tend, log)
-  return {
-    async stop() {
-      await stopTending()
-      await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
-      locks.close()
-    },
+  const stop = async () => {
+    await stopTending()
+    await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+    locks.close()
+  }
+  try {
+    await locks.tend()
+    return { stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 

@@ -50,7 +50,7 @@ export async function cancel(db: Database, no: string, customerId: number, now: 
   })
 }
 
-/** Keeps an unpaid order's keys until then, if they are not kept longer already. */
-export async function extend(db: Database, orderId: bigint, until: Date): Promise<void> {
-  await db.rows(EXTEND, [orderId, until])
+/** Keeps an unpaid order's keys until then, if they are not kept longer already. False when it is no longer unpaid. */
+export async function extend(db: Database, orderId: bigint, until: Date): Promise<boolean> {
+  return (await db.rows(EXTEND, [orderId, until])).length > 0
 }

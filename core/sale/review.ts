@@ -7,10 +7,9 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { statement } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { addJob } from '../platform/jobs.ts'
-import { addressee, deliver, type OrderRow, type PaymentRow, requestRefund } from './settle.ts'
-import { DROP_UNFIT, LOCK_ORDER, LOCK_ORDER_OF_REFUND, PAYMENT_OF_ORDER, RESOLVE_PAYMENT } from './statements.ts'
-import { fill, giveBack, takeBack } from './stock.ts'
+import { addressee, askProvider, deliver, type OrderRow, type PaymentRow, requestRefund } from './settle.ts'
+import { LOCK_ORDER, LOCK_ORDER_OF_REFUND, PAYMENT_OF_ORDER, RESOLVE_PAYMENT } from './statements.ts'
+import { dropUnfit, fill, giveBack, takeBack } from './stock.ts'
 import { move } from './transition.ts'
 
 const LOCK_REFUND = statement(
@@ -41,7 +40,7 @@ export async function approve(db: Database, no: string, actor: string, now: Date
   await db.transaction(async (sql) => {
     const order = await lockOrder(sql, no)
     if (order.state !== 'held') throw new KeytillError('order.state', `The order ${no} is not held.`)
-    await sql.rows(DROP_UNFIT, [order.id, now])
+    await dropUnfit(sql, order.id, now)
     if (!(await fill(sql, order.id, now)))
       throw new KeytillError(
         'order.no_stock',
@@ -93,12 +92,7 @@ export async function resend(db: Database, no: string, actor: string, now: Date)
 async function retryRefund(sql: Sql, payment: PaymentRow): Promise<void> {
   const [refund] = await sql.rows<{ id: bigint }>(RETRY, [payment.id])
   if (!refund) throw new KeytillError('order.state', 'The refund is already on its way.')
-  await addJob(sql, {
-    task: 'refund',
-    payload: { refundId: String(refund.id) },
-    key: `refund:${refund.id}`,
-    attempts: 100,
-  })
+  await askProvider(sql, refund.id)
 }
 
 export interface RefundRow {
@@ -143,6 +137,13 @@ export async function failRefund(db: Database, refundId: bigint, problem: string
     await sql.rows(REFUND_STATE, [refundId, 'failed', null, problem])
     if (refund.order_no) await tellStaff(sql, refund.order_no, 'refund_failed')
   })
+}
+
+const OVERDUE = statement('refund-overdue', `SELECT id FROM refund WHERE state = 'requested' AND requested_at < $1`)
+
+/** Refunds that were asked for before then and are not done are asked for again: their job may have given up. */
+export async function askAgain(db: Database, before: Date): Promise<void> {
+  for (const { id } of await db.rows<{ id: bigint }>(OVERDUE, [before])) await askProvider(db, id)
 }
 
 /** A refund as its job needs it. */

@@ -11,8 +11,8 @@ import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
-import { ADD_REFUND, DROP_UNFIT, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
-import { fill } from './stock.ts'
+import { ADD_REFUND, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+import { dropUnfit, fill } from './stock.ts'
 import { move } from './transition.ts'
 
 export interface PaymentRow {
@@ -75,7 +75,7 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
   const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
   if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
 
-  await sql.rows(DROP_UNFIT, [order.id, terms.now])
+  await dropUnfit(sql, order.id, terms.now)
   if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms.now)
   if (!(await fill(sql, order.id, terms.now))) throw new NoStock()
 
@@ -151,13 +151,18 @@ export async function requestRefund(
   const [refund] = await sql.rows<{ id: bigint }>(ADD_REFUND, [id, amount, currency, what.reason, what.by, what.now])
   const refundId = (refund as { id: bigint }).id
   await book(sql, what.now, refundOwed(refundId, what.earned, amount, currency))
+  await askProvider(sql, refundId)
+  return refundId
+}
+
+/** Leaves a refund to be asked for; while it waits, asking again changes nothing. */
+export async function askProvider(sql: Sql, refundId: bigint): Promise<void> {
   await addJob(sql, {
     task: 'refund',
     payload: { refundId: String(refundId) },
     key: `refund:${refundId}`,
     attempts: 100,
   })
-  return refundId
 }
 
 export const addressee = (order: OrderRow) => ({

@@ -94,7 +94,7 @@ export const DUE = statement(
 )
 export const EXTEND = statement(
   'sale-extend',
-  `UPDATE orders SET reserved_until = greatest(reserved_until, $2) WHERE id = $1 AND state = 'awaiting_payment'`,
+  `UPDATE orders SET reserved_until = greatest(reserved_until, $2) WHERE id = $1 AND state = 'awaiting_payment' RETURNING id`,
 )
 
 export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)

@@ -1,5 +1,14 @@
 import type { Sql } from '../platform/database/sql.ts'
-import { COUNT_STOCK, LACKING, LOCK_KEYS, RETURN_KEYS, TAKE, TAKE_BACK, TAKE_WAITING } from './statements.ts'
+import {
+  COUNT_STOCK,
+  DROP_UNFIT,
+  LACKING,
+  LOCK_KEYS,
+  RETURN_KEYS,
+  TAKE,
+  TAKE_BACK,
+  TAKE_WAITING,
+} from './statements.ts'
 
 const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)
 
@@ -37,6 +46,12 @@ export async function fill(sql: Sql, orderId: bigint, now: Date): Promise<boolea
     if ((await take(sql, line, now, 'wait')) < row.lacking) return false
   }
   return true
+}
+
+/** Takes from an order the keys that were frozen, voided or have expired meanwhile: `fill` finds others for them. */
+export async function dropUnfit(sql: Sql, orderId: bigint, now: Date): Promise<void> {
+  await sql.rows(LOCK_KEYS, [orderId])
+  await sql.rows(DROP_UNFIT, [orderId, now])
 }
 
 /** Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. */

@@ -139,6 +139,8 @@ async function check(notYet: ReadonlySet<string>): Promise<void> {
   }
 }
 
+const wrong = (error: unknown): void => void problems.push(String(error))
+
 let cycle = 0
 while (cycle < cycles && problems.length === 0) {
   cycle++
@@ -147,22 +149,23 @@ while (cycle < cycles && problems.length === 0) {
   crowd.resume()
   const wait = random.between(50, 3000)
   await sleep(wait)
-  const opened = await crash()
+  // A program that does not open, or does not take its updates, is a finding as well.
+  const opened = await crash().catch(wrong)
   await crowd.finish()
-  await check(notAskedFor())
+  if (problems.length === 0) await check(notAskedFor()).catch(wrong)
   const { deeds } = crowd
   const seconds = ((performance.now() - before.at) / 1000).toFixed(1)
   console.log(
     `${String(cycle).padStart(3)}/${cycles} killed after ${String(wait).padStart(4)} ms, ${count.kills - before.kills}×  ` +
       `orders +${deeds.orders - before.orders}  payments +${deeds.payments - before.payments}  lost +${deeds.lost.length - before.lost}  ` +
-      `cut off +${deeds.interrupted - before.interrupted}  open in ${(opened / 1000).toFixed(1)} s, all in ${seconds} s  ${problems.length === 0 ? 'ok' : 'WRONG'}`,
+      `cut off +${deeds.interrupted - before.interrupted}  open in ${((opened ?? 0) / 1000).toFixed(1)} s, all in ${seconds} s  ${problems.length === 0 ? 'ok' : 'WRONG'}`,
   )
 }
 
 // The last lost payments are found without a restart, by the question that is asked every minute.
 const recovering = performance.now()
 while (problems.length === 0) {
-  await check(new Set())
+  await check(new Set()).catch(wrong)
   if (problems.length === 0 || performance.now() - recovering > RECOVERED_WITHIN) break
   if (!problems.every((problem) => problem.startsWith('a charge the shop does not know'))) break
   problems.length = 0

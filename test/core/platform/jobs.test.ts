@@ -141,3 +141,24 @@ it('finishes what it is doing before it stops', async () => {
   expect(order).toEqual(['done', 'stopped'])
   expect(await db.rows(JOBS)).toEqual([])
 })
+
+it('replaces workers that lost their database in the middle of a job', async () => {
+  const { task, runs } = expecting(10)
+  let first = true
+  const broken: Task = async (payload) => {
+    if (first) {
+      first = false
+      // Every connection but the one that says so: as when the server goes away while jobs are under way.
+      await db.rows(
+        statement(
+          'cut',
+          `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        ),
+      )
+    }
+    await task(payload)
+  }
+  await run({ broken })
+  for (let i = 0; i < 10; i++) await addJob(db, { task: 'broken', payload: { i } })
+  expect((await runs).length).toBe(10)
+})
