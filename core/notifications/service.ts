@@ -86,7 +86,14 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
       await db.transaction(async (sql) => {
         for (const { customerId, channel, chat } of await staffAddresses(sql)) {
           const key = `${about.kind}:${about.event ?? ''}:${about.orderNo ?? about.messageId}:${channel}:${chat}`
-          await addJob(sql, { task: taskOf(channel), payload: { ...about, to: { customerId, channel, chat } }, key })
+          // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
+          const queue = `staff:${channel}:${chat}`
+          await addJob(sql, {
+            task: taskOf(channel),
+            payload: { ...about, to: { customerId, channel, chat } },
+            key,
+            queue,
+          })
         }
       })
     },

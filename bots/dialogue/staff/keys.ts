@@ -62,7 +62,9 @@ function askForKey(context: Context, deed: Deed, problem?: string): Reply {
 /** Does what is wanted with the key that `text` names. */
 async function named(context: Context, deed: Deed, text: string): Promise<Reply> {
   if (text.trim() === '') return askForKey(context, deed)
-  const { key, reason, byText } = await findKey(context.shop, text)
+  const { key, reason: typed, byText } = await findKey(context.shop, text)
+  // It is kept in plain text: a key quoted in it is masked.
+  const [reason] = typed === undefined ? [] : await context.shop.delivery.conceal([typed], context.customer.id)
   const reply = key ? await done(context, deed, key, reason) : askForKey(context, deed, context.t.staff.keyUnknown)
   return byText ? { ...reply, deleteIncoming: true } : reply
 }

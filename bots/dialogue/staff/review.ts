@@ -66,10 +66,11 @@ async function approve(context: Context, order: Order | undefined): Promise<Repl
 }
 
 /** Rejecting needs a reason: without one it is asked for. */
-async function reject(context: Context, order: Order | undefined, reason: string): Promise<Reply> {
+async function reject(context: Context, order: Order | undefined, typed: string): Promise<Reply> {
   const { shop, customer, t } = context
   if (!order) return orderUnknown(context)
   if (order.state !== 'held') return staffOrder(context, order.no, t.staff.notHeld(t.buyer.states[order.state]))
+  const reason = await withoutKeys(context, order, typed)
   const problem = reasonProblem(context, reason)
   if (reason === '' || problem !== undefined)
     return ask(context, 's-reject', lines(problem, t.staff.askRejectReason(spoken(order.no))), {
@@ -79,15 +80,21 @@ async function reject(context: Context, order: Order | undefined, reason: string
   return tried(context, order.no, t.staff.rejected, () => shop.sale.reject(customer.pseudonym, order.no, reason))
 }
 
+/** A reason is kept in plain text, and "KEY does not work" is an obvious one: keys in it are masked. */
+async function withoutKeys({ shop }: Context, order: Order, reason: string): Promise<string> {
+  return (await shop.delivery.conceal([reason], order.customerId))[0] ?? ''
+}
+
 const reasonProblem = ({ t }: Context, reason: string): string | undefined =>
   [...reason].length > MOST_REASON ? t.staff.reasonTooLong : undefined
 
 /** A refund needs a reason and a confirmation; the reason waits in the question, never in the button. */
-async function refund(context: Context, order: Order | undefined, reason: string): Promise<Reply> {
+async function refund(context: Context, order: Order | undefined, typed: string): Promise<Reply> {
   const { t, language } = context
   if (!order) return orderUnknown(context)
   if (!REFUNDABLE.includes(order.state))
     return staffOrder(context, order.no, t.staff.cannotRefund(t.buyer.states[order.state]))
+  const reason = await withoutKeys(context, order, typed)
   const amount = amountOf(order, language)
   const problem = reasonProblem(context, reason)
   const back = action('s-order', order.no)

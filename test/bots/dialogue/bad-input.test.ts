@@ -140,3 +140,13 @@ describe('buttons', () => {
     expect(await buyer.press(action)).toMatch(answer)
   })
 })
+
+it('a key quoted as the reason of a refund is masked before it is kept', async () => {
+  const product = await stand.product(1)
+  const [code = ''] = product.codes
+  const order = await stand.bought(await stand.meet(), product.sku)
+  expect(await owner.say(`/refund ${order.no} ${code} does not work`)).toMatch(/\*\*\*\*\S* does not work/)
+  const kept = await stand.rows<{ state: string }>(`SELECT state::text FROM chat_session`)
+  expect(kept.some(({ state }) => state.includes('does not work'))).toBe(true)
+  expect(kept.some(({ state }) => state.includes(code))).toBe(false)
+})
