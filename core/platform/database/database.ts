@@ -3,7 +3,7 @@ import pg from 'pg'
 import { PrismaClient } from '../../../prisma/client/client.ts'
 import { migrateJobs } from '../jobs.ts'
 import type { Log } from '../log.ts'
-import { migrate } from './migrate.ts'
+import { migrate, underMigrationLock } from './migrate.ts'
 import { type Sql, sqlOn } from './sql.ts'
 
 export type { PrismaClient } from '../../../prisma/client/client.ts'
@@ -38,6 +38,7 @@ export function openDatabase(connection: Connection, log: Log): Database {
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
   // While closing, the server may be gone before the last connection has said goodbye.
   let closing = false
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (err) => closing || log.warn({ err }, 'a database connection was lost'))
   let named = 0
   const names = new Map<string, string>()
@@ -90,9 +91,12 @@ export async function prepareDatabase(connection: Connection): Promise<string[]>
   try {
     const client = await pool.connect()
     try {
-      const applied = await migrate(client)
-      await migrateJobs(pool)
-      return applied
+      // The job library makes its schema without a lock of its own.
+      return await underMigrationLock(client, async () => {
+        const applied = await migrate(client)
+        await migrateJobs(pool)
+        return applied
+      })
     } finally {
       client.release()
     }
