@@ -1,16 +1,16 @@
 import { languageOf } from '../core/customers/model.ts'
-import { systemClock } from '../core/platform/clock.ts'
+import { type Clock, systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { createShop, type Shop } from '../core/shop.ts'
-import type { Channel } from './dialogue/channel.ts'
+import { type Connected, createConnections } from './connections.ts'
+import type { Accept } from './dialogue/channel.ts'
 import { answerCheckout } from './dialogue/checkout.ts'
 import { COMMAND_MENUS } from './dialogue/command-menu.ts'
-import { createDialogue } from './dialogue/dialogue.ts'
-import { createIntake, type Line } from './dialogue/intake.ts'
 import { TEXTS } from './dialogue/locales/texts.ts'
-import { createMessenger } from './dialogue/notices.ts'
 import type { Telegram, TelegramPorts } from './telegram/shop-bot.ts'
+import type { Web, WebOptions } from './web/server.ts'
+import type { Wechat } from './wechat/channel.ts'
 
 /** The shop and every channel that the settings name, connected. */
 export interface Program {
@@ -22,10 +22,7 @@ export interface Program {
   close(): Promise<void>
 }
 
-/**
- * Opens the shop and its channels in order: nothing is heard before it can be kept, nothing is sent before it was committed.
- * A channel's library is loaded only when the channel is configured.
- */
+/** Opens the shop and its channels in order. A channel's library is loaded only when the channel is configured. */
 export async function openChannels(
   settings: Settings,
   log: Log,
@@ -36,64 +33,60 @@ export async function openChannels(
   const account = bots || settings.KEYTILL_ROLES.includes('worker') ? await telegramOf(settings, log) : undefined
   const telegram = bots ? account : undefined
   const shop = await createShop(settings, { log, providers: account ? [account.provider] : [], onProgress })
-  const intake = createIntake(shop, createDialogue(shop, log), log)
-  const lines: Line[] = []
-  /** what stops hearing, in the order it was opened */
-  const closers: (() => Promise<void>)[] = []
-  const program = { web: undefined as Program['web'], telegram: undefined as Program['telegram'], wechat: false }
-
-  async function close(): Promise<void> {
-    // First nothing new is taken up: what a closing channel could no longer answer waits in the database.
-    const drained = intake.drain()
-    for (const stop of closers.reverse())
-      await stop().catch((err: unknown) => log.warn({ err }, 'a channel did not close cleanly'))
-    await drained
+  const { accept, add, start, close: disconnect } = createConnections(shop)
+  const close = async () => {
+    await disconnect()
     await shop.close()
   }
-
   try {
-    if (settings.KEYTILL_ROLES.includes('web')) {
-      const { startWeb } = await import('./web/server.ts')
-      const web = await startWeb({
-        host: settings.HTTP_HOST,
-        port: settings.HTTP_PORT,
-        ...(settings.PUBLIC_URL ? { publicUrl: settings.PUBLIC_URL } : {}),
-        ...(settings.TRUST_PROXY ? { trustProxy: settings.TRUST_PROXY } : {}),
-        ...(telegram?.webhook ? { webhook: telegram.webhook } : {}),
-        name: async () => (await shop.profiles.read()).name,
-        accept: intake.accept('web'),
-        health: shop.health,
-        log,
-        now: shop.clock,
-      })
-      closers.push(web.close)
-      lines.push({ channel: web.channel, decode: web.decode })
-      program.web = { url: web.url }
+    const web = settings.KEYTILL_ROLES.includes('web')
+      ? add(await connectWeb(shop, accept('web'), { webhook: telegram?.webhook }))
+      : undefined
+    const wechat =
+      bots && settings.WECHAT_PUPPET
+        ? add(await connectWechat(shop, accept('wechat'), settings.WECHAT_PUPPET))
+        : undefined
+    if (telegram) add(await connectTelegram(shop, accept('telegram'), telegram))
+    await start()
+    return {
+      shop,
+      web: web && { url: web.url },
+      telegram: telegram && { url: telegram.url() },
+      wechat: wechat !== undefined,
+      close,
     }
-    if (bots && settings.WECHAT_PUPPET) {
-      const { startWechat } = await import('./wechat/channel.ts')
-      const { createPuppet } = await import('./wechat/puppets.ts')
-      const puppet = createPuppet({ WECHAT_PUPPET: settings.WECHAT_PUPPET })
-      const wechat = await startWechat({ puppet, accept: intake.accept('wechat'), log, now: shop.clock })
-      closers.push(wechat.close)
-      lines.push({ channel: wechat.channel, decode: wechat.decode })
-      program.wechat = true
-    }
-    if (telegram) {
-      closers.push(telegram.close)
-      lines.push({ channel: telegram.channel, decode: telegram.decode, settle: await settleTelegram(shop) })
-    }
-    await shop.startWork(lines.map(({ channel }: { channel: Channel }) => createMessenger(shop, channel)))
-    for (const line of lines) await intake.connect(line)
-    if (telegram) {
-      await telegram.start({ accept: intake.accept('telegram'), checkout: checkoutOf(shop), commands: COMMAND_MENUS })
-      program.telegram = { url: telegram.url() }
-    }
-    return { shop, ...program, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** The web chat where the settings put it. `now` is the time by which people are held to its limits. */
+export async function connectWeb(
+  shop: Shop,
+  accept: Accept,
+  { webhook, now = shop.clock }: { readonly webhook?: WebOptions['webhook'] | undefined; readonly now?: Clock },
+): Promise<Web> {
+  const { startWeb } = await import('./web/server.ts')
+  const { HTTP_HOST, HTTP_PORT, PUBLIC_URL, TRUST_PROXY } = shop.settings
+  return startWeb({
+    host: HTTP_HOST,
+    port: HTTP_PORT,
+    ...(PUBLIC_URL ? { publicUrl: PUBLIC_URL } : {}),
+    ...(TRUST_PROXY ? { trustProxy: TRUST_PROXY } : {}),
+    ...(webhook ? { webhook } : {}),
+    name: async () => (await shop.profiles.read()).name,
+    accept,
+    health: shop.health,
+    log: shop.log,
+    now,
+  })
+}
+
+async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat> {
+  const { startWechat } = await import('./wechat/channel.ts')
+  const { createPuppet } = await import('./wechat/puppets.ts')
+  return startWechat({ puppet: createPuppet({ WECHAT_PUPPET: puppet }), accept, log: shop.log, now: shop.clock })
 }
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
@@ -103,15 +96,22 @@ async function telegramOf(settings: Settings, log: Log): Promise<Telegram | unde
   return createTelegram({ settings: { ...settings, TELEGRAM_BOT_TOKEN }, log, now: systemClock })
 }
 
-/** Money in an update goes to the till, whatever is being talked about. */
-async function settleTelegram(shop: Shop): Promise<NonNullable<Line['settle']>> {
+/** The bot with what it asks of the shop. Money in an update goes to the till, whatever is being talked about. */
+export async function connectTelegram(shop: Shop, accept: Accept, telegram: Telegram): Promise<Connected> {
   const { paymentOf, refundOf } = await import('./telegram/payments.ts')
-  return async (payload) => {
-    const payment = paymentOf(payload)
-    if (payment) await shop.payments.receive(payment)
-    const refund = refundOf(payload)
-    if (refund) await shop.payments.refunded(refund.provider, refund.reference)
-    return payment !== undefined || refund !== undefined
+  const { channel, decode, close } = telegram
+  return {
+    channel,
+    decode,
+    async settle(payload) {
+      const payment = paymentOf(payload)
+      if (payment) await shop.payments.receive(payment)
+      const refund = refundOf(payload)
+      if (refund) await shop.payments.refunded(refund.provider, refund.reference)
+      return payment !== undefined || refund !== undefined
+    },
+    listen: () => telegram.start({ accept, checkout: checkoutOf(shop), commands: COMMAND_MENUS }),
+    close,
   }
 }
 

@@ -40,5 +40,7 @@ export async function loadDemo(shop: Shop): Promise<void> {
 function demoKey(format: string): string {
   const letters = () => randomCode(12).replace(/\d/g, '').padEnd(4, 'K').slice(0, 4)
   const digits = (n: number) => randomCode(n).replace(/\D/g, (letter) => String(letter.charCodeAt(0) % 10))
+  // What an eSIM is installed from, with a provider that does not exist.
+  if (format === 'qr') return `LPA:1$smdp.example.com$${randomCode(16)}`
   return format === 'pair' ? `${digits(16)},${randomCode(8)}` : `${letters()}-${digits(4)}-${letters()}`
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
 import { readAction } from './action.ts'
@@ -5,18 +6,22 @@ import { home } from './buyer/home.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
 import type { Channel, ChatEvent, Priority } from './channel.ts'
+import { commandOf } from './command.ts'
 import type { Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
-import { choose, printMenu } from './menu.ts'
+import { choose, type Menu, menuFor, menuSchema, printMenu } from './menu.ts'
+import { missed } from './missed.ts'
 import { present } from './present.ts'
 import { problemText } from './problem.ts'
 import { BUYER_ROUTES, STAFF_ROUTES } from './routes.ts'
-import { readSession, type Session } from './session.ts'
-import { IMPORT_LINES } from './staff/import.ts'
+import type { Screen } from './screen.ts'
+import { questionOf, readSession } from './session.ts'
 
 /** The conversation: handles events of any channel, one at a time per chat (the intake sees to that). */
 export interface Dialogue {
   handle(event: ChatEvent, channel: Channel): Promise<void>
+  /** Answers an event that came in too long ago to be acted on. */
+  miss(event: ChatEvent, channel: Channel, receivedAt: Date): Promise<void>
 }
 
 export function createDialogue(shop: Shop, log: Log): Dialogue {
@@ -38,6 +43,10 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
             : { show: [{ screen: { text: [known] }, place: 'new' }] }
       }
       await perform(context, channel, reply)
+    },
+    async miss(received, channel, receivedAt) {
+      const context = await contextOf(shop, cleaned(received), channel)
+      await perform(context, channel, await missed(context, receivedAt))
     },
   }
 }
@@ -110,7 +119,7 @@ async function respond(context: Context): Promise<Reply> {
     case 'picture': {
       const command = commandOf(content.caption)
       // A file answers the question that was asked, when it comes without a caption.
-      const name = command?.name ?? (content.caption === '' ? context.session.asked?.question : undefined)
+      const name = command?.name ?? (content.caption === '' ? questionOf(context.session)?.question : undefined)
       const handler = name === undefined ? undefined : find(context, 'files', name)
       return handler
         ? (handler as FileHandler)(context, command?.argument ?? '')
@@ -136,7 +145,7 @@ async function movingOn(context: Context, handle: () => Promise<Reply>): Promise
 }
 
 async function said(context: Context, text: string): Promise<Reply> {
-  const { session, can, t } = context
+  const { session, can, t, event } = context
   const command = commandOf(text)
   if (command) {
     const handler = find(context, 'commands', command.name)
@@ -144,23 +153,15 @@ async function said(context: Context, text: string): Promise<Reply> {
     return { show: [{ screen: { text: [t.buyer.unknownCommand(command.name)] }, place: 'new' }] }
   }
   if (!can.buttons && !session.asked?.digits) {
-    const choice = choose(session.menu, text, context.now.getTime())
+    const choice = choose(menuFor(event.id, session.menu), text, context.now.getTime())
     if (choice.kind === 'action') return press(context, choice.action)
     if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
   }
-  const asked = session.asked ?? pasting(session)
+  const asked = questionOf(session)
   const handler = asked && find(context, 'questions', asked.question)
   if (handler) return handler(context, text, asked.args)
   session.asked = undefined
   return (await orderTyped(context, text)) ?? search(context, text, 0)
-}
-
-/** While an import is open every further line belongs to it: keys must never be taken for something to search for. */
-const pasting = ({ draft }: Session) => draft && { question: IMPORT_LINES, args: [draft.sku] }
-
-function commandOf(text: string): { name: string; argument: string } | undefined {
-  const [, name, argument = ''] = /^\/([a-z_]{1,32})(?:[\s]+([\s\S]*))?$/i.exec(text.trim()) ?? []
-  return name === undefined ? undefined : { name: name.toLowerCase(), argument: argument.trim() }
 }
 
 async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {
@@ -185,12 +186,34 @@ async function perform(context: Context, channel: Channel, reply: Reply): Promis
 
 /** Shows one screen; returns the id of the message that carries it. */
 async function put(context: Context, channel: Channel, { screen, place }: Show): Promise<string> {
-  const { event, session, now } = context
-  const { messages, menu } = present(screen, channel.capabilities, (buttons) => printMenu(buttons, now.getTime()))
-  if (!channel.capabilities.buttons) session.menu = menu
+  const { event } = context
+  const messages = await presented(context, channel, screen)
   const pressed = event.content.kind === 'press' ? event.content.messageId : undefined
   const target = place === 'edit' && channel.capabilities.edit ? pressed : undefined
   return transmit(channel, event.chat, messages, target, 'reply')
+}
+
+/**
+ * A screen as the channel can show it. Where menus are numbered, its numbers count before the person can type one. What a
+ * notice has printed since this event was taken up keeps its numbers, and the screen's come after them.
+ */
+async function presented(context: Context, channel: Channel, screen: Screen): Promise<readonly Screen[]> {
+  const { event, session, now, shop } = context
+  const { capabilities, name } = channel
+  const made = (before?: Menu) => present(screen, capabilities, (buttons) => printMenu(buttons, now.getTime(), before))
+  if (capabilities.buttons) return made().messages
+  let messages: readonly Screen[] = []
+  await shop.chats.changeMenu(name, event.chat, (menu) => {
+    const there = menuSchema.safeParse(menu).data
+    const news = isDeepStrictEqual(there, session.menu) ? undefined : there
+    const presentation = made(news)
+    messages = presentation.messages
+    const before = menuFor(event.id, session.menu)?.options ?? []
+    const { options = [] } = presentation.menu ?? news ?? {}
+    session.menu = { options, answers: { event: event.id, before } }
+    return session.menu
+  })
+  return messages
 }
 
 /** Sends what the presenter made of a screen, the first of it in place of `target`; returns the id of the last message. */

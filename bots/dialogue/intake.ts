@@ -1,5 +1,7 @@
 import type { InboxItem } from '../../core/chats/service.ts'
+import { after, minutes, seconds } from '../../core/platform/clock.ts'
 import type { Log } from '../../core/platform/log.ts'
+import { repeat } from '../../core/platform/timer.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Accept, Channel, Decode } from './channel.ts'
 import type { Dialogue } from './dialogue.ts'
@@ -19,7 +21,10 @@ export interface Line {
 export interface Intake {
   /** What a channel of this name hands in: committed first, handled from when the line is connected. */
   accept(name: string): Accept
-  /** Connects a channel, and takes up what was committed but not handled when the program last ended. */
+  /**
+   * Connects a channel, and takes up what was committed but not handled when the program last ended; from then on it looks
+   * now and then for what was committed and never taken up.
+   */
   connect(line: Line): Promise<void>
   /** Resolves when everything that came in has been handled. */
   idle(): Promise<void>
@@ -31,16 +36,24 @@ export interface Intake {
 const MOST_ATTEMPTS = 3
 const RETRY_PAUSE = 500
 const LONGEST_PAUSE = 30_000
+/** What was said longer ago is not acted on any more, in ms. */
+const TOO_OLD = minutes(10)
+/** How often it is looked for what was not taken up, and how old that must be, in ms: what just came in is on its way here. */
+const LOOK = seconds(30)
+const LEFT = seconds(10)
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
 
 /** Between the channels and the dialogue: every event is committed before it is acknowledged, and handled in order per chat. */
-export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
+export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dialogue, log: Log): Intake {
   const lines = new Map<string, Line>()
   /** the last piece of work of each chat */
   const chats = new Map<string, Promise<void>>()
   const working = new Set<Promise<void>>()
   const queued = new Set<bigint>()
+  /** the looks into the database under way */
+  let looking: Promise<unknown> = Promise.resolve()
+  const stops: (() => Promise<void>)[] = []
   let closing = false
 
   function enqueue(line: Line, item: InboxItem): void {
@@ -51,11 +64,21 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
     const before = chats.get(key) ?? Promise.resolve()
     const mine = take(line, item, before).finally(() => {
       working.delete(mine)
-      queued.delete(item.id)
+      // A look that began before this was done may still find it undone.
+      void looking.then(() => queued.delete(item.id))
       if (chats.get(key) === mine) chats.delete(key)
     })
     chats.set(key, mine)
     working.add(mine)
+  }
+
+  /** Takes up what waits in the database: all of it, or what was received before a time. */
+  function look(line: Line, before?: Date): Promise<void> {
+    const found = shop.chats.unhandled(line.channel.name, before).then((items) => {
+      for (const item of closing ? [] : items) enqueue(line, item)
+    })
+    looking = Promise.allSettled([looking, found])
+    return found
   }
 
   async function take(line: Line, item: InboxItem, before: Promise<void>): Promise<void> {
@@ -64,7 +87,8 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
     for (let attempt = 1; !closing; attempt++) {
       try {
         const event = line.decode(item.payload)
-        if (event) await dialogue.handle(event, line.channel)
+        if (event && isTooOld(item)) await dialogue.miss(event, line.channel, item.receivedAt)
+        else if (event) await dialogue.handle(event, line.channel)
         await shop.chats.handled(item.id)
         return
       } catch (err) {
@@ -75,6 +99,8 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
       }
     }
   }
+
+  const isTooOld = ({ receivedAt }: InboxItem): boolean => shop.clock().getTime() - receivedAt.getTime() > TOO_OLD
 
   /** Money never gives up: it is tried until it is settled, or the program ends and the next start takes it up. */
   async function settled(line: Line, item: InboxItem): Promise<boolean> {
@@ -120,13 +146,15 @@ export function createIntake(shop: Shop, dialogue: Dialogue, log: Log): Intake {
     },
     async connect(line) {
       lines.set(line.channel.name, line)
-      for (const item of await shop.chats.unhandled(line.channel.name)) enqueue(line, item)
+      await look(line)
+      stops.push(repeat(LOOK, () => look(line, after(shop.clock(), -LEFT)), log))
     },
     async idle() {
       while (working.size > 0) await Promise.allSettled(working)
     },
     async drain() {
       closing = true
+      await Promise.all(stops.map((stop) => stop()))
       await Promise.allSettled(working)
     },
   }

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import type { Button } from './screen.ts'
 
+/** Each good until its own `expiresAt`, ms since 1970. */
+const optionsSchema = z.array(z.object({ number: z.number(), action: z.string(), expiresAt: z.number() }))
+
 /**
  * A numbered menu for channels without buttons. It lives in the session; only exact digits choose from it, and a menu
  * that has expired or that a newer one replaced is printed again, never guessed at. What the shop sends of its own
@@ -8,8 +11,9 @@ import type { Button } from './screen.ts'
  * the buyer saw.
  */
 export const menuSchema = z.object({
-  /** each good until its own `expiresAt`, ms since 1970 */
-  options: z.array(z.object({ number: z.number(), action: z.string(), expiresAt: z.number() })),
+  options: optionsSchema,
+  /** the event that was answered with it, and what that could choose from */
+  answers: z.object({ event: z.string(), before: optionsSchema }).optional(),
 })
 export type Menu = z.infer<typeof menuSchema>
 
@@ -38,8 +42,12 @@ export function printMenu(buttons: readonly Button[], now: number, before?: Menu
     options.push({ number, action: button.action, expiresAt: now + MENU_LIFE })
     lines.push(`${number} ${button.label}`)
   }
-  return { menu: { options }, text: lines.join('\n') }
+  return { menu: { ...before, options }, text: lines.join('\n') }
 }
+
+/** What an event chooses from: handled again, it must not choose from what it was answered with the first time. */
+export const menuFor = (event: string, menu: Menu | undefined): Menu | undefined =>
+  menu?.answers?.event === event ? { options: menu.answers.before } : menu
 
 export type Choice =
   | { readonly kind: 'action'; readonly action: string }

@@ -1,6 +1,6 @@
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { subjectOf } from '../../core/notifications/service.ts'
+import { alertSubject, subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
@@ -12,11 +12,10 @@ import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
 import { lines } from './format.ts'
 import { TEXTS } from './locales/texts.ts'
-import { printMenu } from './menu.ts'
+import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
 import { bold, type Screen } from './screen.ts'
-import { readSession } from './session.ts'
-import { staffNotice, ticketNotice } from './staff/notices.ts'
+import { paymentAlert, staffNotice, ticketNotice } from './staff/notices.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
 interface Prepared {
@@ -49,12 +48,7 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     const earlier =
       (await shop.chats.message(channel.name, chat, prepared.subject)) ??
       (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
-    const session = readSession(await shop.chats.session(channel.name, chat))
-    const { messages, menu } = present(prepared.screen, channel.capabilities, (buttons) =>
-      printMenu(buttons, shop.clock().getTime(), session.menu),
-    )
-    // The numbers must count before the person can type one.
-    if (menu) await shop.chats.saveMenu(channel.name, chat, menu)
+    const messages = await numbered(shop, channel, chat, prepared.screen)
     const messageId = await transmit(
       channel,
       chat,
@@ -90,6 +84,21 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
   }
 }
 
+/** The messages of a screen. Where its buttons are numbers, these count before anyone can type one, after those there are. */
+async function numbered(shop: Shop, channel: Channel, chat: string, screen: Screen): Promise<readonly Screen[]> {
+  const made = (before?: Menu) =>
+    present(screen, channel.capabilities, (buttons) => printMenu(buttons, shop.clock().getTime(), before))
+  if (channel.capabilities.buttons) return made().messages
+  let messages: readonly Screen[] = []
+  await shop.chats.changeMenu(channel.name, chat, (menu) => {
+    const before = menuSchema.safeParse(menu).data
+    const presentation = made(before)
+    messages = presentation.messages
+    return presentation.menu ?? before
+  })
+  return messages
+}
+
 async function prepare(
   shop: Shop,
   channel: Channel,
@@ -116,12 +125,18 @@ async function prepare(
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
       return screen && { screen, subject: `staff:${notice.orderNo}:${notice.event}`, priority: 'notice' }
     }
+    case 'alert': {
+      const paymentId = BigInt(notice.paymentId)
+      const screen = await paymentAlert(shop, t, language, notice.event, paymentId)
+      return screen && { screen, subject: alertSubject(paymentId, notice.event), priority: 'notice' }
+    }
     case 'payment': {
       const payment = await shop.payments.byId(BigInt(notice.paymentId))
       if (!payment) return undefined
       const amount = formatMoney(payment.amount, payment.currency, language)
+      const said = payment.outcome === 'refunded' ? t.buyer.notices.paymentReturned : t.buyer.notices.paymentBack
       return {
-        screen: { text: [t.buyer.notices.paymentBack(spoken(payment.orderNo ?? ''), amount)] },
+        screen: { text: [said(spoken(payment.orderNo ?? ''), amount)] },
         subject: `payment:${notice.paymentId}`,
         priority: 'notice',
       }

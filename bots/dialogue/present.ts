@@ -1,6 +1,6 @@
 import type { Menu, PrintedMenu } from './menu.ts'
 import type { Button, Capabilities, FileContent, RichText, Screen, Span } from './screen.ts'
-import { plain } from './screen.ts'
+import { code, plain } from './screen.ts'
 
 /** What a channel is handed for one screen: one or more messages, the last of which carries the buttons or the menu. */
 export interface Presentation {
@@ -53,6 +53,9 @@ function degradeText(screen: Screen, can: Capabilities): RichText {
     if (typeof span === 'string' || !('style' in span)) return span
     return span.style === 'spoiler' && !can.spoiler ? { text: span.text, style: 'code' } : span
   })
+  // As code: the lines of a drawing are never wrapped.
+  const drawn = screen.picture && 'drawn' in screen.picture ? screen.picture.drawn : undefined
+  if (drawn !== undefined && !can.pictures) text.push('\n', code(drawn))
   if (screen.file && !can.files) text.push('\n\n', fileText(screen.file))
   return text
 }

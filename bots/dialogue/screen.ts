@@ -22,8 +22,14 @@ export type Button =
 
 export type Picture =
   | { readonly url: string }
-  /** `id` changes with the bytes, so that a channel may remember what it has already uploaded */
-  | { readonly id: string; readonly mime: string; readonly bytes: Uint8Array }
+  | {
+      /** changes with the bytes, so that a channel may remember what it has already uploaded (never of a secret) */
+      readonly id: string
+      readonly mime: string
+      readonly bytes: Uint8Array
+      /** the same in characters, light on dark */
+      readonly drawn?: string
+    }
 
 export interface FileContent {
   readonly name: string
@@ -48,7 +54,7 @@ export interface Screen {
   readonly picture?: Picture
   readonly file?: FileContent
   readonly invoice?: Invoice
-  /** holds a plaintext key: no copy is kept once it is handed over, and nothing of it is ever logged */
+  /** holds a plaintext key, be it as a picture: no copy is kept once it is handed over, and nothing is ever logged */
   readonly secret?: boolean
   /** keep the channel from forwarding or saving it; only where a copy button stands beside the text */
   readonly protect?: boolean
@@ -70,7 +76,7 @@ export interface Capabilities {
   readonly copy: boolean
   /** else: the content in as many messages as it takes */
   readonly files: boolean
-  /** else: its address, or nothing */
+  /** else: the picture in characters where it was drawn so, or nothing */
   readonly pictures: boolean
   /** most characters (UTF-16 units) of one message's text */
   readonly textLength: number

@@ -17,6 +17,8 @@ export const sessionSchema = z.object({
   basketId: z.string().default(() => randomUUID()),
   asked: askedSchema.optional(),
   menu: menuSchema.optional(),
+  /** everything received until then (ms since 1970) was handled, or its sender was told that it is not */
+  caughtUp: z.number().optional(),
   /** the import draft that further pasted lines belong to, and the message its preview stands in */
   draft: z.object({ id: z.number(), sku: z.string(), messageId: z.string().optional() }).optional(),
 })
@@ -25,6 +27,17 @@ export type Session = z.infer<typeof sessionSchema>
 /** The session as kept, or a new one when there is none or an older version wrote it. */
 export function readSession(state: unknown): Session {
   return sessionSchema.safeParse(state ?? {}).data ?? sessionSchema.parse({})
+}
+
+/** The question that further lines of keys answer. */
+export const IMPORT_LINES = 's-import-lines'
+
+/**
+ * The question that what comes without a command answers. While an import is open it belongs to that: keys must never be
+ * taken for something to search for.
+ */
+export function questionOf({ asked, draft }: Session): { question: string; args: readonly string[] } | undefined {
+  return asked ?? (draft && { question: IMPORT_LINES, args: [draft.sku] })
 }
 
 /** Starts an empty basket, as a new one. */

@@ -15,7 +15,7 @@ interface Message {
 /** One message of Telegram's, as a screen needs it. */
 export type Part =
   | (Message & { readonly kind: 'text' })
-  | (Message & { readonly kind: 'photo'; readonly picture: Picture })
+  | (Message & { readonly kind: 'photo'; readonly picture: Picture; readonly secret: boolean })
   | (Message & { readonly kind: 'document'; readonly file: FileContent })
   | (Message & { readonly kind: 'invoice'; readonly invoice: Invoice })
 
@@ -37,7 +37,7 @@ export function partsOf(screen: Screen): readonly Part[] {
     rest = undefined
     return text
   }
-  if (picture) bare.push({ kind: 'photo', picture, text: caption() })
+  if (picture) bare.push({ kind: 'photo', picture, secret: screen.secret ?? false, text: caption() })
   const below = file ? caption() : NOTHING
   if (rest || (bare.length === 0 && !file && !invoice)) bare.push({ kind: 'text', text: rest ?? NOTHING })
   if (file) bare.push({ kind: 'document', file, text: below })

@@ -28,12 +28,13 @@ export function createPlacing(api: Api, log: Log): Placing {
   /** what Telegram calls the pictures that it has already been sent */
   const uploaded = new Bounded<string>(PICTURES_REMEMBERED)
 
-  /** Makes a call with the picture, uploading it only when Telegram does not have it any more. */
+  /** Makes a call with the picture, uploading it only when Telegram does not have it; a secret one is not remembered. */
   async function withPicture<R extends { photo?: { file_id: string }[] } | true>(
-    picture: Picture,
+    { picture, secret }: Photo,
     call: (media: string | InputFile) => Promise<R>,
   ): Promise<R> {
     if ('url' in picture) return call(picture.url)
+    if (secret) return call(fileOf(picture))
     const known = uploaded.get(picture.id)
     if (known !== undefined) {
       try {
@@ -43,7 +44,7 @@ export function createPlacing(api: Api, log: Log): Placing {
         uploaded.delete(picture.id)
       }
     }
-    const answer = await call(new InputFile(picture.bytes, `picture.${picture.mime.split('/')[1] ?? 'png'}`))
+    const answer = await call(fileOf(picture))
     const id = answer === true ? undefined : answer.photo?.at(-1)?.file_id
     if (id !== undefined) uploaded.set(picture.id, id)
     return answer
@@ -52,8 +53,8 @@ export function createPlacing(api: Api, log: Log): Placing {
   async function createPhoto(chat: number, part: Photo): Promise<number> {
     const { text, entities } = part.text
     try {
-      const sent = await withPicture(part.picture, (photo) =>
-        api.sendPhoto(chat, photo, { caption: text, caption_entities: entities, ...extras(part) }),
+      const sent = await withPicture(part, (photo) =>
+        api.sendPhoto(chat, photo, { caption: text, caption_entities: entities, ...covered(part), ...extras(part) }),
       )
       return sent.message_id
     } catch (error) {
@@ -105,8 +106,8 @@ export function createPlacing(api: Api, log: Log): Placing {
         const media = new InputFile(part.file.bytes, fileName(part.file.name))
         await place({ type: 'document', media, ...caption })
       } else {
-        await withPicture(part.picture, async (media) => {
-          const answer = await place({ type: 'photo', media, ...caption })
+        await withPicture(part, async (media) => {
+          const answer = await place({ type: 'photo', media, ...covered(part), ...caption })
           return answer === true || !('photo' in answer) ? true : answer
         })
       }
@@ -146,12 +147,18 @@ const UNCHANGED = /message is not modified/i
 const PICTURE =
   /HTTP URL|web ?page|WEBPAGE_|PHOTO_|IMAGE_PROCESS|file identifier|too big for a photo|wrong type|non-empty/i
 
+/** A picture of a key is hidden until it is tapped, as its text is. */
+const covered = ({ secret }: Photo) => (secret ? { has_spoiler: true } : {})
+
 function extras(part: Part, stars?: number) {
   // Its text must be ours, the star is replaced by Telegram's: a number needs no language.
   const pay = stars === undefined ? [] : [{ text: `⭐️ ${stars}`, pay: true as const }]
   const markup = keyboard(part.buttons, pay)
   return { ...(part.protect ? { protect_content: true } : {}), ...(markup ? { reply_markup: markup } : {}) }
 }
+
+const fileOf = ({ bytes, mime }: Exclude<Picture, { url: string }>) =>
+  new InputFile(bytes, `picture.${mime.split('/')[1] ?? 'png'}`)
 
 /** grammY writes the name into a header as it stands. */
 const fileName = (name: string): string => `"${name.replace(/[\r\n"\\]/g, '_')}"`

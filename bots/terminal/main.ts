@@ -3,10 +3,8 @@ import { loadDemo } from '../../core/demo.ts'
 import { createLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
 import { createShop } from '../../core/shop.ts'
+import { createConnections } from '../connections.ts'
 import { problem } from '../console.ts'
-import { createDialogue } from '../dialogue/dialogue.ts'
-import { createIntake } from '../dialogue/intake.ts'
-import { createMessenger } from '../dialogue/notices.ts'
 import { createTerminal } from './channel.ts'
 
 /** `npm run chat`: the same conversation in a terminal, beside a running shop or on its own. */
@@ -17,27 +15,26 @@ async function main(): Promise<void> {
     log,
     onProgress: (step) => step === 'preparing' && console.log('Preparing the database (once, a few seconds) …'),
   })
+  const connections = createConnections(shop)
   try {
     if (!settings.TELEGRAM_BOT_TOKEN && (await shop.catalog.isEmpty())) await loadDemo(shop)
-    const intake = createIntake(shop, createDialogue(shop, log), log)
     const name = userInfo().username
     const terminal = createTerminal({
       input: process.stdin,
       output: process.stdout,
-      accept: intake.accept('terminal'),
+      accept: connections.accept('terminal'),
       person: { id: name, name, language: process.env.LC_ALL || process.env.LANG || 'en' },
       now: shop.clock,
       colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
       width: process.stdout.columns ?? 80,
       first: '/start',
     })
-    await shop.startWork([createMessenger(shop, terminal.channel)])
-    await intake.connect({ channel: terminal.channel, decode: terminal.decode })
+    connections.add({ ...terminal, close: async () => terminal.close() })
+    await connections.start()
     await terminal.run()
-    await intake.idle()
-    await intake.drain()
-    await terminal.close()
+    await connections.idle()
   } finally {
+    await connections.close()
     await shop.close()
   }
 }

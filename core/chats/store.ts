@@ -8,7 +8,8 @@ const INSERT = statement(
 )
 const UNHANDLED = statement(
   'chat-event-unhandled',
-  `SELECT id, chat, payload FROM chat_event WHERE channel = $1 AND done_at IS NULL AND payload IS NOT NULL ORDER BY id`,
+  `SELECT id, chat, payload, received_at FROM chat_event
+   WHERE channel = $1 AND done_at IS NULL AND payload IS NOT NULL AND ($2::timestamptz IS NULL OR received_at < $2) ORDER BY id`,
 )
 const DONE = statement('chat-event-done', `UPDATE chat_event SET done_at = $2, payload = NULL WHERE id = $1`)
 const ATTEMPT = statement(
@@ -19,8 +20,15 @@ const PRUNE = statement('chat-event-prune', `DELETE FROM chat_event WHERE done_a
 const SESSION = statement('chat-session', `SELECT state FROM chat_session WHERE channel = $1 AND chat = $2`)
 const SAVE = statement(
   'chat-session-save',
-  `INSERT INTO chat_session (channel, chat, state, updated_at) VALUES ($1, $2, $3::jsonb, $4)
-   ON CONFLICT (channel, chat) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at`,
+  `INSERT INTO chat_session (channel, chat, state, updated_at) VALUES ($1, $2, $3::jsonb - 'menu', $4)
+   ON CONFLICT (channel, chat) DO UPDATE SET updated_at = excluded.updated_at, state = excluded.state ||
+     CASE WHEN chat_session.state ? 'menu' THEN jsonb_build_object('menu', chat_session.state -> 'menu') ELSE '{}' END`,
+)
+/** An update that changes nothing, so that the row is there, and locked. */
+const LOCK = statement(
+  'chat-session-lock',
+  `INSERT INTO chat_session (channel, chat, state, updated_at) VALUES ($1, $2, '{}', $3)
+   ON CONFLICT (channel, chat) DO UPDATE SET state = chat_session.state RETURNING state`,
 )
 const SAVE_MENU = statement(
   'chat-session-menu',
@@ -43,6 +51,7 @@ export interface EventRow {
   readonly id: bigint
   readonly chat: string
   readonly payload: Buffer
+  readonly received_at: Date
 }
 
 /** The ids given to what is new, by external id. */
@@ -57,8 +66,8 @@ export async function insertEvents(
   return new Map(rows.map((row) => [row.external_id, row.id]))
 }
 
-export function unhandled(sql: Sql, channel: string): Promise<EventRow[]> {
-  return sql.rows<EventRow>(UNHANDLED, [channel])
+export function unhandled(sql: Sql, channel: string, before: Date | undefined): Promise<EventRow[]> {
+  return sql.rows<EventRow>(UNHANDLED, [channel, before ?? null])
 }
 
 export async function done(sql: Sql, id: bigint, at: Date): Promise<void> {
@@ -79,6 +88,12 @@ export async function session(sql: Sql, channel: string, chat: string): Promise<
 
 export async function saveSession(sql: Sql, channel: string, chat: string, state: unknown, at: Date): Promise<void> {
   await sql.rows(SAVE, [channel, chat, JSON.stringify(state), at])
+}
+
+/** Within a transaction: the session as it is, until the transaction ends. */
+export async function lockSession(sql: Sql, channel: string, chat: string, at: Date): Promise<{ menu?: unknown }> {
+  const [row] = await sql.rows<{ state: { menu?: unknown } }>(LOCK, [channel, chat, at])
+  return row?.state ?? {}
 }
 
 export async function saveMenu(sql: Sql, channel: string, chat: string, menu: unknown, at: Date): Promise<void> {

@@ -13,11 +13,13 @@ import { concealed, wordsOf } from './policy.ts'
 import { quotableKeys, recordReveal, type SealedKey, type SealedUnit, sealedUnits } from './store.ts'
 
 export interface Delivery {
-  /** The first `most` keys of a delivered order, masked. Empty when it is not delivered. */
+  /** The first `most` keys of a delivered order, masked, without those that are withheld. Empty when it is not delivered. */
   masked(order: Order, most: number): Promise<readonly MaskedKey[]>
   /**
-   * All keys of a delivered order, for its buyer; that they were shown is recorded before they are handed out.
-   * @throws KeytillError `order.not_yours`, `order.state` when there is nothing to show (any more)
+   * The keys of a delivered order, for its buyer; that they were shown is recorded before they are handed out. Keys that staff
+   * froze or voided after the sale are withheld: they are missing from the answer, whose `lineId`s tell from which line.
+   * @throws KeytillError `order.not_yours`, `order.state` when there is nothing to show (any more), `order.keys_withheld`
+   * when every key is withheld
    */
   reveal(order: Order, customer: Customer, channel: string): Promise<readonly OpenedKey[]>
   /** What was written by or about a customer, as staff may read it: keys they were shown, or that are the shop's, are masked. */
@@ -45,14 +47,15 @@ export function createDelivery(db: Database, keyring: Keyring, clock: Clock): De
   return {
     async masked(order, most) {
       if (!isDelivered(order)) return []
-      return (await sealedUnits(db, order.id, most)).map((unit) => ({
-        lineId: unit.line_id,
-        masked: mask(open(unit).key.code),
-      }))
+      const units = (await sealedUnits(db, order.id, most)).filter(({ withheld }) => !withheld)
+      return units.map((unit) => ({ lineId: unit.line_id, masked: mask(open(unit).key.code) }))
     },
     async reveal(order, customer, channel) {
       if (order.customerId !== customer.id) throw new KeytillError('order.not_yours', 'This is another person’s order.')
-      const units = await sealedUnits(db, order.id, unitCount(order))
+      const all = await sealedUnits(db, order.id, unitCount(order))
+      const units = all.filter(({ withheld }) => !withheld)
+      if (isDelivered(order) && all.length > 0 && units.length === 0)
+        throw new KeytillError('order.keys_withheld', `All keys of the order ${order.no} are frozen or voided.`)
       const keys = units.map(open)
       await db.transaction(async (sql) => {
         const ids = units.map((unit) => unit.unit_id)

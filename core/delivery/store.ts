@@ -12,11 +12,14 @@ export interface SealedKey {
 export interface SealedUnit extends SealedKey {
   readonly unit_id: bigint
   readonly line_id: bigint
+  /** staff took the key out of the trade after it was sold */
+  readonly withheld: boolean
 }
 
 const UNITS = statement(
   'delivery-units',
-  `SELECT u.id AS unit_id, l.id AS line_id, k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version
+  `SELECT u.id AS unit_id, l.id AS line_id, k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version,
+     EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) AS withheld
    FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id JOIN batch b ON b.id = k.batch_id
    WHERE l.order_id = $1 ORDER BY l.position, u.ordinal LIMIT $2`,
 )

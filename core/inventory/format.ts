@@ -1,11 +1,11 @@
 import { KeytillError } from '../platform/errors.ts'
 import type { KeyPlaintext } from '../vault/sealing.ts'
 
-/** What the keys of a product look like: one code, a number with its password, or a link; perhaps after a pattern. */
+/** What a product's keys look like (SPEC F1): a code, a number with its password, a link, or the text of a QR code. */
 export interface FormatRule {
-  /** as kept with the product: `code`, `pair`, `link`, `code:AAAA-9999`, `pair:9999999999` */
+  /** as kept with the product: `code`, `pair`, `link`, `qr`, `code:AAAA-9999`, `pair:9999999999` */
   readonly rule: string
-  readonly kind: 'code' | 'pair' | 'link'
+  readonly kind: 'code' | 'pair' | 'link' | 'qr'
   fits(key: KeyPlaintext): boolean
 }
 
@@ -14,11 +14,11 @@ export interface FormatRule {
  * @throws KeytillError `product.value` when it is not a rule
  */
 export function formatRule(text: string): FormatRule {
-  const [, kind, pattern] = /^(code|pair|link)(?::(\S{1,64}))?$/.exec(text.trim()) ?? []
-  if (!kind || (kind === 'link' && pattern))
+  const [, kind, pattern] = /^(code|pair|link|qr)(?::(\S{1,64}))?$/.exec(text.trim()) ?? []
+  if (!kind || ((kind === 'link' || kind === 'qr') && pattern))
     throw new KeytillError(
       'product.value',
-      'code, pair, link, or with a pattern: code:AAAA-9999 (A letter, 9 digit, X either)',
+      'code, pair, link, qr, or with a pattern: code:AAAA-9999 (A letter, 9 digit, X either)',
     )
   const shape = pattern === undefined ? undefined : new RegExp(`^${Array.from(pattern, symbol).join('')}$`)
   return {
@@ -27,6 +27,8 @@ export function formatRule(text: string): FormatRule {
     fits(key) {
       if (kind === 'pair' && !key.password) return false
       if (kind === 'link') return isLink(key.code)
+      // A comma in an unquoted text cuts it in two: better refused than sold as half a code.
+      if (kind === 'qr') return !key.password
       return shape === undefined || shape.test(key.code)
     },
   }

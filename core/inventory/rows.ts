@@ -38,11 +38,13 @@ const HEADINGS: Readonly<Record<string, Column>> = {
   card: 'key',
   number: 'key',
   link: 'key',
+  qr: 'key',
   卡号: 'key',
   卡密: 'key',
   兑换码: 'key',
   激活码: 'key',
   链接: 'key',
+  二维码: 'key',
   password: 'password',
   pin: 'password',
   secret: 'password',
@@ -60,7 +62,7 @@ const HEADINGS: Readonly<Record<string, Column>> = {
   进价: 'cost',
 }
 
-/** The most bytes of a key, whichever its columns: what sealing takes, with room to spare. */
+/** The most bytes of a key: less than sealing takes (2046) and than a QR code of level M holds (2331). */
 const MOST_BYTES = 1500
 
 export interface RowRules {
@@ -91,6 +93,12 @@ export async function* rowsOf(lines: AsyncIterable<Line>, rules: RowRules): Asyn
     const row = cells ? rowOf(cells, columns, rules) : 'quotes'
     yield typeof row === 'string' ? { line, problem: row } : { line, row }
   }
+}
+
+/** Whether a line by itself, without a heading before it, is a key. */
+export function isRow(text: string, rules: RowRules): boolean {
+  const cells = cellsOf(text)
+  return cells !== undefined && typeof rowOf(cells, undefined, rules) !== 'string'
 }
 
 function cellsOf(text: string): string[] | undefined {

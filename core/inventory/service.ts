@@ -11,7 +11,8 @@ import { formatRule } from './format.ts'
 import { importRows, type Progress, previewRows } from './importing.ts'
 import { type Line, linesOf } from './lines.ts'
 import type { ImportReport, ImportSource, KeyFacts, KeyName, StockLevel } from './model.ts'
-import { type Row, rowsOf } from './rows.ts'
+import { joinPasted } from './pasted.ts'
+import { isRow, type Row, type RowRules, rowsOf } from './rows.ts'
 import * as store from './store.ts'
 
 export interface ImportTarget {
@@ -37,7 +38,10 @@ export interface Inventory {
 
   /** Begins an import by a member of staff, to be confirmed; what it holds is sealed. Returns its id. */
   startDraft(staff: Customer, product: ImportTarget, source: ImportSource): Promise<number>
-  /** Adds to a draft, once per `event`: a long paste arrives in several messages. */
+  /**
+   * Adds to a draft, once per `event`: a long paste arrives in several messages.
+   * @throws KeytillError `import.gone`
+   */
   addToDraft(staff: Customer, draftId: number, event: string, bytes: Uint8Array): Promise<void>
   /** @throws KeytillError `import.gone` when it was confirmed, dropped or is not this person's */
   previewDraft(
@@ -68,8 +72,13 @@ const DRAFT = 'import draft'
 const LEVELS_PER_PAGE = 20
 
 export function createInventory(db: Database, keyring: Keyring, clock: Clock): Inventory {
+  const rulesOf = ({ format, currency }: ImportTarget): RowRules => ({
+    format: formatRule(format),
+    currency,
+    now: clock(),
+  })
   const rows = (product: ImportTarget, lines: AsyncIterable<Line>): AsyncIterable<Row> =>
-    rowsOf(lines, { format: formatRule(product.format), currency: product.currency, now: clock() })
+    rowsOf(lines, rulesOf(product))
 
   async function importInto(
     actor: string,
@@ -106,10 +115,14 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
   }
 
   /** The lines of a draft, one part after the other: each is read by itself, for a file may be written in another way. */
-  async function* linesOfDraft(draftId: number): AsyncGenerator<Line> {
+  async function* linesOfDraft(draftId: number, source: ImportSource, product: ImportTarget): AsyncGenerator<Line> {
+    const sent = (await store.draftParts(db, draftId)).map((sealed) => openBlob(keyring, DRAFT, sealed))
+    const rules = rulesOf(product)
+    const isKey = (line: string) => isRow(line, rules)
+    const parts = source === 'paste' ? joinPasted(sent.map(String), isKey).map((text) => Buffer.from(text)) : sent
     let number = 1
-    for (const sealed of await store.draftParts(db, draftId)) {
-      for await (const { text } of linesOf([openBlob(keyring, DRAFT, sealed)])) yield { number: number++, text }
+    for (const part of parts) {
+      for await (const { text } of linesOf([part])) yield { number: number++, text }
     }
   }
 
@@ -131,15 +144,22 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
     preview: (product, bytes, progress) => previewRows(db, keyring, rows(product, linesOf(bytes)), progress),
     import: (actor, product, source, bytes, progress) => importInto(actor, product, source, linesOf(bytes), progress),
     startDraft: (staff, product, source) => store.startDraft(db, product.id, staff.id, source, clock()),
-    addToDraft: (staff, draftId, event, bytes) =>
-      store.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes)),
+    async addToDraft(staff, draftId, event, bytes) {
+      const isNew = await store.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes))
+      // Not a repeat: there is no such draft.
+      if (!isNew) await draftOf(staff, draftId)
+    },
     async previewDraft(staff, draftId, target) {
-      const { sku } = await draftOf(staff, draftId)
-      return { ...(await previewRows(db, keyring, rows(await target(sku), linesOfDraft(draftId)))), sku }
+      const { sku, source } = await draftOf(staff, draftId)
+      const product = await target(sku)
+      const lines = linesOfDraft(draftId, source, product)
+      return { ...(await previewRows(db, keyring, rows(product, lines))), sku }
     },
     async confirmDraft(staff, draftId, target) {
       const { sku, source } = await draftOf(staff, draftId)
-      const report = await importInto(staff.pseudonym, await target(sku), source, linesOfDraft(draftId))
+      const product = await target(sku)
+      const lines = linesOfDraft(draftId, source, product)
+      const report = await importInto(staff.pseudonym, product, source, lines)
       await store.dropDraft(db, draftId)
       return { ...report, sku }
     },

@@ -93,7 +93,7 @@ const DRAFT_START = statement(
 )
 const DRAFT_ADD = statement(
   'draft-add',
-  `INSERT INTO import_draft_part (draft_id, event, sealed) SELECT id, $3, $4 FROM import_draft WHERE id = $1 AND staff_id = $2 ON CONFLICT DO NOTHING`,
+  `INSERT INTO import_draft_part (draft_id, event, sealed) SELECT id, $3, $4 FROM import_draft WHERE id = $1 AND staff_id = $2 ON CONFLICT DO NOTHING RETURNING n`,
 )
 const DRAFT = statement(
   'draft-get',
@@ -252,14 +252,15 @@ export async function startDraft(
   return (row as { id: number }).id
 }
 
+/** False when the event added before, or there is no such draft. */
 export async function addDraftPart(
   sql: Sql,
   draftId: number,
   staffId: number,
   event: string,
   sealed: Buffer,
-): Promise<void> {
-  await sql.rows(DRAFT_ADD, [draftId, staffId, event, sealed])
+): Promise<boolean> {
+  return (await sql.rows(DRAFT_ADD, [draftId, staffId, event, sealed])).length === 1
 }
 
 export async function draft(

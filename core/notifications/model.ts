@@ -1,9 +1,11 @@
 import { z } from 'zod'
 
 /** What buyers are told of an order without asking. */
-export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired', 'refund_problem'] as const
-/** What staff are told. */
-export const STAFF_EVENTS = ['sale', 'held', 'refund_failed', 'late_payment', 'odd_payment'] as const
+export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired'] as const
+/** What staff are told of an order. */
+export const STAFF_EVENTS = ['sale', 'held'] as const
+/** What staff are told of one payment. */
+export const ALERTS = ['late_payment', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 
 const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.string() })
 
@@ -11,9 +13,11 @@ const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.
 export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('order'), to: address, event: z.enum(BUYER_EVENTS), orderNo: z.string() }),
   z.object({ kind: z.literal('staff'), to: address, event: z.enum(STAFF_EVENTS), orderNo: z.string() }),
+  z.object({ kind: z.literal('alert'), to: address, event: z.enum(ALERTS), paymentId: z.string() }),
   z.object({ kind: z.literal('payment'), to: address, paymentId: z.string() }),
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>
 export type BuyerEvent = (typeof BUYER_EVENTS)[number]
 export type StaffEvent = (typeof STAFF_EVENTS)[number]
+export type Alert = (typeof ALERTS)[number]

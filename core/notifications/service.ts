@@ -3,7 +3,7 @@ import { staffAddresses } from '../customers/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { addJob, type Task } from '../platform/jobs.ts'
-import { type BuyerEvent, type Notice, noticeSchema, type StaffEvent } from './model.ts'
+import { type Alert, type BuyerEvent, type Notice, noticeSchema, type StaffEvent } from './model.ts'
 import type { Messenger } from './provider.ts'
 
 /** Keys go before everything else. */
@@ -51,6 +51,24 @@ export async function tellStaff(sql: Sql, orderNo: string, event: StaffEvent): P
   })
 }
 
+/** Tells all active staff of a payment. */
+export async function alertStaff(sql: Sql, paymentId: bigint, event: Alert): Promise<void> {
+  await addJob(sql, {
+    task: 'notify_staff',
+    payload: { kind: 'alert', event, paymentId: String(paymentId) },
+    key: alertSubject(paymentId, event),
+  })
+}
+
+/** Tells them in a new message, although they may have been told the same of this payment before. */
+export async function alertStaffAgain(sql: Sql, paymentId: bigint, event: Alert): Promise<void> {
+  await forgetMessages(sql, alertSubject(paymentId, event))
+  await alertStaff(sql, paymentId, event)
+}
+
+/** Under which name the message that told staff of a payment is remembered. */
+export const alertSubject = (paymentId: bigint, event: Alert): string => `alert:${paymentId}:${event}`
+
 /** Tells the staff of a message in a ticket. */
 export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
@@ -64,7 +82,7 @@ export async function tellTicket(sql: Sql, to: Addressee, ticketId: number, mess
   })
 }
 
-/** Tells a payer that money which bought nothing goes back. */
+/** Tells a payer that money which bought nothing goes back, and in the same message, where it can be changed, that it has. */
 export async function tellPayer(sql: Sql, to: Addressee, paymentId: bigint): Promise<void> {
   await addJob(sql, {
     task: taskOf(to.channel),
@@ -82,10 +100,17 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
   return {
     ...Object.fromEntries(perChannel),
     notify_staff: async (payload) => {
-      const about = payload as { kind: string; event?: string; orderNo?: string; messageId?: string }
+      const about = payload as {
+        kind: string
+        event?: string
+        orderNo?: string
+        paymentId?: string
+        messageId?: string
+      }
+      const id = about.orderNo ?? about.paymentId ?? about.messageId
       await db.transaction(async (sql) => {
         for (const { customerId, channel, chat } of await staffAddresses(sql)) {
-          const key = `${about.kind}:${about.event ?? ''}:${about.orderNo ?? about.messageId}:${channel}:${chat}`
+          const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`
           await addJob(sql, {

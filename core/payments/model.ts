@@ -23,6 +23,8 @@ export type PaymentRule =
   | 'wrong_amount'
   | 'wrong_currency'
   | 'unknown_order'
+  /** it had gone back before it was settled, so it bought nothing */
+  | 'given_back'
 
 export interface Payment {
   readonly id: bigint
@@ -34,6 +36,8 @@ export interface Payment {
   readonly currency: string
   readonly outcome: PaymentOutcome
   readonly rule: PaymentRule | undefined
+  /** its way back, once that was begun; `problem` is the provider's last answer that was not a success */
+  readonly refund: { readonly state: 'requested' | 'done' | 'failed'; readonly problem: string | undefined } | undefined
 }
 
 /** A verified payment's end. */

@@ -1,4 +1,5 @@
 import type { OrderState } from '../orders/states.ts'
+import { after, hours, minutes } from '../platform/clock.ts'
 import { STARS } from '../platform/money.ts'
 import type { CheckoutProblem, PaymentRule } from './model.ts'
 
@@ -63,4 +64,33 @@ export function checkout(
   if (order.state !== 'awaiting_payment') return 'already_paid'
   if (order.reservedUntil <= now) return 'expired'
   return priceIn(order, payer.currency) === payer.amount ? undefined : 'wrong_amount'
+}
+
+/** How much longer a reservation holds once the buyer has confirmed a payment, in ms. */
+const EXTENSION = minutes(10)
+/** How much longer than it was granted a reservation can get in all, in ms: payments begun and never made must not hold keys for ever. */
+const MOST_EXTENSION = minutes(30)
+
+/** Until when an order's keys are kept for a payment that begins now; `reservation` is what an order is granted, in ms. Never shortens. */
+export function keptUntil(
+  order: { readonly placedAt: Date; readonly reservedUntil: Date },
+  reservation: number,
+  now: Date,
+): Date {
+  const most = after(order.placedAt, reservation + MOST_EXTENSION)
+  const wanted = after(now, EXTENSION)
+  const allowed = wanted < most ? wanted : most
+  return allowed > order.reservedUntil ? allowed : order.reservedUntil
+}
+
+/** How far back a provider is asked on a normal day, in ms. */
+const LOOK_BACK = hours(48)
+/** How much of the time before the last success is looked at again, in ms: a provider may write its book a little late. */
+const OVERLAP = hours(1)
+
+/** Since when a provider is asked for what it has seen: nothing since `last`, when all it told was taken up, is passed over. */
+export function lookBack(last: Date | undefined, now: Date): Date {
+  const usual = after(now, -LOOK_BACK)
+  const missing = last && after(last, -OVERLAP)
+  return missing && missing < usual ? missing : usual
 }

@@ -5,11 +5,20 @@ import { hasCode, KeytillError } from '../platform/errors.ts'
 import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Profiles } from '../profile/service.ts'
+import {
+  askAgain,
+  failRefund,
+  finishRefund,
+  loadRefund,
+  noteProblem,
+  type RefundJob,
+  retryRefund,
+  takeUpRefund,
+} from '../sale/refunds.ts'
 import { extend } from '../sale/release.ts'
-import { askAgain, failRefund, finishRefund, loadRefund } from '../sale/review.ts'
 import { settle } from '../sale/settle.ts'
 import type { CheckoutProblem, Payment, PaymentNotice, Settlement } from './model.ts'
-import { checkout } from './policy.ts'
+import { checkout, keptUntil, lookBack } from './policy.ts'
 import type { PaymentProvider } from './provider.ts'
 import * as store from './store.ts'
 
@@ -17,25 +26,27 @@ export interface Payments {
   /** A verified payment: kept first, then brought to its end. The same payment again changes nothing and gives the same answer. */
   receive(notice: PaymentNotice): Promise<Settlement>
   /**
-   * Whether a payment may go ahead now; when it may, the reservation is extended so that the keys are there when the money is.
+   * Whether a payment may go ahead now; when it may, the reservation is extended so that the keys are there when the money
+   * is, within a limit: money that comes after that follows the rule for late money.
    * Undefined means yes.
    */
   check(
     orderNo: string,
     payer: { readonly customerId: number | undefined; readonly amount: number; readonly currency: string },
   ): Promise<CheckoutProblem | undefined>
-  /** A provider says that it gave a payment back. */
+  /**
+   * A provider says that a payment is back with its payer, whoever wanted that. One that the shop had not asked for is a
+   * refund all the same: the order it bought is refunded. A payment that is not known is asked for first. Saying it again
+   * changes nothing.
+   */
   refunded(provider: string, reference: string): Promise<void>
+  /** Asks again for a payment's refund that the provider had refused; false when there is none. */
+  retryRefund(actor: string, id: bigint): Promise<boolean>
   byId(id: bigint): Promise<Payment | undefined>
   /** Settles what was received but not settled (a crash came between), and asks the providers for what a lost message told. */
   recover(): Promise<void>
   readonly tasks: Readonly<Record<string, Task>>
 }
-
-/** How much longer a reservation holds once the buyer has confirmed a payment, in ms. */
-const EXTENSION = minutes(10)
-/** How far back providers are asked, in ms. */
-const LOOK_BACK = hours(48)
 
 export interface PaymentParts {
   readonly db: Database
@@ -57,48 +68,88 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
     return settleNow(await store.receive(db, notice, clock()))
   }
 
-  async function refunded(provider: string, reference: string): Promise<void> {
-    const refundId = await store.openRefund(db, provider, reference)
-    if (refundId !== undefined) await finishRefund(db, refundId, clock())
+  /** Takes up that a payment is back with its payer; false when it is not known. */
+  async function takeUp(provider: string, reference: string): Promise<boolean> {
+    const payment = await store.known(db, provider, reference)
+    if (payment && payment.outcome !== 'refunded') await takeUpRefund(db, payment.id, clock())
+    return payment !== undefined
   }
 
-  /** One fact that cannot be taken up must not keep the others waiting. */
-  async function apart(provider: string, work: () => Promise<unknown>): Promise<void> {
-    await work().catch((err: unknown) =>
-      log.error({ err, provider }, 'a found payment could not be taken up; it will be tried again'),
-    )
+  async function refunded(name: string, reference: string): Promise<void> {
+    if (await takeUp(name, reference)) return
+    const provider = providers.find((candidate) => candidate.name === name)
+    // The message of the payment itself may have been lost, or is still to come: whoever sends it knows both.
+    if (provider) await ask(provider)
+  }
+
+  /** Takes a found payment into the inbox. Money that went back meanwhile must buy nothing: its refund ends it. */
+  async function takeUpFound(notice: PaymentNotice, isBack: boolean): Promise<void> {
+    if (await store.known(db, notice.provider, notice.reference)) return
+    log.warn({ provider: notice.provider }, 'a payment whose message was lost was found by asking the provider')
+    await (isBack ? store.receive(db, notice, clock()) : receive(notice))
+  }
+
+  /** One fact that cannot be taken up must not keep the others waiting; false when it could not be. */
+  async function apart(provider: string, work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work()
+      return true
+    } catch (err) {
+      log.error({ err, provider }, 'a found payment could not be taken up; it will be tried again')
+      return false
+    }
+  }
+
+  /** Takes up what a provider has seen since it was last asked with success. @throws whatever its asking throws */
+  async function ask(provider: PaymentProvider): Promise<void> {
+    if (!provider.recent) return
+    const { name } = provider
+    const now = clock()
+    const { payments, refunds } = await provider.recent(lookBack(await store.lastAsked(db, name), now))
+    const back = new Set(refunds.map(({ reference }) => reference))
+    const taken: boolean[] = []
+    for (const notice of payments) taken.push(await apart(name, () => takeUpFound(notice, back.has(notice.reference))))
+    for (const fact of refunds) taken.push(await apart(name, () => takeUp(fact.provider, fact.reference)))
+    if (taken.every(Boolean)) await store.keepAsked(db, name, now)
   }
 
   async function refund(payload: unknown): Promise<void> {
     const refundId = BigInt((payload as { refundId: string }).refundId)
     const row = await loadRefund(db, refundId)
     if (row?.state !== 'requested') return
+    try {
+      await giveBack(row)
+    } catch (error) {
+      if (hasCode(error, 'payment.refund_refused')) return failRefund(db, refundId, error.message)
+      await noteProblem(db, refundId, saidOf(error))
+      throw error
+    }
+    await finishRefund(db, refundId, clock())
+  }
+
+  async function giveBack(row: RefundJob): Promise<void> {
     const provider = providers.find((candidate) => candidate.name === row.provider)
     if (!provider)
       throw new KeytillError('payment.provider_unknown', `The payment provider ${row.provider} is not configured here.`)
-    try {
-      await provider.refund(row)
-    } catch (error) {
-      if (!hasCode(error, 'payment.refund_refused')) throw error
-      return failRefund(db, refundId, error.message)
-    }
-    await finishRefund(db, refundId, clock())
+    await provider.refund(row)
   }
 
   return {
     receive,
     refunded,
+    retryRefund: (actor, id) => db.transaction((sql) => retryRefund(sql, id, actor, clock())),
     byId: (id) => store.byId(db, id),
     async check(orderNo, payer) {
       const order = await orders.byNo(orderNo)
       const problem = checkout(order, payer, clock())
       if (problem || !order) return problem
-      if (await extend(db, order.id, after(clock(), EXTENSION))) return undefined
+      const { reservation } = await profiles.read()
+      if (await extend(db, order.id, keptUntil(order, minutes(reservation), clock()))) return undefined
       // Released, cancelled or paid between the two: what it is now says why not.
       return checkout(await orders.byNo(orderNo), payer, clock()) ?? 'expired'
     },
     async recover() {
-      await askAgain(db, after(clock(), -hours(1)))
+      await askAgain(db, clock())
       for (const id of await store.unsettled(db)) {
         // One that cannot be settled must not keep the others waiting.
         await settleNow(id).catch((err: unknown) =>
@@ -106,20 +157,15 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
         )
       }
       for (const provider of providers) {
-        if (!provider.recent) continue
-        try {
-          const { payments, refunds } = await provider.recent(after(clock(), -LOOK_BACK))
-          for (const payment of payments) {
-            if (await store.known(db, payment.provider, payment.reference)) continue
-            log.warn({ provider: provider.name }, 'a payment whose message was lost was found by asking the provider')
-            await apart(provider.name, () => receive(payment))
-          }
-          for (const fact of refunds) await apart(provider.name, () => refunded(fact.provider, fact.reference))
-        } catch (err) {
-          log.warn({ err, provider: provider.name }, 'a payment provider could not be asked; it will be asked again')
-        }
+        await ask(provider).catch((err: unknown) =>
+          log.warn({ err, provider: provider.name }, 'a payment provider could not be asked; it will be asked again'),
+        )
       }
     },
     tasks: { refund },
   }
 }
+
+/** What staff may read of an error: only what we wrote ourselves, because a library repeats what it was given. */
+const saidOf = (error: unknown): string =>
+  error instanceof KeytillError ? error.message : 'The payment provider gave no answer that could be understood.'

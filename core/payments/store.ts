@@ -6,15 +6,21 @@ const RECEIVE = statement(
   `INSERT INTO payment (provider, reference, order_no, payer, amount, currency, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT (provider, reference) DO NOTHING RETURNING id`,
 )
-const BY_REFERENCE = statement('payment-by-reference', `SELECT * FROM payment WHERE provider = $1 AND reference = $2`)
-const BY_ID = statement('payment-by-id', `SELECT * FROM payment WHERE id = $1`)
+const PAYMENT = `SELECT p.*, r.state AS refund_state, r.problem FROM payment p
+   LEFT JOIN LATERAL (SELECT state, problem FROM refund WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) AS r ON true`
+const BY_REFERENCE = statement('payment-by-reference', `${PAYMENT} WHERE p.provider = $1 AND p.reference = $2`)
+const BY_ID = statement('payment-by-id', `${PAYMENT} WHERE p.id = $1`)
 const UNSETTLED = statement(
   'payment-unsettled',
   `SELECT id FROM payment WHERE outcome = 'received' ORDER BY id LIMIT 100`,
 )
-const OPEN_REFUND = statement(
-  'payment-open-refund',
-  `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE p.provider = $1 AND p.reference = $2 AND r.state <> 'done' ORDER BY r.id LIMIT 1`,
+/** Kept in `shop_setting`, one row per provider. */
+const LAST_ASKED = statement('payment-last-asked', `SELECT value FROM shop_setting WHERE key = 'asked:' || $1`)
+/** Of two processes that ask at once the earlier one does not turn it back. */
+const KEEP_ASKED = statement(
+  'payment-keep-asked',
+  `INSERT INTO shop_setting (key, value, updated_at) VALUES ('asked:' || $1, $2::jsonb, $3)
+   ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at WHERE shop_setting.updated_at < excluded.updated_at`,
 )
 
 interface Row {
@@ -27,6 +33,8 @@ interface Row {
   currency: string
   outcome: PaymentOutcome
   rule: PaymentRule | null
+  refund_state: 'requested' | 'done' | 'failed' | null
+  problem: string | null
 }
 
 const paymentOf = (row: Row): Payment => ({
@@ -39,6 +47,7 @@ const paymentOf = (row: Row): Payment => ({
   currency: row.currency,
   outcome: row.outcome,
   rule: row.rule ?? undefined,
+  refund: row.refund_state ? { state: row.refund_state, problem: row.problem ?? undefined } : undefined,
 })
 
 /** Puts a payment in the inbox; the id it has, now or from before. */
@@ -64,7 +73,12 @@ export async function unsettled(sql: Sql): Promise<bigint[]> {
   return (await sql.rows<{ id: bigint }>(UNSETTLED)).map((row) => row.id)
 }
 
-export async function openRefund(sql: Sql, provider: string, reference: string): Promise<bigint | undefined> {
-  const [row] = await sql.rows<{ id: bigint }>(OPEN_REFUND, [provider, reference])
-  return row?.id
+/** When a provider was last asked and all it told was taken up. */
+export async function lastAsked(sql: Sql, provider: string): Promise<Date | undefined> {
+  const [row] = await sql.rows<{ value: string }>(LAST_ASKED, [provider])
+  return row && new Date(row.value)
+}
+
+export async function keepAsked(sql: Sql, provider: string, at: Date): Promise<void> {
+  await sql.rows(KEEP_ASKED, [provider, JSON.stringify(at), at])
 }

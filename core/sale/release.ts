@@ -50,7 +50,7 @@ export async function cancel(db: Database, no: string, customerId: number, now: 
   })
 }
 
-/** Keeps an unpaid order's keys until then, if they are not kept longer already. False when it is no longer unpaid. */
+/** Keeps an unpaid order's keys until then, if they are not kept longer already. False when it is no longer unpaid. Until when is policy: `keptUntil`. */
 export async function extend(db: Database, orderId: bigint, until: Date): Promise<boolean> {
   return (await db.rows(EXTEND, [orderId, until])).length > 0
 }

@@ -1,45 +1,18 @@
 import { recordAudit } from '../audit/service.ts'
-import { paymentReceived, refundOwed, saleEarned } from '../ledger/policy.ts'
+import { paymentReceived, saleEarned } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
-import type { StaffEvent } from '../notifications/model.ts'
-import { tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
-import type { OrderState } from '../orders/states.ts'
+import { alertStaff, tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
 import type { PaymentRule, Settlement } from '../payments/model.ts'
 import { decide } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
-import { ADD_REFUND, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+import { returnPayment } from './refunds.ts'
+import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
+import { LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
 import { dropUnfit, fill } from './stock.ts'
 import { move } from './transition.ts'
-
-export interface PaymentRow {
-  readonly id: bigint
-  readonly provider: string
-  readonly reference: string
-  readonly order_no: string | null
-  readonly order_id: bigint | null
-  readonly payer: string
-  readonly amount: number
-  readonly currency: string
-  readonly outcome: string
-  readonly rule: PaymentRule | null
-}
-
-export interface OrderRow {
-  readonly id: bigint
-  readonly no: string
-  readonly customer_id: number
-  readonly channel: string
-  readonly chat: string
-  readonly state: OrderState
-  readonly total: number
-  readonly currency: string
-  readonly stars: number | null
-  readonly pseudonym: string
-}
 
 /** Thrown inside the first try of a late payment, so that the keys it found go back before the money does. */
 class NoStock extends Error {}
@@ -106,7 +79,8 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
     return { paymentId, rule: decision.rule, order: 'held' }
   }
   await deliver(sql, order, 'system', terms.now)
-  await tellStaff(sql, order.no, decision.rule === 'late' ? 'late_payment' : 'sale')
+  if (decision.rule === 'late') await alertStaff(sql, paymentId, 'late_payment')
+  else await tellStaff(sql, order.no, 'sale')
   return { paymentId, rule: decision.rule, order: 'delivered' }
 }
 
@@ -126,51 +100,17 @@ async function sendBack(
   now: Date,
 ): Promise<Settlement> {
   await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', rule, order?.id ?? null, now])
-  await requestRefund(sql, payment, { reason: rule, by: 'system', earned: false, now })
+  await returnPayment(sql, payment, { reason: rule, by: 'system', now })
   await recordAudit(sql, now, {
     actor: 'system',
     action: 'payment.returned',
     subject: `payment:${payment.id}`,
     data: { rule, order: order?.no ?? null },
   })
-  if (order) {
-    await tellPayer(sql, addressee(order), payment.id)
-    const event: StaffEvent = 'odd_payment'
-    await tellStaff(sql, order.no, event)
-  }
+  await alertStaff(sql, payment.id, 'odd_payment')
+  if (order) await tellPayer(sql, addressee(order), payment.id)
   return { paymentId: payment.id, rule, order: undefined }
 }
-
-/** Writes the intent to give a payment back, books the debt, and leaves the asking to a job. Returns the refund's id. */
-export async function requestRefund(
-  sql: Sql,
-  payment: PaymentRow,
-  what: { readonly reason: string; readonly by: string; readonly earned: boolean; readonly now: Date },
-): Promise<bigint> {
-  const { id, amount, currency } = payment
-  const [refund] = await sql.rows<{ id: bigint }>(ADD_REFUND, [id, amount, currency, what.reason, what.by, what.now])
-  const refundId = (refund as { id: bigint }).id
-  await book(sql, what.now, refundOwed(refundId, what.earned, amount, currency))
-  await askProvider(sql, refundId)
-  return refundId
-}
-
-/** Leaves a refund to be asked for; while it waits, asking again changes nothing. */
-export async function askProvider(sql: Sql, refundId: bigint): Promise<void> {
-  await addJob(sql, {
-    task: 'refund',
-    payload: { refundId: String(refundId) },
-    key: `refund:${refundId}`,
-    attempts: 100,
-  })
-}
-
-export const addressee = (order: OrderRow) => ({
-  no: order.no,
-  customerId: order.customer_id,
-  channel: order.channel,
-  chat: order.chat,
-})
 
 function outcomeOf(order: OrderRow | undefined, payment: PaymentRow): Settlement['order'] {
   if (payment.outcome !== 'settled') return undefined

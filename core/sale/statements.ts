@@ -102,7 +102,7 @@ const lockingOrder = (
   which: string,
 ) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, c.pseudonym
    FROM orders o JOIN customer c ON c.id = o.customer_id WHERE ${which} FOR UPDATE OF o`
-/** Whoever locks an order and a payment or refund locks the order first: so two never wait for each other. */
+/** Whoever locks an order, its payment and its refund locks them in this order: so two never wait for each other. */
 export const LOCK_ORDER = statement('sale-lock-order', lockingOrder('o.no = $1'))
 export const LOCK_ORDER_OF_PAYMENT = statement(
   'sale-lock-order-of-payment',
@@ -111,6 +111,10 @@ export const LOCK_ORDER_OF_PAYMENT = statement(
 export const LOCK_ORDER_OF_REFUND = statement(
   'sale-lock-order-of-refund',
   lockingOrder('o.id = (SELECT p.order_id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.id = $1)'),
+)
+export const LOCK_PAYMENT_OF_REFUND = statement(
+  'sale-lock-payment-of-refund',
+  `SELECT * FROM payment WHERE id = (SELECT r.payment_id FROM refund r WHERE r.id = $1) FOR UPDATE`,
 )
 /**
  * Keys of the order that staff froze or voided meanwhile, or that have expired: they are swapped for others before anyone is

@@ -7,6 +7,7 @@ import { KeytillError } from '../platform/errors.ts'
 export interface Stamps {
   readonly paidAt?: Date
   readonly deliveredAt?: Date
+  /** set by a move that ends the order; any other clears it: an order that was released and then paid late is open again */
   readonly closedAt?: Date
   readonly holdReasons?: unknown
   readonly promisedAt?: Date
@@ -14,7 +15,7 @@ export interface Stamps {
 
 const MOVE = statement(
   'order-move',
-  `UPDATE orders SET state = $2::order_state, paid_at = coalesce($4, paid_at), delivered_at = coalesce($5, delivered_at), closed_at = coalesce($6, closed_at),
+  `UPDATE orders SET state = $2::order_state, paid_at = coalesce($4, paid_at), delivered_at = coalesce($5, delivered_at), closed_at = $6,
      hold_reasons = coalesce($7::jsonb, hold_reasons), promised_at = coalesce($8, promised_at)
    WHERE id = $1 AND state = ANY($3::order_state[]) RETURNING id`,
 )

@@ -1,5 +1,8 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
+import type { TicketState, TicketSummary } from './model.ts'
 
+const TURN = statement('ticket-turn', `SELECT pg_advisory_xact_lock(hashtext('ticket'), $1)`)
+const OF_EVENT = statement('ticket-of-event', `SELECT ticket_id AS id FROM ticket_message WHERE event = $1`)
 const OPEN = statement(
   'ticket-open',
   `SELECT id FROM ticket WHERE customer_id = $1 AND channel = $2 AND chat = $3 AND state <> 'closed' ORDER BY id DESC LIMIT 1`,
@@ -8,15 +11,28 @@ const CREATE = statement(
   'ticket-create',
   `INSERT INTO ticket (customer_id, channel, chat, kind, order_no, opened_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 )
-const GET = statement('ticket-get', `SELECT id, customer_id, channel, chat, order_no FROM ticket WHERE id = $1`)
-const STATE = statement('ticket-state', `UPDATE ticket SET state = $2::ticket_state WHERE id = $1`)
+const GET = statement('ticket-get', `SELECT id, customer_id, channel, chat, order_no, state FROM ticket WHERE id = $1`)
+const STATE = statement(
+  'ticket-state',
+  `UPDATE ticket SET state = $2::ticket_state WHERE id = $1 AND state <> $2::ticket_state RETURNING id`,
+)
 const SAY = statement(
   'ticket-say',
-  `INSERT INTO ticket_message (ticket_id, from_staff, author, sealed, at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+  `INSERT INTO ticket_message (ticket_id, from_staff, author, sealed, event, at) VALUES ($1, $2, $3, $4, $5, $6)
+   ON CONFLICT (event) DO NOTHING RETURNING id`,
 )
 const MESSAGES = statement(
   'ticket-messages',
   `SELECT id, from_staff, sealed, at FROM ticket_message WHERE ticket_id = $1 ORDER BY id DESC LIMIT $2`,
+)
+const WAITING = statement(
+  'tickets-waiting',
+  `SELECT t.id, t.customer_id AS "customerId", (SELECT max(m.at) FROM ticket_message m WHERE m.ticket_id = t.id) AS at
+   FROM ticket t WHERE t.state = 'open' ORDER BY t.id DESC LIMIT $1 OFFSET $2`,
+)
+const COUNT_WAITING = statement(
+  'tickets-waiting-count',
+  `SELECT count(*)::int AS total FROM ticket WHERE state = 'open'`,
 )
 
 export interface TicketRow {
@@ -25,6 +41,17 @@ export interface TicketRow {
   readonly channel: string
   readonly chat: string
   readonly order_no: string | null
+  readonly state: TicketState
+}
+
+/** Waits until no other transaction is about this customer's tickets, and has those that come wait for this one. */
+export async function inTurn(sql: Sql, customerId: number): Promise<void> {
+  await sql.rows(TURN, [customerId])
+}
+
+/** The ticket that an event said something in. */
+export async function ticketOfEvent(sql: Sql, event: string): Promise<number | undefined> {
+  return (await sql.rows<{ id: number }>(OF_EVENT, [event]))[0]?.id
 }
 
 export async function openTicket(
@@ -49,20 +76,19 @@ export async function getTicket(sql: Sql, id: number): Promise<TicketRow | undef
   return (await sql.rows<TicketRow>(GET, [id]))[0]
 }
 
-export async function setState(sql: Sql, id: number, state: 'open' | 'answered' | 'closed'): Promise<void> {
-  await sql.rows(STATE, [id, state])
+/** False when it is in that state already, or there is no such ticket. */
+export async function setState(sql: Sql, id: number, state: TicketState): Promise<boolean> {
+  return (await sql.rows(STATE, [id, state])).length === 1
 }
 
+/** Writes a message down and returns its id; undefined when the event has said it before. */
 export async function say(
   sql: Sql,
-  ticketId: number,
-  fromStaff: boolean,
-  author: string,
-  sealed: Buffer,
+  m: { ticketId: number; fromStaff: boolean; author: string; sealed: Buffer; event: string },
   at: Date,
-): Promise<bigint> {
-  const [row] = await sql.rows<{ id: bigint }>(SAY, [ticketId, fromStaff, author, sealed, at])
-  return (row as { id: bigint }).id
+): Promise<bigint | undefined> {
+  const values = [m.ticketId, m.fromStaff, m.author, m.sealed, m.event, at]
+  return (await sql.rows<{ id: bigint }>(SAY, values))[0]?.id
 }
 
 export function messages(
@@ -71,4 +97,12 @@ export function messages(
   most: number,
 ): Promise<{ id: bigint; from_staff: boolean; sealed: Buffer; at: Date }[]> {
   return sql.rows(MESSAGES, [ticketId, most])
+}
+
+export function waiting(sql: Sql, take: number, skip: number): Promise<TicketSummary[]> {
+  return sql.rows<TicketSummary>(WAITING, [take, skip])
+}
+
+export async function countWaiting(sql: Sql): Promise<number> {
+  return (await sql.rows<{ total: number }>(COUNT_WAITING))[0]?.total ?? 0
 }

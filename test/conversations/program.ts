@@ -1,7 +1,5 @@
+import { type Connected, type Connections, createConnections } from '../../bots/connections.ts'
 import type { Channel as Adapter } from '../../bots/dialogue/channel.ts'
-import { createDialogue } from '../../bots/dialogue/dialogue.ts'
-import { createIntake, type Intake, type Line } from '../../bots/dialogue/intake.ts'
-import { createMessenger } from '../../bots/dialogue/notices.ts'
 import { plain, type Screen } from '../../bots/dialogue/screen.ts'
 import type { PaymentProvider } from '../../core/payments/provider.ts'
 import { type Log, safeError, silentLog } from '../../core/platform/log.ts'
@@ -21,11 +19,11 @@ export interface Shown {
 export interface Plug {
   readonly settings?: Readonly<Record<string, string>>
   readonly providers?: readonly PaymentProvider[]
-  /** Connects the adapter; `listen` is called once everything that comes in can be handled. */
-  open(shop: Shop, intake: Intake, log: Log): Promise<{ line: Line; listen?(): Promise<void>; close(): Promise<void> }>
+  /** Opens the channel, which hands in what it hears through `accept`. */
+  open(shop: Shop, accept: Connections['accept']): Promise<Connected>
 }
 
-/** One shop and one channel, wired as `bots/channels.ts` wires them, with a clock that a test moves. */
+/** One shop and one channel, connected as the program connects them, with a clock that a test moves. */
 export interface Program {
   readonly stand: Stand
   readonly shop: Shop
@@ -45,7 +43,7 @@ export interface Program {
   product(keys: number, fields?: Readonly<Record<string, string>>): Promise<Stocked>
 }
 
-export async function openProgram(plug: () => Plug, sale: Readonly<Record<string, string>>): Promise<Program> {
+export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Record<string, string>>): Promise<Program> {
   const shown: Shown[] = []
   const errors: string[] = []
   const log: Log = {
@@ -54,22 +52,14 @@ export async function openProgram(plug: () => Plug, sale: Readonly<Record<string
       void errors.push(JSON.stringify({ message, ...rest, ...(err === undefined ? {} : { err: safeError(err) }) })),
   }
   const open = async (beside?: Stand) => {
-    const { settings = {}, providers = [], open: connect } = plug()
+    const { settings = {}, providers = [], open: openOn } = plug(log)
     const stand = await openShop({ settings, providers, log, ...(beside ? { beside } : {}) })
-    const intake = createIntake(stand.shop, createDialogue(stand.shop, log), log)
-    const { line, listen, close } = await connect(stand.shop, intake, log)
-    const watched = { ...line, channel: watch(line.channel, shown) }
-    await stand.shop.startWork([createMessenger(stand.shop, watched.channel)])
-    await intake.connect(watched)
-    await listen?.()
+    const connections = createConnections(stand.shop)
+    const opened = await openOn(stand.shop, connections.accept)
+    connections.add({ ...opened, channel: watch(opened.channel, shown) })
+    await connections.start()
     let closing: Promise<void> | undefined
-    const end = async () => {
-      const drained = intake.drain()
-      await close()
-      await drained
-      await stand.close()
-    }
-    return { stand, intake, close: () => (closing ??= end()) }
+    return { stand, connections, close: () => (closing ??= connections.close().then(stand.close)) }
   }
   let now = await open()
   atEnd(() => now.close())
@@ -87,7 +77,7 @@ export async function openProgram(plug: () => Plug, sale: Readonly<Record<string
       await now.close()
       now = await open(now.stand)
     },
-    idle: () => now.intake.idle(),
+    idle: () => now.connections.idle(),
     async pass(ms) {
       now.stand.clock.advance(ms)
       await now.stand.shop.sale.releaseDue()

@@ -50,9 +50,9 @@ it('sells 50 keys to 50 of 200 who press at once, and tells the other 150 that t
   let accept: (items: { externalId: string; chat: string; payload: ChatEvent }[]) => Promise<void> = async () => {}
   const program = await openProgram(
     () => ({
-      async open(_shop, intake) {
-        accept = intake.accept('crowd')
-        return { line: { channel: adapter, decode }, close: async () => {} }
+      async open(_shop, acceptOf) {
+        accept = acceptOf('crowd')
+        return { channel: adapter, decode, close: async () => {} }
       },
     }),
     { demo: 'on' },

@@ -1,9 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Stocked } from '../stand/shop.ts'
 import type { Channel, Chatter } from './channel.ts'
 import { CHANNELS } from './channels/all.ts'
-import type { TelegramChatter } from './channels/telegram.ts'
-import { begins, buy, expectUnseen, fill, holds, order, orderIn, reveal } from './steps.ts'
+import { begins, fill, holds } from './steps.ts'
 import { expectWording } from './wording.ts'
 
 const PNG = Buffer.from(
@@ -14,27 +12,10 @@ const PNG = Buffer.from(
 describe.each(CHANNELS)('the staff on $name', ({ open }) => {
   let channel: Channel
   let boss: Chatter
-  let serial = 0
   beforeAll(async () => {
     channel = await open()
     boss = await channel.join('boss', { owner: true })
   })
-
-  /** A product added in the chat, that can be bought on this channel. */
-  const add = async (by = boss): Promise<string> => {
-    const sku = `S${++serial}`
-    await by.say(`/product add ${sku} | Name ${sku} | 9.90 | 50`)
-    await by.see(by.staff.productAdded(sku))
-    return sku
-  }
-  const keysOf = (sku: string, count: number): string[] =>
-    Array.from({ length: count }, (_, index) => `${sku}KEY-${String(index).padStart(5, '0')}-END`)
-  /** Asserts that no message with these keys stands in the chat, or that its writer was asked to delete it. */
-  const expectDeleted = async (by: Chatter, keys: readonly string[]): Promise<void> => {
-    const own = by.own()
-    if (by.can.delete) expect(own?.filter((text) => keys.some((key) => text.includes(key)))).toEqual([])
-    else await by.see(by.staff.deleteYourself)
-  }
 
   it.each(['en', 'zh'] as const)('adds a product step by step and sets every field, in %s', async (language) => {
     const { program } = channel
@@ -116,6 +97,7 @@ describe.each(CHANNELS)('the staff on $name', ({ open }) => {
       ['/import', staff.importChoose],
       ['/freeze', staff.keyAsk],
       ['/ticket 999', staff.ticketUnknown],
+      ['/tickets', staff.noTickets],
       ['/refund K7MQ-4XD2', staff.orderUnknown],
       ['/order', staff.askOrderNo],
       ['/cancel', t.homeHint],
@@ -124,98 +106,6 @@ describe.each(CHANNELS)('the staff on $name', ({ open }) => {
       await owner.see(answer)
     }
     expectWording(program.shown.slice(greeted), owner.chat, language, ['A thing', '一样东西'])
-  })
-
-  it('imports keys from three pasted messages, once', async () => {
-    const sku = await add()
-    const keys = keysOf(sku, 9)
-    const { staff } = boss
-    await boss.say(`/import ${sku}\n${keys.slice(0, 3).join('\n')}`)
-    await boss.see(staff.previewNew(3))
-    await expectDeleted(boss, keys)
-    await boss.say(keys.slice(3, 6).join('\n'))
-    await boss.see(staff.previewNew(6))
-    await expectDeleted(boss, keys)
-    await boss.say([...keys.slice(6), keys[0] ?? ''].join('\n'))
-    const preview = await boss.see(staff.previewNew(9))
-    expect(preview.text).toContain(staff.previewDuplicates(1))
-    await expectDeleted(boss, keys)
-    await boss.press(staff.confirmImport(9))
-    await boss.see(staff.resultAdded(9))
-    await boss.say(`/stock ${sku}`)
-    await boss.see(staff.stockCounts(9, 0, 0))
-    expectUnseen(channel.program.shown, keys)
-  })
-
-  it('imports a file of a thousand lines and names the bad ones', async () => {
-    const sku = await add()
-    const keys = keysOf(sku, 995)
-    const { staff } = boss
-    await boss.say(`/product set ${sku} format code:XX9KEY-99999-AAA`.replace('XX9', 'X'.repeat(sku.length)))
-    await boss.see(sku)
-    const lines = [
-      ...keys.slice(0, 100),
-      'not a key',
-      ...keys.slice(100, 500),
-      keys[7],
-      keys[8],
-      ...keys.slice(500),
-      'bad',
-      keys[9],
-    ]
-    expect(lines).toHaveLength(1000)
-    await boss.sendFile('keys.csv', Buffer.from(lines.join('\r\n')), `/import ${sku}`)
-    const preview = await boss.see(staff.previewNew(995))
-    expect(preview.text).toContain(staff.previewDuplicates(3))
-    expect(preview.text).toContain(staff.onLines(['502–503', '1000'], 0))
-    expect(preview.text).toContain(staff.previewMalformed(2))
-    for (const line of [101, 999]) expect(preview.text).toContain(staff.malformedLine(line, staff.malformed.format))
-    await expectDeleted(boss, keys)
-    await boss.press(staff.confirmImport(995))
-    await boss.see(staff.resultAdded(995))
-    expectUnseen(channel.program.shown, keys)
-    // The same file again has nothing new.
-    await boss.sendFile('keys.csv', Buffer.from(lines.join('\n')), `/import ${sku}`)
-    await boss.see(staff.previewNothing)
-    await boss.press(staff.dropImport)
-    await boss.see(staff.importDropped)
-  })
-
-  it('freezes, unfreezes and voids a key by its text and by its place in an order', async () => {
-    const product = await channel.program.product(4)
-    const [code = '', sold = ''] = product.codes
-    const { staff } = boss
-    const alice = await channel.join('alice')
-    const { no } = await buy(alice, product)
-    await boss.say(`/freeze ${sold}`)
-    await boss.see(staff.keyFrozen)
-    await expectDeleted(boss, [sold])
-    await boss.say(`/stock ${product.sku}`)
-    expect((await boss.see(staff.stockCounts(2, 0, 1))).text).toContain(staff.stockFrozen(1))
-    await boss.say(`/unfreeze ${sold}`)
-    await boss.see(staff.keyUnfrozen)
-    await boss.say(`/unfreeze ${sold}`)
-    await boss.see(staff.keyNotFrozen)
-    await boss.say(`/freeze ${no} 1 looks odd`)
-    expect((await boss.see(staff.keyFrozenSold(no))).text).toContain(staff.keyReason('looks odd'))
-    await boss.press(staff.unfreeze)
-    await boss.see(staff.keyUnfrozen)
-    await boss.say(`/void ${no} 1`)
-    await boss.see(staff.voidSold(no))
-    await boss.press(staff.voidReasons.faulty ?? '')
-    await boss.see(staff.keyVoided)
-    await boss.say(`/void ${sold}`)
-    await boss.see(staff.voidTitle)
-    await boss.press(staff.voidReasons.leaked ?? '')
-    await boss.see(staff.keyVoided)
-    await boss.say(`/stock ${product.sku}`)
-    await boss.see(/2 available/)
-    await boss.say(`/freeze ${code.toLowerCase()}-never`)
-    await boss.see(staff.keyUnknown)
-    expectUnseen(
-      channel.program.shown.filter(({ chat }) => chat === boss.chat),
-      product.codes,
-    )
   })
 
   it('is unknown to a stranger', async () => {
@@ -237,6 +127,7 @@ describe.each(CHANNELS)('the staff on $name', ({ open }) => {
       'resend',
       'risk',
       'ticket',
+      'tickets',
     ]
     for (const word of words) {
       await mallory.say(`/${word} ${product.sku}`)
@@ -277,95 +168,6 @@ describe.each(CHANNELS)('the staff on $name', ({ open }) => {
     await alice.say('/start')
     const home = await alice.see(alice.t.welcome('The corner shop'))
     expect(home.text).not.toContain('Back at nine.')
-  })
-
-  describe('when a buyer is too quick', () => {
-    let product: Stocked
-    let alice: Chatter
-    /** Buys once more, past the limit. */
-    const held = async (): Promise<string> => {
-      await fill(alice, product)
-      const no = await order(alice)
-      boss.sight.act()
-      await alice.pay()
-      const told = await alice.see(alice.t.notices.delayed(no))
-      expect(told.text).toContain(alice.t.heldNote('').split('  ')[0] ?? '')
-      const notice = await boss.see(boss.staff.notices.held(no))
-      expect(notice.text).toContain(boss.staff.heldBecause)
-      expect(notice.text).toMatch(/\d+ orders within an hour \(limit 2\)/)
-      return no
-    }
-    beforeAll(async () => {
-      product = await channel.program.product(9)
-      alice = await channel.join('alice')
-      await boss.say('/risk hourly-orders 2')
-      await boss.see(boss.staff.ruleLimit(2))
-      await buy(alice, product)
-      await buy(alice, product)
-    })
-
-    it('delivers what is approved', async () => {
-      const no = await held()
-      alice.sight.act()
-      await boss.press(boss.staff.approve)
-      await boss.see(boss.staff.approved)
-      const delivered = await alice.see(alice.t.notices.delivered(no))
-      expect(delivered.text).toContain('****')
-      await boss.say(`/approve ${no}`)
-      await boss.see(boss.staff.orderMoved)
-    })
-
-    it('gives the money back for what is rejected, and says so', async () => {
-      const before = stars(alice)
-      const no = await held()
-      const { staff } = boss
-      await boss.say('/held')
-      await boss.see(staff.heldTitle(1))
-      await boss.press(begins(no))
-      await boss.see(({ buttons }) => buttons.includes(staff.reject))
-      await boss.press(staff.reject)
-      await boss.see(staff.askRejectReason(no))
-      alice.sight.act()
-      await boss.say('a stolen card')
-      await boss.see(staff.rejected)
-      const told = await alice.see(alice.t.notices.refunded(no))
-      expect(told.text).not.toContain('stolen')
-      expect(told.text).not.toContain('****')
-      expect(stars(alice)).toBe(before)
-    })
-
-    it('refunds a delivered order after asking, and tells the buyer again when asked to', async () => {
-      const { staff } = boss
-      const bob = await channel.join('bob')
-      const before = stars(bob)
-      const { no } = await buy(bob, product)
-      bob.sight.act()
-      await boss.say(`/resend ${no}`)
-      await boss.see(staff.resent)
-      await bob.see(bob.t.notices.delivered(no))
-      await reveal(bob)
-      await boss.say(`/refund ${no} does not work`)
-      const asked = await boss.see(staff.refundKeysSeen)
-      expect(asked.text).toContain(staff.refundReason('does not work'))
-      bob.sight.act()
-      await boss.press(begins(staff.refundConfirm('')))
-      await boss.see(staff.refundStarted)
-      await bob.see(bob.t.notices.refunded(no))
-      expect(stars(bob)).toBe(before)
-      await boss.say(`/refund ${no} again`)
-      await boss.see(staff.cannotRefund(bob.t.states.refunded))
-      await bob.say(no)
-      const now = await bob.see(orderIn(bob, 'refunded'))
-      expect(now.text).not.toContain('****')
-      if (bob.can.buttons) {
-        await bob.forge(`reveal:${no.replace('-', '')}`)
-        await bob.see(bob.t.noKeys)
-      }
-    })
-
-    /** What a buyer has, where the money is a real one of the channel's. */
-    const stars = (chatter: Chatter): number =>
-      channel.can.invoice ? (chatter as TelegramChatter).person.stars().balance : 0
   })
 
   it('went without an error', () => {

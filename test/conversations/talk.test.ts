@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Channel } from './channel.ts'
 import { CHANNELS } from './channels/all.ts'
-import { buy, holds } from './steps.ts'
+import { begins, buy, holds } from './steps.ts'
 import { expectWording } from './wording.ts'
 
 describe.each(CHANNELS)('what else is said on $name', ({ open }) => {
@@ -74,6 +74,12 @@ describe.each(CHANNELS)('what else is said on $name', ({ open }) => {
     expect(asked.buttons).toContain(boss.staff.openOrder(no))
     await boss.press(boss.staff.openOrder(no))
     await boss.see(boss.staff.orderState(t.states.delivered))
+    await boss.say('/staff')
+    await boss.see(boss.staff.figureTickets(1))
+    await boss.press(boss.staff.ticketsButton(1))
+    await boss.see(boss.staff.ticketsTitle(1))
+    await boss.press(begins(`${boss.staff.ticketTitle(1)} · `))
+    await boss.see('It says <b>used</b>')
     await boss.say('/ticket 1')
     await boss.see('It says <b>used</b>')
     await boss.press(boss.staff.ticketReply)
@@ -92,6 +98,15 @@ describe.each(CHANNELS)('what else is said on $name', ({ open }) => {
     await alice.see(t.supportTooLong)
     await alice.say('/paysupport Paid twice?')
     await boss.see('Paid twice?')
+    await boss.say('/tickets')
+    await boss.see(boss.staff.ticketsTitle(1))
+    await boss.press(begins(`${boss.staff.ticketTitle(1)} · `))
+    await boss.see('Paid twice?')
+    await boss.press(boss.staff.ticketClose)
+    const closed = await boss.see(boss.staff.ticketState(boss.staff.ticketStates.closed))
+    expect(closed.buttons).not.toContain(boss.staff.ticketClose)
+    await boss.press(boss.staff.ticketsButton(0))
+    await boss.see(boss.staff.noTickets)
   })
 
   it('tells the owner of a sale', async () => {

@@ -1,13 +1,15 @@
+import type { ProductPage } from '../../../core/catalog/model.ts'
 import type { OpenedKey } from '../../../core/delivery/model.ts'
 import { type Order, unitCount } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { action } from '../action.ts'
-import type { Context, Reply } from '../context.ts'
+import type { Context, Reply, Show } from '../context.ts'
 import { instruction, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, type RichText, type Screen, spoiler } from '../screen.ts'
-import { cardOf } from './order-subjects.ts'
+import { cardOf, pictureOf } from './order-subjects.ts'
+import { type Products, qrCodes } from './qr.ts'
 
 /** Masked keys listed on an order; of the rest only the number is told. */
 const MASKED_SHOWN = 10
@@ -19,23 +21,29 @@ const MOST_COPIED = 256
 /** The masked keys of an order, line by line. */
 export async function maskedSection(shop: Shop, t: Texts, order: Order): Promise<RichText> {
   const masked = await shop.delivery.masked(order, MASKED_SHOWN)
-  const more = unitCount(order) - masked.length
+  const missing = unitCount(order) - masked.length
   const several = order.lines.length > 1
   const parts = order.lines.flatMap((line): (RichText | string)[] => {
     const own = masked.filter((key) => key.lineId === line.id).map((key) => key.masked)
     return own.length === 0 ? [] : [several ? `${line.name}：` : '', ...own].filter((part) => part !== '')
   })
-  return lines([bold(t.buyer.maskedTitle)], ...parts, more > 0 ? t.buyer.moreKeys(more) : undefined)
+  const isCut = unitCount(order) > MASKED_SHOWN
+  return lines(
+    [bold(t.buyer.maskedTitle)],
+    ...parts,
+    missing > 0 ? (isCut ? t.buyer.moreKeys(missing) : t.buyer.withheld(missing)) : undefined,
+  )
 }
 
-/** The keys in plain text: a few in the chat, under a spoiler with copy buttons; many as a file. */
+/**
+ * The keys in plain text: a few in the chat, under a spoiler with copy buttons, those that are scanned also as pictures;
+ * many as a file.
+ */
 export async function keysText(context: Context, order: Order, keys: readonly OpenedKey[]): Promise<Reply> {
-  const { t } = context
-  const how = await instructions(context, order)
-  const hide: Button[] = [
-    { label: t.buyer.hideKeys, action: action('order', order.no) },
-    { label: t.buyer.keyProblem, action: action('problem', order.no) },
-  ]
+  const { t, can } = context
+  const products = await productsOf(context, order)
+  const withheld = unitCount(order) - keys.length
+  const how = [...(withheld > 0 ? ['', t.buyer.withheld(withheld)] : []), ...instructions(context, order, products)]
   if (keys.length > MOST_IN_CHAT) {
     const file = { name: `keytill-${order.no}.txt`, mime: 'text/plain', bytes: Buffer.from(fileText(order, keys)) }
     const screen: Screen = {
@@ -45,6 +53,11 @@ export async function keysText(context: Context, order: Order, keys: readonly Op
     }
     return { show: [{ screen, place: 'new' }] }
   }
+  const pictures = await qrCodes(context, order, products, keys)
+  const hide: Button[] = [
+    { label: t.buyer.hideKeys, action: action('hide', order.no, pictures.length) },
+    { label: t.buyer.keyProblem, action: action('problem', order.no) },
+  ]
   const several = order.lines.length > 1
   const shown = keys.flatMap(({ key, lineId }, index): (RichText | string)[] => {
     const line = order.lines.find((l) => l.id === lineId)
@@ -71,7 +84,20 @@ export async function keysText(context: Context, order: Order, keys: readonly Op
     buttons: [...copyButtons(t, keys), hide],
     secret: true,
   }
-  return { show: [{ screen, place: 'edit', subject: cardOf(order.no) }] }
+  const text: Show = { screen, place: 'edit', subject: cardOf(order.no) }
+  return {
+    // A menu of numbers counts only under the last message.
+    show: can.buttons ? [text, ...pictures] : [...pictures, text],
+    // Those of an earlier time, or nothing would ever take them away.
+    retract: takenBack(context, order.no, pictures.length),
+  }
+}
+
+/** The messages with pictures of an order's keys that are to go, where the channel can take anything back. */
+export function takenBack({ can }: Context, no: string, pictures: number): string[] {
+  // How many comes back in a button, and so from anybody.
+  const count = can.delete && pictures > 0 ? Math.min(pictures, MOST_IN_CHAT) : 0
+  return Array.from({ length: count }, (_, index) => pictureOf(no, index + 1))
 }
 
 function copyButtons(t: Texts, keys: readonly OpenedKey[]): Button[][] {
@@ -89,11 +115,21 @@ function copyButtons(t: Texts, keys: readonly OpenedKey[]): Button[][] {
     .filter((row) => row.length > 0)
 }
 
+/** The products of an order as they are now. */
+async function productsOf({ shop, language }: Context, { lines }: Order): Promise<Products> {
+  const products = new Map<bigint, ProductPage>()
+  for (const { id, sku } of lines) {
+    const product = await shop.catalog.product(sku, language)
+    if (product) products.set(id, product)
+  }
+  return products
+}
+
 /** How to redeem each product, as its owner wrote it, with `{order}`, `{product}` and `{quantity}` filled in. */
-async function instructions({ shop, language, t }: Context, order: Order): Promise<RichText[]> {
+function instructions({ t }: Context, order: Order, products: Products): RichText[] {
   const parts: RichText[] = []
   for (const line of order.lines) {
-    const product = await shop.catalog.product(line.sku, language)
+    const product = products.get(line.id)
     const variables = {
       order: spoken(order.no),
       product: line.name,

@@ -6,7 +6,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
 import { label, lines, minutesUntil, time } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
-import { keysText, maskedSection } from './keys.ts'
+import { keysText, maskedSection, takenBack } from './keys.ts'
 import { cardOf, invoiceOf } from './order-subjects.ts'
 import { pager } from './shelf.ts'
 
@@ -264,6 +264,12 @@ async function reveal(context: Context, [no = '']: readonly string[]): Promise<R
   return keysText(context, order, keys)
 }
 
+/** The keys leave the chat again and the order's screen takes their place, as far as the channel can take anything back. */
+async function hide(context: Context, [no = '', pictures]: readonly string[]): Promise<Reply> {
+  const reply = await orderScreen(context, no, context.can.delete ? undefined : context.t.buyer.hideYourself)
+  return { ...reply, retract: takenBack(context, no, Number(pictures)) }
+}
+
 export const orderRoutes: Routes = {
   commands: {
     orders: (context) => list(context, 0),
@@ -276,5 +282,6 @@ export const orderRoutes: Routes = {
     'pay-sandbox': paySandbox,
     'cancel-order': cancel,
     reveal,
+    hide,
   },
 }

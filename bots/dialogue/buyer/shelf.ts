@@ -4,6 +4,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, priceHere } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
+import { looksLikeKey } from '../staff/key-name.ts'
 
 const PER_PAGE = 6
 
@@ -63,7 +64,11 @@ export async function search(context: Context, text: string, page: number): Prom
     { label: t.buyer.allProducts, action: action('cat', 'all', 0) },
     { label: t.buyer.home, action: action('home') },
   ]
-  if (wanted === '' || found.total === 0) return show({ text: [t.buyer.noMatch(label(wanted, 30))], buttons: [all] })
+  if (wanted === '' || found.total === 0) {
+    // Keys are pasted where they do not belong: they are not said again.
+    const said = looksLikeKey(text) ? t.buyer.noMatchUnsaid : t.buyer.noMatch(label(wanted, 30))
+    return show({ text: [said], buttons: [all] })
+  }
   // A long search cannot travel in a button: its further pages are asked for by typing more of it.
   const pages = Buffer.byteLength(wanted) <= 40 ? pager(context, found, 'find', wanted) : []
   return show({

@@ -17,7 +17,7 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
   const about = orderNo || orderNoIn(text)
   const id = await shop.support.ask(
     customer,
-    { channel, chat: event.chat },
+    { channel, chat: event.chat, event: event.id },
     text,
     kind === 'payment' ? 'payment' : 'support',
     about,

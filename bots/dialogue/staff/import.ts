@@ -6,13 +6,12 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
+import { IMPORT_LINES, questionOf } from '../session.ts'
 import { ask } from './ask.ts'
 import { findings } from './import-report.ts'
 import { menuButton } from './menu.ts'
 import { productList } from './products.ts'
 
-/** The question that further lines of keys answer. */
-export const IMPORT_LINES = 's-import-lines'
 const MOST_FILE_BYTES = 20 * 1024 * 1024
 
 /** Under this the preview of an import is remembered, so that there is only ever one of it. */
@@ -62,20 +61,20 @@ async function pasted(context: Context, product: ProductPage, keys: string): Pro
   const { inventory } = shop
   expectMore(context, product.sku)
   const add = (draftId: number) => inventory.addToDraft(customer, draftId, event.id, Buffer.from(keys))
-  if (session.draft?.sku === product.sku) {
-    const { id } = session.draft
-    await add(id)
+  const before = session.draft?.sku === product.sku ? session.draft.id : undefined
+  if (before !== undefined) {
     try {
-      return await preview(context, product, id, 'paste')
+      await add(before)
+      return await preview(context, product, before, 'paste')
     } catch (error) {
-      // Confirmed or forgotten meanwhile: these lines begin another.
+      // Confirmed, dropped or forgotten meanwhile: these lines begin another, and what was sent before is not in it.
       if (!hasCode(error, 'import.gone')) throw error
     }
   }
   const id = await inventory.startDraft(customer, product, 'paste')
   session.draft = { id, sku: product.sku }
   await add(id)
-  return preview(context, product, id, 'paste')
+  return preview(context, product, id, 'paste', before === undefined ? undefined : context.t.staff.importAnew)
 }
 
 /** A file is an import by itself: it may be written in another encoding than what was pasted before. */
@@ -89,12 +88,18 @@ async function fileOf(context: Context, product: ProductPage): Promise<Reply> {
   return preview(context, product, id, 'file')
 }
 
-/** What the import would do, in place of the preview before it. */
-async function preview(context: Context, product: ProductPage, id: number, source: 'paste' | 'file'): Promise<Reply> {
+/** What the import would do, in place of the preview before it; `note` goes above it. */
+async function preview(
+  context: Context,
+  product: ProductPage,
+  id: number,
+  source: 'paste' | 'file',
+  note?: string,
+): Promise<Reply> {
   const { shop, customer, session } = context
   try {
     const report = await shop.inventory.previewDraft(customer, id, targetOf(context))
-    const screen = previewScreen(context, product, id, report, source)
+    const screen = previewScreen(context, product, id, report, source, note)
     return { retract: [subjectOf(id)], show: [{ screen, place: 'new', subject: subjectOf(id) }] }
   } catch (error) {
     if (hasCode(error, 'import.binary')) {
@@ -111,6 +116,7 @@ function previewScreen(
   id: number,
   report: ImportReport,
   source: 'paste' | 'file',
+  note: string | undefined,
 ): Screen {
   const words = {
     added: t.staff.previewNew,
@@ -123,6 +129,7 @@ function previewScreen(
       : []
   return {
     text: lines(
+      note,
       [bold(t.staff.previewTitle(product.name, product.sku))],
       findings(t, report, words),
       '',
@@ -203,7 +210,7 @@ export const importRoutes: Routes = {
   files: {
     import: (context, sku) => withProduct(context, sku, (product) => fileOf(context, product)),
     [IMPORT_LINES]: (context) => {
-      const [sku = ''] = context.session.asked?.args ?? []
+      const [sku = ''] = questionOf(context.session)?.args ?? []
       return withProduct(context, sku, (product) => fileOf(context, product))
     },
   },

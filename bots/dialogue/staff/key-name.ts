@@ -36,3 +36,10 @@ export async function findKey(
   }
   return { key: undefined, reason: undefined, byText: 'text' in name }
 }
+
+/**
+ * Whether a text may be a key, or hold one: a word of 8 characters or more with a digit in it. It takes many an innocent
+ * word for one, so it only decides what is not repeated in a chat.
+ */
+export const looksLikeKey = (text: string): boolean =>
+  text.split(/\s+/).some((word) => word.length >= 8 && /\p{N}/u.test(word))

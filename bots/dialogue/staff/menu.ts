@@ -43,6 +43,7 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.heldButton(today.held), action: action('s-held', 0) },
         { label: t.staff.findOrder, action: action('s-find') },
       ],
+      [{ label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 0) }],
       [
         { label: t.staff.shopSettings, action: action('s-profile') },
         { label: t.staff.riskRules, action: action('s-risk') },

@@ -1,13 +1,15 @@
 import type { Language } from '../../../core/customers/model.ts'
-import type { StaffEvent } from '../../../core/notifications/model.ts'
+import type { Alert, StaffEvent } from '../../../core/notifications/model.ts'
 import type { Order } from '../../../core/orders/model.ts'
+import type { Payment } from '../../../core/payments/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
+import { formatMoney } from '../../../core/platform/money.ts'
 import type { Shop } from '../../../core/shop.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
-import { type Button, bold, type RichText, type Screen } from '../screen.ts'
+import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
 import { amountOf, holdReasons, reviewButtons } from './orders.ts'
 import { ticketScreen } from './tickets.ts'
 
@@ -35,19 +37,56 @@ export async function staffNotice(
 
 /** What the event needs said besides. By the time a notice is sent, somebody may have acted on it. */
 function more(t: Texts, event: StaffEvent, order: Order): (RichText | string)[] {
-  if (event === 'refund_failed')
-    return ['', order.state === 'refunding' ? t.staff.refundFailedNext : t.staff.refundFailedOther]
   if (event !== 'held') return []
   const state = order.state === 'held' ? [] : ['', t.staff.orderState(t.buyer.states[order.state])]
   return ['', [bold(t.staff.heldBecause)], holdReasons(t, order.holdReasons), ...state]
 }
 
 function deeds(t: Texts, event: StaffEvent, order: Order): Button[][] {
-  if (event === 'held' && order.state === 'held') return [reviewButtons(t, order.no)]
-  // A failed refund of some other payment must not lead to giving back the good one.
-  if (event === 'refund_failed' && order.state === 'refunding')
-    return [[{ label: t.staff.retryRefund, action: action('s-retry', order.no) }]]
-  return []
+  return event === 'held' && order.state === 'held' ? [reviewButtons(t, order.no)] : []
+}
+
+/** News of one payment for staff, as it stands now, with what they can do about it; undefined when there is no such payment. */
+export async function paymentAlert(
+  shop: Shop,
+  t: Texts,
+  language: Language,
+  event: Alert,
+  paymentId: bigint,
+): Promise<Screen | undefined> {
+  const payment = await shop.payments.byId(paymentId)
+  if (!payment) return undefined
+  const order = payment.orderNo === undefined ? undefined : await shop.orders.byNo(payment.orderNo)
+  return paymentScreen(t, language, payment, order, t.staff.alerts[event](order && spoken(order.no)))
+}
+
+/** A payment and where its money is. */
+export function paymentScreen(
+  t: Texts,
+  language: Language,
+  payment: Payment,
+  order: Order | undefined,
+  title: string,
+): Screen {
+  const { id, provider, reference, amount, currency, rule = '', refund } = payment
+  const why = t.staff.oddRules[rule]
+  const deeds: Button[] = []
+  // By the payment: a failed refund of some other payment must not lead to giving back the good one.
+  if (refund?.state === 'failed')
+    deeds.push({ label: t.staff.retryRefund, action: action('s-retry-payment', String(id)) })
+  if (order) deeds.push({ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no) })
+  return {
+    text: lines(
+      [bold(title)],
+      ...(order?.lines.map((line) => `${line.name} × ${line.quantity}`) ?? []),
+      t.staff.orderPaid(formatMoney(amount, currency, language), t.staff.providers[provider] ?? provider),
+      [t.staff.paymentReference, code(reference)],
+      why === undefined ? undefined : t.staff.refundReason(why),
+      ...(refund ? ['', t.staff.refundStates[refund.state]] : []),
+      refund?.problem === undefined ? undefined : t.staff.providerSaid(refund.problem),
+    ),
+    ...(deeds.length > 0 ? { buttons: deeds.map((deed) => [deed]) } : {}),
+  }
 }
 
 /** A buyer's question with what was said before it, and a button to answer. */

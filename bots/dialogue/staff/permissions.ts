@@ -107,6 +107,7 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-refund': 'orders.refund',
   's-refund-yes': 'orders.refund',
   's-retry': 'orders.refund',
+  's-retry-payment': 'orders.refund',
 
   shop: 'any',
   'shop set': 'shop.write',
@@ -120,7 +121,10 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-rule-off': 'risk.write',
 
   ticket: 'tickets.read',
+  tickets: 'tickets.read',
   's-ticket': 'tickets.read',
+  's-tickets': 'tickets.read',
+  's-ticket-close': 'tickets.answer',
   's-reply': 'tickets.answer',
 }
 

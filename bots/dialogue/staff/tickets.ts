@@ -2,8 +2,9 @@ import { spoken } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { lines, time } from '../format.ts'
+import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, italic, type Screen } from '../screen.ts'
 import { ask } from './ask.ts'
@@ -11,6 +12,11 @@ import { menuButton } from './menu.ts'
 
 const MESSAGES_SHOWN = 5
 const MOST_TEXT = 2000
+
+const ticketsButton = ({ t }: Pick<Context, 't'>): Button => ({
+  label: t.staff.ticketsButton(0),
+  action: action('s-tickets', 0),
+})
 
 /** A ticket with its latest messages, up to the one with the id `upTo`. */
 export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: bigint): Promise<Screen> {
@@ -20,9 +26,12 @@ export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: 
     ticket.orderNo === undefined
       ? []
       : [{ label: t.staff.openOrder(spoken(ticket.orderNo)), action: action('s-order', ticket.orderNo) }]
+  const close: Button[] =
+    ticket.state === 'closed' ? [] : [{ label: t.staff.ticketClose, action: action('s-ticket-close', ticket.id) }]
   return {
     text: lines(
       [bold(t.staff.ticketTitle(ticket.id))],
+      t.staff.ticketState(t.staff.ticketStates[ticket.state]),
       t.staff.ticketFrom(buyer?.name ?? t.staff.nameless, t.buyer.channels[ticket.channel] ?? ticket.channel),
       ...said.flatMap(({ fromStaff, at, text }) => [
         '',
@@ -32,9 +41,28 @@ export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: 
     ),
     buttons: [
       [{ label: t.staff.ticketReply, action: action('s-reply', ticket.id), style: 'primary' }, ...order],
+      [...close, ticketsButton({ t })],
       [menuButton({ t })],
     ],
   }
+}
+
+/** The tickets that wait for an answer, newest first. */
+async function list(context: Context, wanted: number): Promise<Reply> {
+  const { t, shop } = context
+  const found = await shop.support.waiting(wanted)
+  const rows = found.items.map(async ({ id, customerId, at }): Promise<Button[]> => {
+    const buyer = await shop.customers.get(customerId)
+    const title = t.staff.ticketLine(id, buyer?.name ?? t.staff.nameless, time(at))
+    return [{ label: label(title, 60), action: action('s-ticket', id) }]
+  })
+  return show({
+    text: lines(
+      [bold(found.total === 0 ? t.staff.noTickets : t.staff.ticketsTitle(found.total))],
+      found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined,
+    ),
+    buttons: [...(await Promise.all(rows)), ...pager(context, found, 's-tickets'), [menuButton(context)]],
+  })
 }
 
 async function ticketOf({ shop }: Context, typed: string): Promise<Ticket | undefined> {
@@ -42,6 +70,14 @@ async function ticketOf({ shop }: Context, typed: string): Promise<Ticket | unde
 }
 
 const unknown = (context: Context, text: string): Reply => show({ text: [text], buttons: [[menuButton(context)]] })
+
+async function close(context: Context, typed: string): Promise<Reply> {
+  const { t, shop, customer } = context
+  const ticket = await ticketOf(context, typed)
+  if (!ticket) return unknown(context, t.staff.ticketUnknown)
+  await shop.support.close(customer, ticket.id)
+  return show(await ticketScreen(shop, t, { ...ticket, state: 'closed' }))
+}
 
 async function open(context: Context, typed: string): Promise<Reply> {
   const { t, shop } = context
@@ -63,20 +99,26 @@ async function askReply(context: Context, typed: string, problem?: string): Prom
 }
 
 async function answer(context: Context, text: string, [typed = '']: readonly string[]): Promise<Reply> {
-  const { t, shop, customer } = context
+  const { t, shop, customer, channel, event } = context
   const ticket = await ticketOf(context, typed)
   if (!ticket) return unknown(context, t.staff.ticketUnknown)
   if (text.length > MOST_TEXT) return askReply(context, typed, t.staff.ticketTooLong)
-  if (!(await shop.support.answer(customer, ticket.id, text))) return unknown(context, t.staff.ticketUnknown)
+  const said = { channel, event: event.id }
+  if (!(await shop.support.answer(customer, said, ticket.id, text))) return unknown(context, t.staff.ticketUnknown)
   return show({
     text: [t.staff.ticketSent],
-    buttons: [[{ label: t.staff.ticketTitle(ticket.id), action: action('s-ticket', ticket.id) }, menuButton(context)]],
+    buttons: [
+      [{ label: t.staff.ticketTitle(ticket.id), action: action('s-ticket', ticket.id) }, ticketsButton(context)],
+      [menuButton(context)],
+    ],
   })
 }
 
 export const ticketRoutes: Routes = {
-  commands: { ticket: open },
+  commands: { ticket: open, tickets: (context) => list(context, 0) },
   actions: {
+    's-tickets': (context, [page]) => list(context, Number(page)),
+    's-ticket-close': (context, [id = '']) => close(context, id),
     's-ticket': (context, [id = '']) => open(context, id),
     's-reply': (context, [id = '']) => askReply(context, id),
   },

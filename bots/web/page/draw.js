@@ -80,25 +80,33 @@ const anchor = (href, ...children) => make('a', { href, target: '_blank', rel: '
 
 /** Covered until it is tapped, also from a reading voice and from selecting. @param {string} text */
 function drawSpoiler(text) {
-  const inner = make('span', {}, text)
+  const inner = make('span', { ariaHidden: 'true' }, text)
   // Not a button element: those do not wrap with the lines around them.
-  const spoiler = make('span', { className: 'spoiler', role: 'button', tabIndex: 0 }, inner)
-  spoiler.ariaLabel = words.hidden
-  inner.ariaHidden = 'true'
-  const show = () => {
+  const spoiler = make('span', { className: 'spoiler' }, inner)
+  cover(spoiler, () => {
     spoiler.className = 'spoiler shown'
-    spoiler.removeAttribute('role')
-    spoiler.removeAttribute('tabindex')
-    spoiler.ariaLabel = null
     inner.ariaHidden = null
+  })
+  return spoiler
+}
+
+/** @param {HTMLElement} element @param {() => void} uncover */
+function cover(element, uncover) {
+  element.role = 'button'
+  element.tabIndex = 0
+  element.ariaLabel = words.hidden
+  const show = () => {
+    element.removeAttribute('role')
+    element.removeAttribute('tabindex')
+    element.ariaLabel = null
+    uncover()
   }
-  spoiler.onclick = show
-  spoiler.onkeydown = (event) => {
+  element.onclick = show
+  element.onkeydown = (event) => {
     if (event.key !== 'Enter' && event.key !== ' ') return
     event.preventDefault()
     show()
   }
-  return spoiler
 }
 
 /** @param {Button} button @param {Acts} acts */
@@ -149,6 +157,9 @@ function drawPicture(picture, before) {
     image.dataset.source = picture.src
     image.src = picture.src
   } else {
+    // What came inside the message holds a key.
+    image.className = 'picture covered'
+    cover(image, () => image.classList.remove('covered'))
     image.src = URL.createObjectURL(blobOf(picture))
     image.addEventListener('load', () => URL.revokeObjectURL(image.src), { once: true })
   }

@@ -493,7 +493,8 @@ export const TicketMessageScalarFieldEnum = {
   fromStaff: 'fromStaff',
   author: 'author',
   sealed: 'sealed',
-  at: 'at'
+  at: 'at',
+  event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]

@@ -43,6 +43,7 @@ export type TicketMessageMinAggregateOutputType = {
   author: string | null
   sealed: runtime.Bytes | null
   at: Date | null
+  event: string | null
 }
 
 export type TicketMessageMaxAggregateOutputType = {
@@ -52,6 +53,7 @@ export type TicketMessageMaxAggregateOutputType = {
   author: string | null
   sealed: runtime.Bytes | null
   at: Date | null
+  event: string | null
 }
 
 export type TicketMessageCountAggregateOutputType = {
@@ -61,6 +63,7 @@ export type TicketMessageCountAggregateOutputType = {
   author: number
   sealed: number
   at: number
+  event: number
   _all: number
 }
 
@@ -82,6 +85,7 @@ export type TicketMessageMinAggregateInputType = {
   author?: true
   sealed?: true
   at?: true
+  event?: true
 }
 
 export type TicketMessageMaxAggregateInputType = {
@@ -91,6 +95,7 @@ export type TicketMessageMaxAggregateInputType = {
   author?: true
   sealed?: true
   at?: true
+  event?: true
 }
 
 export type TicketMessageCountAggregateInputType = {
@@ -100,6 +105,7 @@ export type TicketMessageCountAggregateInputType = {
   author?: true
   sealed?: true
   at?: true
+  event?: true
   _all?: true
 }
 
@@ -196,6 +202,7 @@ export type TicketMessageGroupByOutputType = {
   author: string
   sealed: runtime.Bytes
   at: Date
+  event: string | null
   _count: TicketMessageCountAggregateOutputType | null
   _avg: TicketMessageAvgAggregateOutputType | null
   _sum: TicketMessageSumAggregateOutputType | null
@@ -228,6 +235,7 @@ export type TicketMessageWhereInput = {
   author?: Prisma.StringFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
+  event?: Prisma.StringNullableFilter<"TicketMessage"> | string | null
   ticket?: Prisma.XOR<Prisma.TicketScalarRelationFilter, Prisma.TicketWhereInput>
 }
 
@@ -238,11 +246,13 @@ export type TicketMessageOrderByWithRelationInput = {
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  event?: Prisma.SortOrderInput | Prisma.SortOrder
   ticket?: Prisma.TicketOrderByWithRelationInput
 }
 
 export type TicketMessageWhereUniqueInput = Prisma.AtLeast<{
   id?: bigint | number
+  event?: string
   AND?: Prisma.TicketMessageWhereInput | Prisma.TicketMessageWhereInput[]
   OR?: Prisma.TicketMessageWhereInput[]
   NOT?: Prisma.TicketMessageWhereInput | Prisma.TicketMessageWhereInput[]
@@ -252,7 +262,7 @@ export type TicketMessageWhereUniqueInput = Prisma.AtLeast<{
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
   ticket?: Prisma.XOR<Prisma.TicketScalarRelationFilter, Prisma.TicketWhereInput>
-}, "id">
+}, "id" | "event">
 
 export type TicketMessageOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
@@ -261,6 +271,7 @@ export type TicketMessageOrderByWithAggregationInput = {
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  event?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TicketMessageCountOrderByAggregateInput
   _avg?: Prisma.TicketMessageAvgOrderByAggregateInput
   _max?: Prisma.TicketMessageMaxOrderByAggregateInput
@@ -278,6 +289,7 @@ export type TicketMessageScalarWhereWithAggregatesInput = {
   author?: Prisma.StringWithAggregatesFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesWithAggregatesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeWithAggregatesFilter<"TicketMessage"> | Date | string
+  event?: Prisma.StringNullableWithAggregatesFilter<"TicketMessage"> | string | null
 }
 
 export type TicketMessageCreateInput = {
@@ -286,6 +298,7 @@ export type TicketMessageCreateInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
   ticket: Prisma.TicketCreateNestedOneWithoutMessagesInput
 }
 
@@ -296,6 +309,7 @@ export type TicketMessageUncheckedCreateInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
 }
 
 export type TicketMessageUpdateInput = {
@@ -304,6 +318,7 @@ export type TicketMessageUpdateInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ticket?: Prisma.TicketUpdateOneRequiredWithoutMessagesNestedInput
 }
 
@@ -314,6 +329,7 @@ export type TicketMessageUncheckedUpdateInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageCreateManyInput = {
@@ -323,6 +339,7 @@ export type TicketMessageCreateManyInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
 }
 
 export type TicketMessageUpdateManyMutationInput = {
@@ -331,6 +348,7 @@ export type TicketMessageUpdateManyMutationInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageUncheckedUpdateManyInput = {
@@ -340,6 +358,7 @@ export type TicketMessageUncheckedUpdateManyInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageListRelationFilter = {
@@ -359,6 +378,7 @@ export type TicketMessageCountOrderByAggregateInput = {
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  event?: Prisma.SortOrder
 }
 
 export type TicketMessageAvgOrderByAggregateInput = {
@@ -373,6 +393,7 @@ export type TicketMessageMaxOrderByAggregateInput = {
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  event?: Prisma.SortOrder
 }
 
 export type TicketMessageMinOrderByAggregateInput = {
@@ -382,6 +403,7 @@ export type TicketMessageMinOrderByAggregateInput = {
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  event?: Prisma.SortOrder
 }
 
 export type TicketMessageSumOrderByAggregateInput = {
@@ -437,6 +459,7 @@ export type TicketMessageCreateWithoutTicketInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
 }
 
 export type TicketMessageUncheckedCreateWithoutTicketInput = {
@@ -445,6 +468,7 @@ export type TicketMessageUncheckedCreateWithoutTicketInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
 }
 
 export type TicketMessageCreateOrConnectWithoutTicketInput = {
@@ -483,6 +507,7 @@ export type TicketMessageScalarWhereInput = {
   author?: Prisma.StringFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
+  event?: Prisma.StringNullableFilter<"TicketMessage"> | string | null
 }
 
 export type TicketMessageCreateManyTicketInput = {
@@ -491,6 +516,7 @@ export type TicketMessageCreateManyTicketInput = {
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  event?: string | null
 }
 
 export type TicketMessageUpdateWithoutTicketInput = {
@@ -499,6 +525,7 @@ export type TicketMessageUpdateWithoutTicketInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageUncheckedUpdateWithoutTicketInput = {
@@ -507,6 +534,7 @@ export type TicketMessageUncheckedUpdateWithoutTicketInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageUncheckedUpdateManyWithoutTicketInput = {
@@ -515,6 +543,7 @@ export type TicketMessageUncheckedUpdateManyWithoutTicketInput = {
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -526,6 +555,7 @@ export type TicketMessageSelect<ExtArgs extends runtime.Types.Extensions.Interna
   author?: boolean
   sealed?: boolean
   at?: boolean
+  event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
 
@@ -536,6 +566,7 @@ export type TicketMessageSelectCreateManyAndReturn<ExtArgs extends runtime.Types
   author?: boolean
   sealed?: boolean
   at?: boolean
+  event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
 
@@ -546,6 +577,7 @@ export type TicketMessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   author?: boolean
   sealed?: boolean
   at?: boolean
+  event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
 
@@ -556,9 +588,10 @@ export type TicketMessageSelectScalar = {
   author?: boolean
   sealed?: boolean
   at?: boolean
+  event?: boolean
 }
 
-export type TicketMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ticketId" | "fromStaff" | "author" | "sealed" | "at", ExtArgs["result"]["ticketMessage"]>
+export type TicketMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ticketId" | "fromStaff" | "author" | "sealed" | "at" | "event", ExtArgs["result"]["ticketMessage"]>
 export type TicketMessageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }
@@ -581,6 +614,10 @@ export type $TicketMessagePayload<ExtArgs extends runtime.Types.Extensions.Inter
     author: string
     sealed: runtime.Bytes
     at: Date
+    /**
+     * the chat event that said it (`telegram:42:100`): handled twice, it is said once
+     */
+    event: string | null
   }, ExtArgs["result"]["ticketMessage"]>
   composites: {}
 }
@@ -1011,6 +1048,7 @@ export interface TicketMessageFieldRefs {
   readonly author: Prisma.FieldRef<"TicketMessage", 'String'>
   readonly sealed: Prisma.FieldRef<"TicketMessage", 'Bytes'>
   readonly at: Prisma.FieldRef<"TicketMessage", 'DateTime'>
+  readonly event: Prisma.FieldRef<"TicketMessage", 'String'>
 }
     
 

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hours } from '../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../stand/shop.ts'
 import { type Talk, talkTo } from './memory-channel.ts'
 
@@ -94,6 +95,9 @@ describe('texts', () => {
     ['emoji', '🎮🎁👨‍👩‍👧‍👦', /Nothing found/],
     ['right-to-left', 'مرحبا \u202Eabc', /Nothing found/],
     ['5,000 characters', 'x'.repeat(5000), /Nothing found/],
+    ['something like a key', 'ABCD-1234-EFGH', /^Nothing found\. /],
+    ['lines of keys', 'short\nABCD-1234-EFGH,pass', /^Nothing found\. /],
+    ['a word that is no key', 'teapots 5', /^Nothing found for “teapots 5”/],
     ['markup', '<b>card</b>', /1 found/],
     ['Markdown', '*x*', /1 found/],
     ['a per cent sign', '%', /Nothing found/],
@@ -149,4 +153,30 @@ it('a key quoted as the reason of a refund is masked before it is kept', async (
   const kept = await stand.rows<{ state: string }>(`SELECT state::text FROM chat_session`)
   expect(kept.some(({ state }) => state.includes('does not work'))).toBe(true)
   expect(kept.some(({ state }) => state.includes(code))).toBe(false)
+})
+
+it('a key that staff paste where it does not belong is not said again', async () => {
+  const { codes } = await stand.product(2)
+  await owner.say('/cancel')
+  for (const said of [...codes, `${codes[0]},pass word`, 'never-imported-0001'])
+    expect(await owner.say(said)).toMatch(/^Nothing found\. /)
+})
+
+it('a paste that the chat has cut within a line is whole again', async () => {
+  const text = Array.from({ length: 700 }, (_, n) => `PASTE-${10_000 + n}-END`).join('\n')
+  const [first, second] = [text.slice(0, 4072), text.slice(4072, 8168)]
+  expect(await owner.say(`/import BAD\n${first}`)).toMatch(/New keys: 255\n/)
+  expect(await owner.say(second)).toMatch(/New keys: 511\n/)
+  expect(await owner.say(text.slice(8168))).toMatch(/New keys: 700\n/)
+  await owner.say('/cancel')
+})
+
+it('lines for an import that is gone begin another, and that is said', async () => {
+  expect(await owner.say('/import BAD\nGONE-1')).toMatch(/New keys: 1/)
+  stand.clock.advance(hours(25))
+  await stand.shop.inventory.dropOldDrafts()
+  const again = await owner.say('GONE-2\nGONE-3')
+  expect(again).toMatch(/expired[\s\S]*New keys: 2/)
+  expect(await owner.say('GONE-4')).not.toMatch(/expired/)
+  await owner.say('/cancel')
 })

@@ -42,6 +42,18 @@ describe('sending', () => {
     await other.close()
   })
 
+  it('covers a picture that is secret, and does not remember it', async () => {
+    const { fake, alice, channel } = await withChannel()
+    for (const text of ['one', 'two']) await channel.send('7', { text: [text], picture, secret: true }, 'key')
+    expect(await alice.see('two')).toMatchObject({ photo: { bytes: PNG }, has_media_spoiler: true })
+    expect(fake.calls('sendPhoto').map(({ files }) => files.length)).toEqual([1, 1])
+    await channel.edit('7', `${alice.screen()?.message_id}`, { text: ['three'], picture, secret: true }, 'key')
+    expect(fake.calls('editMessageMedia')[0]?.params).toMatchObject({ media: { has_spoiler: true } })
+    await channel.send('7', { text: ['four'], picture }, 'reply')
+    expect(fake.calls('sendPhoto')[2]).toMatchObject({ files: [{}] })
+    expect(fake.calls('sendPhoto')[2]?.params).not.toHaveProperty('has_spoiler')
+  })
+
   it('goes without a picture that Telegram does not take, and puts one above a text too long for a caption', async () => {
     const { alice, channel, lines } = await withChannel()
     const id = await channel.send('7', { ...menu, picture: broken }, 'reply')

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http'
+import type { Locator } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ChatEvent } from '../../../bots/dialogue/channel.ts'
 import { findBrowser, launchBrowser, openChat, press, say } from './browser.ts'
@@ -59,6 +60,12 @@ describe.skipIf(!found.path)(
       for (const label of ['Browse', 'Nebula', 'Buy now', 'Reveal']) await press(page, label)
       await page.locator('.spoiler').click()
       expect(await page.locator('.spoiler.shown').textContent()).toBe(SCRIPT_KEY)
+      const picture = page.locator('img.picture')
+      await expect.poll(() => lookOf(picture)).toEqual({ width: 320, position: expect.stringMatching(/px 0px$/) })
+      await picture.focus()
+      await page.keyboard.press('Enter')
+      await expect.poll(() => lookOf(picture)).toEqual({ width: 320, position: '50% 50%' })
+      expect(await picture.getAttribute('role')).toBe(null)
       await press(page, 'Copy the key')
       await page.locator('.copied').waitFor()
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(SCRIPT_KEY)
@@ -178,3 +185,10 @@ describe.skipIf(!found.path)(
     })
   },
 )
+
+/** How wide a picture is, once it is there, and which part of it can be seen. */
+const lookOf = (picture: Locator) =>
+  picture.evaluate((image) => ({
+    width: (image as HTMLImageElement).naturalWidth,
+    position: getComputedStyle(image).objectPosition,
+  }))

@@ -135,6 +135,7 @@ const paid = (zh: boolean): Screen => ({
 })
 
 const revealed = (zh: boolean): Screen => ({
+  picture: { id: 'code', mime: 'image/png', bytes: banner(320, 320) },
   secret: true,
   protect: true,
   text: zh

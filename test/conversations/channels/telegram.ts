@@ -1,11 +1,6 @@
-import { answerCheckout } from '../../../bots/dialogue/checkout.ts'
-import { COMMAND_MENUS } from '../../../bots/dialogue/command-menu.ts'
-import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
-import { paymentOf, refundOf } from '../../../bots/telegram/payments.ts'
-import { createTelegram, type TelegramPorts } from '../../../bots/telegram/shop-bot.ts'
-import { languageOf } from '../../../core/customers/model.ts'
-import { type Log, silentLog } from '../../../core/platform/log.ts'
-import type { Shop } from '../../../core/shop.ts'
+import { connectTelegram } from '../../../bots/channels.ts'
+import { createTelegram } from '../../../bots/telegram/shop-bot.ts'
+import type { Log } from '../../../core/platform/log.ts'
 import type { Person } from '../../fakes/telegram/people.ts'
 import type { Seen as Message } from '../../fakes/telegram/screen.ts'
 import type { FakeTelegram } from '../../fakes/telegram/server.ts'
@@ -51,31 +46,16 @@ export async function openTelegram(): Promise<TelegramChannel> {
     return new Date(flying)
   }
   const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: fake.url }
-  const plug = (): Plug => {
-    let complain: Log['error'] = () => {}
-    const log: Log = { ...silentLog, error: (fields, message) => complain(fields, message) }
+  const plug = (log: Log): Plug => {
     const telegram = createTelegram({
       settings: { ...settings, TELEGRAM_WEBHOOK: false, PUBLIC_URL: undefined },
       log,
       now,
     })
-    const { channel, decode } = telegram
     return {
       settings,
       providers: [telegram.provider],
-      async open(shop, intake, { error }) {
-        complain = error
-        return {
-          line: { channel, decode, settle: (payload) => settle(shop, payload) },
-          listen: () =>
-            telegram.start({
-              accept: intake.accept('telegram'),
-              commands: COMMAND_MENUS,
-              checkout: checkoutOf(shop),
-            }),
-          close: telegram.close,
-        }
-      },
+      open: (shop, accept) => connectTelegram(shop, accept('telegram'), telegram),
     }
   }
   const program = await openProgram(plug, { stars: '50' })
@@ -128,28 +108,6 @@ export function called(fake: FakeTelegram, method: string, times = 1): Promise<v
     look()
   })
 }
-
-/** As bots/channels.ts does. */
-async function settle(shop: Shop, payload: unknown): Promise<boolean> {
-  const payment = paymentOf(payload)
-  if (payment) await shop.payments.receive(payment)
-  const refund = refundOf(payload)
-  if (refund) await shop.payments.refunded(refund.provider, refund.reference)
-  return payment !== undefined || refund !== undefined
-}
-
-/** As bots/channels.ts does. */
-const checkoutOf = (shop: Shop): TelegramPorts['checkout'] => ({
-  decide: ({ payerId, orderNo, amount, currency, language }) =>
-    answerCheckout(shop, {
-      channel: 'telegram',
-      payer: { id: payerId, ...(language === undefined ? {} : { language }) },
-      orderNo,
-      amount,
-      currency,
-    }),
-  undecided: ({ language }) => TEXTS[languageOf(language)].buyer.busy,
-})
 
 export class TelegramChatter extends Chatter {
   private version = 0

@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
-import type { Channel as Adapter } from '../../../bots/dialogue/channel.ts'
-import type { Intake } from '../../../bots/dialogue/intake.ts'
+import type { Accept, Channel as Adapter } from '../../../bots/dialogue/channel.ts'
 import { createTerminal, type Terminal } from '../../../bots/terminal/channel.ts'
 import { decode } from '../../../bots/terminal/payload.ts'
 import { wordsFor } from '../../../bots/terminal/words.ts'
@@ -32,16 +31,16 @@ export async function openTerminal(): Promise<Channel> {
   const folder = mkdtempSync(join(tmpdir(), 'keytill-conversation-'))
   atEnd(async () => rmSync(folder, { recursive: true }))
   const chatters = new Map<string, TerminalChatter>()
-  let intake: Intake | undefined
+  let accept: Accept | undefined
   const program = await openProgram(
     () => ({
-      async open(_shop, opened) {
-        intake = opened
-        for (const chatter of chatters.values()) chatter.sit(opened)
+      async open(_shop, acceptOf) {
+        accept = acceptOf('terminal')
+        for (const chatter of chatters.values()) chatter.sit(accept)
         const close = async () => {
           for (const chatter of chatters.values()) await chatter.rise()
         }
-        return { line: { channel: everyTerminal(chatters), decode }, close }
+        return { channel: everyTerminal(chatters), decode, close }
       },
     }),
     { demo: 'on' },
@@ -53,7 +52,7 @@ export async function openTerminal(): Promise<Channel> {
     async join(name, { language = 'en', owner = false } = {}) {
       const chatter = new TerminalChatter(folder, name, language, `${name}${chatters.size}`, can)
       chatters.set(chatter.chat, chatter)
-      if (intake) chatter.sit(intake)
+      if (accept) chatter.sit(accept)
       await arrive(program, chatter, owner)
       return chatter
     },
@@ -93,7 +92,7 @@ class TerminalChatter extends Chatter {
     super(...rest)
   }
 
-  sit(intake: Intake): void {
+  sit(accept: Accept): void {
     this.input = new PassThrough()
     const output = new Writable({
       decodeStrings: false,
@@ -105,7 +104,7 @@ class TerminalChatter extends Chatter {
     this.terminal = createTerminal({
       input: this.input,
       output,
-      accept: intake.accept('terminal'),
+      accept,
       person: { id: this.chat, name: this.name, language: this.language },
       now: () => new Date(),
       colour: false,

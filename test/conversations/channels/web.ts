@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { connectWeb } from '../../../bots/channels.ts'
 import { plain } from '../../../bots/dialogue/screen.ts'
 import type { Pushed, WireMessage } from '../../../bots/web/message.ts'
-import { startWeb, type Web } from '../../../bots/web/server.ts'
+import type { Web } from '../../../bots/web/server.ts'
 import { type Client, newClient } from '../../bots/web/client.ts'
 import { personOf } from '../../bots/web/stand.ts'
 import { atEnd } from '../../stand/closing.ts'
@@ -31,26 +32,19 @@ export interface WebChannel extends Channel {
 /** The web chat over HTTP, as its page speaks to it. */
 export async function openWeb(): Promise<WebChannel> {
   let web: Web | undefined
-  let port = 0
   // The limits per person have their own tests; here the server's time flies, so that nobody is ever too fast.
   let flying = Date.now()
+  const now = () => {
+    flying += 60_000
+    return new Date(flying)
+  }
   const program = await openProgram(
     () => ({
-      async open(shop, intake, log) {
-        web = await startWeb({
-          host: '127.0.0.1',
-          port,
-          name: async () => (await shop.profiles.read()).name,
-          accept: intake.accept('web'),
-          health: shop.health,
-          log,
-          now: () => {
-            flying += 60_000
-            return new Date(flying)
-          },
-        })
-        port = Number(new URL(web.local).port)
-        return { line: { channel: web.channel, decode: web.decode }, close: web.close }
+      // A new program is where the last one was.
+      settings: { HTTP_PORT: web ? new URL(web.local).port : '0' },
+      async open(shop, accept) {
+        web = await connectWeb(shop, accept('web'), { now })
+        return web
       },
     }),
     { demo: 'on' },

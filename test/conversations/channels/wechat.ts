@@ -29,12 +29,9 @@ export async function openWechat(): Promise<Channel> {
       // A puppet is started once: a new program logs in again, and meets the same people.
       mock = startMockWechat()
       for (const chatter of chatters) chatter.meet(mock)
+      const { puppet } = mock
       return {
-        async open(_shop, intake, log) {
-          const { puppet } = mock
-          const wechat = await startWechat({ puppet, accept: intake.accept('wechat'), log, now: () => new Date() })
-          return { line: { channel: wechat.channel, decode: wechat.decode }, close: wechat.close }
-        },
+        open: ({ log, clock: now }, accept) => startWechat({ puppet, accept: accept('wechat'), log, now }),
       }
     },
     { demo: 'on' },

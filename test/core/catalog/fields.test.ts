@@ -18,6 +18,7 @@ describe('a field of a product', () => {
     ['shelf', 'OFF', { kind: 'column', column: 'on_shelf', value: false }],
     ['shelf', '开', { kind: 'column', column: 'on_shelf', value: true }],
     ['demo', 'yes', { kind: 'column', column: 'demo', value: true }],
+    ['format', 'qr', { kind: 'column', column: 'format', value: 'qr' }],
     ['format', ' pair:9999 ', { kind: 'column', column: 'format', value: 'pair:9999' }],
     [
       'picture',
@@ -48,6 +49,7 @@ describe('a field of a product', () => {
     ['product.value', 'limit', '-'],
     ['product.value', 'shelf', 'perhaps'],
     ['product.value', 'format', 'anything'],
+    ['product.value', 'format', 'qr:AAAA'],
     ['product.value', 'picture', 'http://example.com/a.png'],
     ['product.value', 'picture', 'javascript:alert(1)'],
     ['product.value', 'category', ''],

@@ -38,7 +38,19 @@ it('gives what was not handled before a crash, oldest first, as it was', async (
   await stand.shop.chats.handled(b.id)
   const next = await openShop({ beside: stand })
   const waiting = await next.shop.chats.unhandled(here)
-  expect(waiting).toEqual([a, { id: expect.any(BigInt), chat: 'c', payload: { text: 'hi' } }])
+  expect(waiting).toEqual([
+    a,
+    { id: expect.any(BigInt), chat: 'c', payload: { text: 'hi' }, receivedAt: stand.clock() },
+  ])
+})
+
+it('gives what was received before a time', async () => {
+  const here = channel()
+  const [old] = await stand.shop.chats.accept(here, [item('old')])
+  stand.clock.advance(5000)
+  await stand.shop.chats.accept(here, [item('new')])
+  expect(await stand.shop.chats.unhandled(here, stand.clock())).toEqual([old])
+  expect(await stand.shop.chats.unhandled(here)).toHaveLength(2)
 })
 
 it('seals what was said, and forgets it once it was handled', async () => {
@@ -78,6 +90,27 @@ it('keeps where a conversation stands, per chat', async () => {
   await stand.shop.chats.saveSession(here, 'c', { basket: [] })
   expect(await stand.shop.chats.session(here, 'c')).toEqual({ basket: [] })
   expect(await stand.shop.chats.session(here, 'd')).toBeUndefined()
+})
+
+it('keeps the menu of a conversation apart from the rest of it', async () => {
+  const { chats } = stand.shop
+  const here = channel()
+  await chats.saveSession(here, 'c', { basket: [1], asked: 'what', menu: 'never kept here' })
+  expect(await chats.session(here, 'c')).toEqual({ basket: [1], asked: 'what' })
+  await chats.changeMenu(here, 'c', (menu) => [menu, 'first'])
+  await chats.saveSession(here, 'c', { basket: [2], menu: 'what it was before' })
+  expect(await chats.session(here, 'c')).toEqual({ basket: [2], menu: [null, 'first'] })
+  await chats.changeMenu(here, 'new chat', () => ['second'])
+  expect(await chats.session(here, 'new chat')).toEqual({ menu: ['second'] })
+})
+
+it('changes a menu as the change before it has left it, however many come at once', async () => {
+  const here = channel()
+  const add = (n: number) =>
+    stand.shop.chats.changeMenu(here, 'c', (menu) => [...((menu as number[] | undefined) ?? []), n])
+  await Promise.all(Array.from({ length: 10 }, (_, n) => add(n)))
+  const { menu } = (await stand.shop.chats.session(here, 'c')) as { menu: number[] }
+  expect(menu.sort()).toEqual(Array.from({ length: 10 }, (_, n) => n))
 })
 
 it('remembers the last message about a subject, per chat', async () => {

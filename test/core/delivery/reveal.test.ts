@@ -63,6 +63,38 @@ describe('a delivered order', () => {
   })
 })
 
+describe('a key that staff took out of the trade after it was sold', () => {
+  const out = async (no: string, unit: number, how: 'freeze' | 'void') => {
+    const key = await stand.shop.inventory.find({ orderNo: no, unit })
+    if (!key) throw new Error('no key')
+    await stand.shop.inventory[how]('staff', key, 'complaint')
+    return key
+  }
+
+  it.each(['freeze', 'void'] as const)('(%s) is withheld, and the others are shown', async (how) => {
+    const product = await stand.product(2)
+    const buyer = await stand.meet()
+    const order = await stand.bought(buyer, product.sku, 2)
+    await out(order.no, 1, how)
+    const keys = await stand.shop.delivery.reveal(order, buyer, 'test')
+    expect(keys.map(({ key }) => key.code)).toEqual(product.codes.slice(1))
+    expect(await stand.shop.delivery.masked(order, 10)).toHaveLength(1)
+    expect((await stand.again(order)).reveals).toMatchObject([{ units: 1 }])
+  })
+
+  it('leaves an order without anything to show, until it is unfrozen', async () => {
+    const product = await stand.product(1)
+    const buyer = await stand.meet()
+    const order = await stand.bought(buyer, product.sku)
+    const key = await out(order.no, 1, 'freeze')
+    const withheld = expect.objectContaining({ code: 'order.keys_withheld' })
+    await expect(stand.shop.delivery.reveal(order, buyer, 'test')).rejects.toThrow(withheld)
+    expect((await stand.again(order)).reveals).toEqual([])
+    await stand.shop.inventory.unfreeze('staff', key)
+    expect((await stand.shop.delivery.reveal(order, buyer, 'test')).map((k) => k.key.code)).toEqual(product.codes)
+  })
+})
+
 it('shows nothing of an order that is not delivered', async () => {
   const product = await stand.product(3)
   const buyer = await stand.meet()

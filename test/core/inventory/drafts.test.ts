@@ -56,6 +56,19 @@ describe('a draft of an import', () => {
     expect(await stand.shop.inventory.find({ text: 'J-9' })).toBeUndefined()
   })
 
+  it('joins a line that the chat has cut, in a paste and never between files', async () => {
+    const product = await stand.product(0, { format: 'code:AAA-99999' })
+    const text = Array.from({ length: 500 }, (_, index) => `CUT-${10_000 + index}`).join('\n')
+    const parts = [text.slice(0, 4094), text.slice(4094)]
+    const pasted = await draftOf(product, ...parts)
+    expect(await stand.shop.inventory.previewDraft(staff, pasted, target)).toMatchObject({ added: 500, malformed: 0 })
+    const file = await stand.shop.inventory.startDraft(staff, product, 'file')
+    for (const [index, part] of parts.entries())
+      await stand.shop.inventory.addToDraft(staff, file, `file-${index}`, Buffer.from(part))
+    expect(await stand.shop.inventory.previewDraft(staff, file, target)).toMatchObject({ added: 499, malformed: 2 })
+    expect(await stand.shop.inventory.confirmDraft(staff, pasted, target)).toMatchObject({ added: 500, malformed: 0 })
+  })
+
   it('can hold a file that is not UTF-8', async () => {
     const product = await stand.product(0)
     const draft = await stand.shop.inventory.startDraft(staff, product, 'file')
@@ -80,7 +93,7 @@ describe('a draft of an import', () => {
     await expect(stand.shop.inventory.previewDraft(other, draft, target)).rejects.toThrow(gone)
     await expect(stand.shop.inventory.confirmDraft(other, draft, target)).rejects.toThrow(gone)
     await expect(stand.shop.inventory.dropDraft(other, draft)).rejects.toThrow(gone)
-    await stand.shop.inventory.addToDraft(other, draft, 'theirs', Buffer.from('THEIRS-1'))
+    await expect(stand.shop.inventory.addToDraft(other, draft, 'theirs', Buffer.from('THEIRS-1'))).rejects.toThrow(gone)
     expect(await stand.shop.inventory.confirmDraft(staff, draft, target)).toMatchObject({ added: 1 })
     expect(await stand.shop.inventory.find({ text: 'THEIRS-1' })).toBeUndefined()
   })
@@ -90,6 +103,7 @@ describe('a draft of an import', () => {
     const draft = await draftOf(product, 'DROPPED-1')
     await stand.shop.inventory.dropDraft(staff, draft)
     await expect(stand.shop.inventory.confirmDraft(staff, draft, target)).rejects.toThrow(gone)
+    await expect(stand.shop.inventory.addToDraft(staff, draft, 'late', Buffer.from('LATE-1'))).rejects.toThrow(gone)
     expect(await stand.rows('SELECT FROM import_draft_part WHERE draft_id = $1', [draft])).toHaveLength(0)
   })
 

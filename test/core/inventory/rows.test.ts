@@ -121,6 +121,7 @@ describe('a heading', () => {
     ['卡号----卡密', 'A----p', key('A', 'p')],
     ['密码,卡号', 'p,A', key('A', 'p')],
     ['cost,expires,key', '9.9,2026-12-31,A', { ...key('A'), expiresAt: new Date('2026-12-31T23:59:59Z'), cost: 990 }],
+    ['二维码,成本', 'A,9.9', { ...key('A'), cost: 990 }],
     ['卡号,有效期,进价', 'A,2026-12-31,9.9', { ...key('A'), expiresAt: new Date('2026-12-31T23:59:59Z'), cost: 990 }],
     ['"Key","Password"', 'A,p', key('A', 'p')],
   ])('%j', async (heading, line, row) => {
@@ -162,11 +163,13 @@ describe('the format of a product', () => {
     ['link', 'ftp://example.com/a', false],
     ['link', 'javascript:alert(1)', false],
     ['link', 'example.com/a', false],
+    ['qr', 'WIFI:T:WPA;S:卡一;P:x;;', true],
   ])('%s: %s %s', async (format, code, fits) => {
     expect(await rowOf(code, format)).toEqual(fits ? { line: 1, row: key(code) } : { line: 1, problem: 'format' })
   })
 
   it('of a pair wants a password, and the pattern is that of the number', async () => {
+    expect(await rowOf('half of it,and half', 'qr')).toEqual({ line: 1, problem: 'format' })
     expect(await rowOf('123456', 'pair')).toEqual({ line: 1, problem: 'password_missing' })
     expect(await rowOf('123456,p', 'pair')).toEqual({ line: 1, row: key('123456', 'p') })
     expect(await rowOf('123456----p', 'pair:999999')).toEqual({ line: 1, row: key('123456', 'p') })

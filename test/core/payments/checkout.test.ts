@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type OrderState, TRANSITIONS } from '../../../core/orders/states.ts'
-import { checkout } from '../../../core/payments/policy.ts'
+import { checkout, keptUntil } from '../../../core/payments/policy.ts'
+import { after, minutes } from '../../../core/platform/clock.ts'
 
 const DEADLINE = new Date('2026-06-01T08:15:00Z')
 const BEFORE = new Date('2026-06-01T08:14:59.999Z')
@@ -48,4 +49,19 @@ it('is too late from the deadline on, though nobody has released the order yet',
 
 it('is refused when there is no such order', () => {
   expect(checkout(undefined, buyer, BEFORE)).toBe('unknown_order')
+})
+
+describe('how long keys are kept for a payment that begins', () => {
+  const placedAt = new Date('2026-06-01T08:00:00Z')
+  const at = (minute: number) => after(placedAt, minutes(minute))
+  it.each([
+    ['early: no longer than it was', 15, 2, 15],
+    ['in the last minute: ten minutes more', 15, 14, 24],
+    ['again: ten minutes more', 24, 23, 33],
+    ['up to thirty minutes over what was granted', 43, 42, 45],
+    ['and no longer, though it goes on being begun', 45, 44, 45],
+    ['never less: the owner has cut the time meanwhile', 60, 50, 60],
+  ])('%s', (_, kept, now, expected) => {
+    expect(keptUntil({ placedAt, reservedUntil: at(kept) }, minutes(15), at(now))).toEqual(at(expected))
+  })
 })

@@ -23,7 +23,7 @@ it('tells what was sold in the last 24 hours, and what waits now', async () => {
   await stand.bought(buyer, product.sku)
   const unpaid = await stand.order(buyer, product.sku)
   await stand.receive(unpaid, { amount: 1 })
-  await stand.shop.support.ask(buyer, { channel: 'test', chat: 'c' }, 'help', 'support')
+  await stand.shop.support.ask(buyer, { channel: 'test', chat: 'c', event: 'e' }, 'help', 'support')
   expect(await stand.shop.reports.today()).toEqual({
     orders: 4,
     units: 6,

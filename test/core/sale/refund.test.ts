@@ -152,12 +152,52 @@ describe('a provider', () => {
     expect(await stand.rows('SELECT state, problem FROM refund WHERE payment_id = $1', [id])).toEqual([
       { state: 'failed', problem: 'The payment is too old.' },
     ])
-    expect(await jobs(`staff:${order.no}:refund_failed`)).toHaveLength(1)
+    expect(await jobs(`alert:${id}:refund_failed`)).toHaveLength(1)
     expect((await stand.again(order)).state).toBe('refunding')
     stand.pay.mood = 'willing'
     await stand.shop.sale.refund('staff', order.no, 'once more')
     await stand.refund(id)
     expect((await stand.again(order)).state).toBe('refunded')
+  })
+
+  it.each([
+    ['a second one', 'already_paid', {}],
+    ['of another amount', 'wrong_amount', { amount: 1 }],
+    ['in another currency', 'wrong_currency', { currency: 'USD' }],
+    ['for no order', 'unknown_order', { orderNo: 'ZZZZZZZZ' }],
+  ])('that refuses to take back a payment, %s, leaves that to the staff too', async (_, rule, different) => {
+    const product = await stand.product(1)
+    const order = await stand.order(await stand.meet(), product.sku)
+    if (rule === 'already_paid') await stand.receive(order)
+    const { paymentId: id } = await stand.receive(order, different)
+    stand.pay.mood = 'refusing'
+    await stand.refund(id)
+    expect(await stand.shop.payments.byId(id)).toMatchObject({
+      rule,
+      outcome: 'refunding',
+      refund: { state: 'failed', problem: 'The payment is too old.' },
+    })
+    expect(await jobs(`alert:${id}:refund_failed`)).toHaveLength(1)
+    stand.pay.mood = 'willing'
+    expect(await stand.shop.payments.retryRefund('staff', id)).toBe(true)
+    expect(await stand.shop.payments.retryRefund('staff', id)).toBe(false)
+    await stand.refund(id)
+    expect(await stand.shop.payments.byId(id)).toMatchObject({
+      outcome: 'refunded',
+      refund: { state: 'done', problem: undefined },
+    })
+    expect(await stand.shop.payments.retryRefund('staff', id)).toBe(false)
+  })
+
+  it('that refuses once more is told of in a new message', async () => {
+    const { paymentId: id } = await stand.receive({ no: 'ZZZZZZZZ', total: 990 })
+    stand.pay.mood = 'refusing'
+    await stand.refund(id)
+    await stand.shop.chats.rememberMessage('test', 'boss', `alert:${id}:refund_failed`, '10')
+    await stand.shop.payments.retryRefund('staff', id)
+    expect(await stand.shop.chats.message('test', 'boss', `alert:${id}:refund_failed`)).toBe('10')
+    await stand.refund(id)
+    expect(await stand.shop.chats.message('test', 'boss', `alert:${id}:refund_failed`)).toBeUndefined()
   })
 
   it('that is not configured here leaves the refund waiting', async () => {

@@ -53,6 +53,24 @@ it('holds keys longer once the buyer has confirmed a payment, but never shortens
   expect(await stand.shop.sale.releaseDue()).toBe(1)
 })
 
+it('does not hold keys for ever, however often a payment is begun; the last one is still let through', async () => {
+  const product = await stand.product(1)
+  const buyer = await stand.meet()
+  const order = await stand.order(buyer, product.sku)
+  const payer = { customerId: buyer.id, amount: 990, currency: 'CNY' }
+  for (let minute = 9; minute < 45; minute += 9) {
+    stand.clock.advance(minutes(9))
+    expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+  }
+  const cap = new Date(order.placedAt.getTime() + minutes(45))
+  stand.clock.set(new Date(cap.getTime() - 1))
+  expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+  expect((await stand.again(order)).reservedUntil).toEqual(cap)
+  stand.clock.set(cap)
+  expect(await stand.shop.sale.releaseDue()).toBe(1)
+  expect(await stand.receive(order)).toMatchObject({ rule: 'late', order: 'delivered' })
+})
+
 it('lets its buyer cancel an unpaid order, once, and nobody else', async () => {
   const product = await stand.product(1)
   const buyer = await stand.meet()

@@ -85,7 +85,7 @@ describe('a payment that comes twice', () => {
     expect(second).toMatchObject({ rule: 'already_paid', order: undefined })
     expect(await stand.shop.payments.byId(second.paymentId)).toMatchObject({ outcome: 'refunding' })
     expect(await jobs(`payment:${second.paymentId}`)).toMatchObject([{ payload: { to: { customerId: buyer.id } } }])
-    expect(await jobs(`staff:${order.no}:odd_payment`)).toHaveLength(1)
+    expect(await jobs(`alert:${second.paymentId}:odd_payment`)).toHaveLength(1)
     await stand.refund(second.paymentId)
     expect(await stand.shop.payments.byId(second.paymentId)).toMatchObject({ outcome: 'refunded' })
     expect((await stand.again(order)).state).toBe('delivered')
@@ -97,6 +97,29 @@ describe('a payment that comes twice', () => {
     const answers = await Promise.all([stand.receive(order), stand.receive(order)])
     expect(answers.map(({ rule }) => rule).sort()).toEqual(['already_paid', 'on_time'])
     expect(await level(product.sku)).toMatchObject({ available: 1, sold: 1 })
+  })
+})
+
+describe('money that goes back', () => {
+  it('for no order of ours is told to the staff', async () => {
+    const { paymentId } = await stand.receive({ no: 'ZZZZZZZZ', total: 990 })
+    expect(await jobs(`alert:${paymentId}:odd_payment`)).toHaveLength(1)
+    expect(await jobs(`payment:${paymentId}`)).toHaveLength(0)
+  })
+
+  it('is told to the payer when it begins, and again when it is there', async () => {
+    const buyer = await stand.meet()
+    const order = await stand.bought(buyer, (await stand.product(1)).sku)
+    const { paymentId } = await stand.receive(order)
+    await stand.rows('DELETE FROM graphile_worker._private_jobs')
+    await stand.refund(paymentId)
+    expect(await jobs(`payment:${paymentId}`)).toMatchObject([{ payload: { to: { customerId: buyer.id } } }])
+  })
+
+  it('twice for one order is two alerts', async () => {
+    const order = await stand.bought(await stand.meet(), (await stand.product(1)).sku)
+    const [second, third] = [await stand.receive(order), await stand.receive(order)]
+    for (const { paymentId } of [second, third]) expect(await jobs(`alert:${paymentId}:odd_payment`)).toHaveLength(1)
   })
 })
 
@@ -139,9 +162,22 @@ describe('a payment that comes too late', () => {
 
   it('takes other keys when there are some', async () => {
     const { product, buyer, order } = await late(1)
-    expect(await stand.receive(order)).toMatchObject({ rule: 'late', order: 'delivered' })
+    const settled = await stand.receive(order)
+    expect(settled).toMatchObject({ rule: 'late', order: 'delivered' })
     expect(await textsOf(order, buyer)).toEqual(product.codes)
-    expect(await jobs(`staff:${order.no}:late_payment`)).toHaveLength(1)
+    expect(await jobs(`alert:${settled.paymentId}:late_payment`)).toHaveLength(1)
+    expect(await jobs(`staff:${order.no}:sale`)).toHaveLength(0)
+  })
+
+  it('opens the order again: it is no longer closed', async () => {
+    const { order } = await late(1)
+    const closed = () => stand.rows('SELECT closed_at FROM orders WHERE id = $1', [order.id])
+    expect(await closed()).toEqual([{ closed_at: stand.clock() }])
+    const { paymentId } = await stand.receive(order)
+    expect(await closed()).toEqual([{ closed_at: null }])
+    await stand.shop.sale.refund('staff', order.no, 'goodwill')
+    await stand.refund(paymentId)
+    expect(await closed()).toEqual([{ closed_at: stand.clock() }])
   })
 
   it('for a cancelled order too', async () => {

@@ -10,6 +10,8 @@ export const buyer: Texts['buyer'] = {
   cancel: 'Cancel',
   inPrivate: 'Please write to me in private: orders and keys are for your eyes only.',
   oldButton: 'That button is out of date. Here is what is current.',
+  missed:
+    'You wrote while we were away. To be safe, we do not act on old messages. Here is where things stand: what is still needed, please send again (files, keys and questions too).',
   menuExpired: 'That menu has expired. Please choose from this one.',
   unknownCommand: (name) => `There is no command /${name}. Send /help to see what I can do.`,
   fileUnwanted: 'I cannot read files. If you need help, send /support.',
@@ -63,6 +65,7 @@ export const buyer: Texts['buyer'] = {
   allProducts: 'All products',
   emptyShop: 'There is nothing in the shop yet. Please come back later.',
   noMatch: (text) => `Nothing found for “${text}”. Try another word, or see all products.`,
+  noMatchUnsaid: 'Nothing found. Try another word, or see all products.',
   found: (text, total) => `“${text}”: ${total} found`,
   levels: { plenty: 'in stock', few: 'only a few left', none: 'sold out' },
   price: (price) => `Price: ${price}`,
@@ -174,6 +177,10 @@ export const buyer: Texts['buyer'] = {
   // ── keys ──
   maskedTitle: 'Keys (masked)',
   moreKeys: (more) => `… and ${more} more`,
+  withheld: (keys) =>
+    keys === 1
+      ? 'One of your keys has been disabled and cannot be shown. Please contact support.'
+      : `${keys} of your keys have been disabled and cannot be shown. Please contact support.`,
   reveal: '👁 Show keys',
   revealAgain: '👁 Show keys again',
   keysTitle: 'Your keys',
@@ -185,6 +192,8 @@ export const buyer: Texts['buyer'] = {
   keepSafe: 'Do not forward them: whoever has a key can use it.',
   asFile: (count) => `${count} keys, in the file. Do not forward it.`,
   hideKeys: 'Hide keys',
+  hideYourself: 'What was shown above cannot be taken back here: delete it from this chat yourself.',
+  qrCaption: (no, n, count) => (count > 1 ? `Order ${no} · key ${n} of ${count}` : `Order ${no} · QR code`),
   noKeys: 'This order has no keys to show.',
   notYours: 'This is not your order.',
 
@@ -195,8 +204,9 @@ export const buyer: Texts['buyer'] = {
     refunding: (no) => `Order ${no} is being refunded`,
     refunded: (no) => `↩️ Order ${no} is refunded`,
     expired: (no) => `Order ${no} was not paid in time and has been released`,
-    refund_problem: (no) => `The refund of order ${no} has run into a problem; support is on it`,
     paymentBack: (no, amount) => `A payment for order ${no} (${amount}) bought nothing and is on its way back to you.`,
+    paymentReturned: (no, amount) =>
+      `↩️ A payment for order ${no} (${amount}) bought nothing and has been returned to you.`,
   },
 
   // ── support ──
@@ -214,6 +224,8 @@ export const buyer: Texts['buyer'] = {
     'order.not_yours': () => 'This is not your order.',
     'order.state': () => 'The order has just changed. Please open it again.',
     'order.unknown': () => 'No such order found.',
+    'order.keys_withheld': () =>
+      'The keys of this order have been disabled and cannot be shown. Please contact support.',
     'chat.file_too_large': () => 'That file is too large: 20 MB at most.',
   },
 }

@@ -1,5 +1,7 @@
 import type { Texts } from '../texts.ts'
 
+const ofOrder = (no: string | undefined): string => (no === undefined ? 'A payment without an order' : `Order ${no}`)
+
 export const staff: Texts['staff'] = {
   // ── used everywhere ──
   staffMenu: '‹ Staff menu',
@@ -45,7 +47,7 @@ export const staff: Texts['staff'] = {
     '/product the products',
     '/product add STEAM50 | Steam card 50 | 48.50 | 350',
     '/product set STEAM50 price 47.90',
-    'Fields: name, price, stars, category, description, picture, redeem, validity, support, format, limit, shelf, demo. Texts also by language: name.zh, name.en. A picture: send it with the caption /product set STEAM50 picture',
+    'Fields: name, price, stars, category, description, picture, redeem, validity, support, format (code, pair, link, qr), limit, shelf, demo. Texts also by language: name.zh, name.en. A picture: send it with the caption /product set STEAM50 picture',
     '/import STEAM50 then one key a line; or send a .txt or .csv file with the caption /import STEAM50',
     'A line: key[,password][,expires][,cost], for example ABCD-1234,,2027-12-31,42.00',
     '/stock or /stock STEAM50',
@@ -55,7 +57,7 @@ export const staff: Texts['staff'] = {
     '/refund K7MQ-4XD2 the key did not work',
     '/held orders waiting for a decision',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
-    '/ticket 12 shows a ticket, to answer it',
+    '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
     '/shop set closed Back tomorrow at 9; /shop set closed off opens again',
     'Shop fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise',
     '/risk hourly-orders 8, /risk hourly-orders off',
@@ -115,7 +117,7 @@ export const staff: Texts['staff'] = {
     },
     format: {
       name: 'Key format',
-      ask: 'Send the key format: code (one code), pair (number and password) or link. A pattern may follow, for example code:AAAA-9999 (A letter, 9 digit, X either).',
+      ask: 'Send the key format: code (one code), pair (number and password), link, or qr (shown as a QR code). A pattern may follow, for example code:AAAA-9999 (A letter, 9 digit, X either).',
     },
     limit: { name: 'Order limit', ask: 'Send the most units in one order, a whole number from 1 to 1000.' },
     shelf: { name: 'On the shelf', ask: 'Send on or off.' },
@@ -147,6 +149,7 @@ export const staff: Texts['staff'] = {
   andMore: (count) => `… and ${count} more`,
   malformedLine: (line, reason) => `Line ${line}: ${reason}`,
   previewMore: 'Send more and they are added to these.',
+  importAnew: 'The import before was confirmed, dropped or has expired: this one has only what you sent just now.',
   previewNothing: 'There is no new key to import.',
   confirmImport: (count) => `✅ Import ${count}`,
   dropImport: 'Drop it',
@@ -275,8 +278,7 @@ export const staff: Texts['staff'] = {
   retryRefund: '🔁 Retry the refund',
   retried: 'The refund is tried again.',
   refundUnderWay: 'The refund is still on its way and has not failed. Please wait.',
-  retryNotThis:
-    'This order is not being refunded. The refund that failed belongs to another payment: settle it at the payment provider.',
+  retryNotThis: 'This order is not being refunded.',
   askRefundReason: (no, amount) =>
     `Refund ${amount} for order ${no}. Send the reason (up to 200 characters, for staff only).`,
   reasonTooLong: 'A reason has 1 to 200 characters.',
@@ -354,7 +356,14 @@ export const staff: Texts['staff'] = {
   ticketMessage: (who, time) => `${who} · ${time}`,
   ticketReply: '💬 Reply',
   ticketAsk: (id) => `Send your answer to ticket ${id}, up to 2,000 characters. The buyer gets it.`,
-  ticketAskNo: 'Add the ticket’s number, for example /ticket 12',
+  ticketAskNo: 'Add the ticket’s number, for example /ticket 12; /tickets lists those that wait for an answer.',
+  ticketState: (state) => `State: ${state}`,
+  ticketStates: { open: 'waits for an answer', answered: 'answered', closed: 'closed' },
+  ticketClose: '✔️ Close',
+  ticketsButton: (waiting) => (waiting > 0 ? `💬 Tickets (${waiting})` : '💬 Tickets'),
+  ticketsTitle: (total) => `Tickets that wait for an answer (${total})`,
+  noTickets: 'No ticket waits for an answer.',
+  ticketLine: (id, name, time) => `Ticket ${id} · ${name} · ${time}`,
   ticketTooLong: 'That is too long: at most 2,000 characters, please.',
   ticketSent: 'Sent to the buyer.',
   ticketUnknown: 'There is no such ticket.',
@@ -363,12 +372,33 @@ export const staff: Texts['staff'] = {
   notices: {
     sale: (no) => `💰 Sold: ${no}`,
     held: (no) => `⚠️ Order ${no} is held and waits for you`,
-    refund_failed: (no) => `❗️ The refund of order ${no} failed`,
-    late_payment: (no) => `💰 Order ${no} was paid after its time; it went through as usual`,
-    odd_payment: (no) => `❗️ A payment for order ${no} does not match it and is on its way back`,
   },
-  refundFailedNext: 'The payment provider refused it. Check and try again, or settle it at the provider.',
-  refundFailedOther: 'It is a payment that did not match its order: settle it at the payment provider.',
+  alerts: {
+    late_payment: (no) => `💰 ${ofOrder(no)} was paid after its time; it went through as usual`,
+    odd_payment: (no) =>
+      no === undefined
+        ? '❗️ A payment that belongs to no order came in and is on its way back'
+        : `❗️ A payment for order ${no} does not match it and is on its way back`,
+    refund_failed: (no) => `❗️ ${ofOrder(no)}: the refund failed`,
+    refund_slow: (no) => `⏳ ${ofOrder(no)}: the refund is not done after 24 hours`,
+    given_back: (no) => `↩️ ${ofOrder(no)}: the payment was given back outside the shop`,
+  },
+  paymentReference: 'Reference: ',
+  oddRules: {
+    already_paid: 'the order was paid before',
+    wrong_amount: 'not the amount of the order',
+    wrong_currency: 'not a currency of the order',
+    late_no_stock: 'too late, and there is no stock left',
+    unknown_order: 'there is no such order',
+    given_back: 'it had gone back before it was taken up',
+  },
+  refundStates: {
+    requested: 'It is on its way back.',
+    failed: 'The payment provider refused the refund. Check and try again, or settle it at the provider.',
+    done: 'It has gone back.',
+  },
+  providerSaid: (problem) => `The payment provider said: ${problem}`,
+  refundNotFailed: 'There is no failed refund to try again: it is on its way, or done.',
 
   problems: {
     'order.no_stock': () =>

@@ -38,6 +38,8 @@ export const buyer = {
   cancel: '取消',
   inPrivate: '请私聊我：订单和卡密只在私聊里说。',
   oldButton: '这个按钮已经过时，这是最新的内容。',
+  missed:
+    '您留言时我们不在线。为稳妥起见，旧消息一律不再执行：请看现在的情况，还需要的请重新发送（文件、卡密和问题也请重发）。',
   menuExpired: '刚才的菜单已过期，请从这里重新选。',
   unknownCommand: (name: string) => `没有 /${name} 这个命令。发送 /help 查看能做什么。`,
   fileUnwanted: '我看不了文件。有问题请发送 /support。',
@@ -88,6 +90,7 @@ export const buyer = {
   allProducts: '全部商品',
   emptyShop: '店里还没有商品，请晚点再来。',
   noMatch: (text: string) => `没有找到“${text}”。换个词试试，或看看全部商品。`,
+  noMatchUnsaid: '没有找到。换个词试试，或看看全部商品。',
   found: (text: string, total: number) => `“${text}”找到 ${total} 件商品`,
   levels,
   price: (price: string) => `价格：${price}`,
@@ -177,6 +180,7 @@ export const buyer = {
   // ── 卡密 ──
   maskedTitle: '卡密（已遮挡）',
   moreKeys: (more: number) => `……另有 ${more} 个`,
+  withheld: (keys: number) => `有 ${keys} 个卡密已停用，不能查看，请联系客服。`,
   reveal: '👁 查看卡密',
   revealAgain: '👁 再看一次',
   keysTitle: '您的卡密',
@@ -188,6 +192,9 @@ export const buyer = {
   keepSafe: '请勿转发给他人：谁拿到卡密谁就能用。',
   asFile: (count: number) => `共 ${count} 个卡密，在文件里。请勿转发。`,
   hideKeys: '遮挡卡密',
+  hideYourself: '上面已显示的卡密这里无法收回，请自行从聊天中删除。',
+  qrCaption: (no: string, n: number, count: number) =>
+    count > 1 ? `订单 ${no} · 第 ${n} 个，共 ${count} 个` : `订单 ${no} · 二维码`,
   noKeys: '这笔订单没有可以查看的卡密。',
   notYours: '这不是您的订单。',
 
@@ -198,8 +205,8 @@ export const buyer = {
     refunding: (no: string) => `订单 ${no} 正在退款`,
     refunded: (no: string) => `↩️ 订单 ${no} 已退款`,
     expired: (no: string) => `订单 ${no} 超时未付款，已释放`,
-    refund_problem: (no: string) => `订单 ${no} 的退款遇到问题，客服正在处理`,
     paymentBack: (no: string, amount: string) => `订单 ${no} 的一笔付款（${amount}）没有对应的商品，正在原路退回。`,
+    paymentReturned: (no: string, amount: string) => `↩️ 订单 ${no} 的一笔付款（${amount}）没有对应的商品，已原路退回。`,
   },
 
   // ── 客服 ──
@@ -217,6 +224,7 @@ export const buyer = {
     'order.not_yours': () => '这不是您的订单。',
     'order.state': () => '订单状态刚刚变了，请重新打开订单。',
     'order.unknown': () => '没有找到这笔订单。',
+    'order.keys_withheld': () => '这笔订单的卡密已停用，不能查看。请联系客服处理。',
     'chat.file_too_large': () => '文件太大，最多 20 MB。',
   } as Readonly<Record<string, (detail: string) => string>>,
 }

@@ -2,7 +2,9 @@ import type { TextField } from '../../../../core/catalog/model.ts'
 import type { StaffRole } from '../../../../core/customers/model.ts'
 import type { KeyState } from '../../../../core/inventory/model.ts'
 import type { Malformed } from '../../../../core/inventory/rows.ts'
+import type { Alert } from '../../../../core/notifications/model.ts'
 import type { ProfileField } from '../../../../core/profile/model.ts'
+import type { TicketState } from '../../../../core/support/model.ts'
 
 type ProductField = TextField | 'price' | 'stars' | 'category' | 'picture' | 'format' | 'limit' | 'shelf' | 'demo'
 
@@ -36,7 +38,7 @@ const productFields: Record<ProductField, Field> = {
   },
   format: {
     name: '卡密格式',
-    ask: '请发送卡密格式：code（一个码）、pair（卡号和密码）或 link（链接）。也可以规定样式，例如 code:AAAA-9999（A 是字母，9 是数字，X 两者都行）。',
+    ask: '请发送卡密格式：code（一个码）、pair（卡号和密码）、link（链接）或 qr（以二维码发货）。也可以规定样式，例如 code:AAAA-9999（A 是字母，9 是数字，X 两者都行）。',
   },
   limit: { name: '每单限购', ask: '请发送每单最多几件：1 到 1000 的整数。' },
   shelf: { name: '上架', ask: '请发送 on（上架）或 off（下架）。' },
@@ -83,6 +85,20 @@ const keyStates: Record<KeyState, string> = {
   expired: '已过期',
 }
 
+const ofOrder = (no: string | undefined): string => (no === undefined ? '无对应订单' : `订单 ${no} `)
+
+/** `no` is the order that the payment names, when it is one of ours. */
+const alerts: Record<Alert, (no: string | undefined) => string> = {
+  late_payment: (no) => `💰 ${ofOrder(no)}超时后付款，已照常处理`,
+  odd_payment: (no) =>
+    no === undefined
+      ? '❗️ 收到一笔不属于任何订单的付款，正在原路退回'
+      : `❗️ 订单 ${no} 收到一笔对不上的付款，正在原路退回`,
+  refund_failed: (no) => `❗️ ${ofOrder(no)}的退款没有成功`,
+  refund_slow: (no) => `⏳ ${ofOrder(no)}的退款超过 24 小时还没有完成`,
+  given_back: (no) => `↩️ 支付平台直接退回了${ofOrder(no)}的付款`,
+}
+
 export const staff = {
   // ── 各处共用 ──
   staffMenu: '‹ 管理菜单',
@@ -120,7 +136,7 @@ export const staff = {
     '/product 商品列表',
     '/product add STEAM50 | Steam 充值卡 50 元 | 48.50 | 350',
     '/product set STEAM50 price 47.90',
-    '字段：name、price、stars、category、description、picture、redeem、validity、support、format、limit、shelf、demo。文字可以分语言：name.zh、name.en。图片：发一张图，说明文字写 /product set STEAM50 picture',
+    '字段：name、price、stars、category、description、picture、redeem、validity、support、format（code、pair、link、qr）、limit、shelf、demo。文字可以分语言：name.zh、name.en。图片：发一张图，说明文字写 /product set STEAM50 picture',
     '/import STEAM50 换行后一行一个卡密；或发送 .txt / .csv 文件，说明文字写 /import STEAM50',
     '每行：卡密[,密码][,到期日][,成本]，例如 ABCD-1234,,2027-12-31,42.00',
     '/stock 或 /stock STEAM50 看库存',
@@ -130,7 +146,7 @@ export const staff = {
     '/refund K7MQ-4XD2 卡密无效',
     '/held 待核实的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
-    '/ticket 12 看工单并回复',
+    '/tickets 待回复的工单，/ticket 12 看工单并回复',
     '/shop set closed 明早 9 点恢复，/shop set closed off 恢复营业',
     '店铺字段：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise',
     '/risk hourly-orders 8，/risk hourly-orders off',
@@ -199,6 +215,7 @@ export const staff = {
   andMore: (count: number) => `……另有 ${count} 行`,
   malformedLine: (line: number, reason: string) => `第 ${line} 行：${reason}`,
   previewMore: '还有就接着发，会算在一起。',
+  importAnew: '之前那次导入已经确认、放弃或过期：下面只有刚发的这些。',
   previewNothing: '没有可以导入的新卡密。',
   confirmImport: (count: number) => `✅ 导入 ${count} 个`,
   dropImport: '放弃',
@@ -304,7 +321,7 @@ export const staff = {
   retryRefund: '🔁 重试退款',
   retried: '已重新发起退款。',
   refundUnderWay: '退款还在进行中，没有失败，请再等等。',
-  retryNotThis: '这笔订单没有在退款。失败的退款属于另一笔付款，请到支付平台处理。',
+  retryNotThis: '这笔订单没有在退款。',
   askRefundReason: (no: string, amount: string) =>
     `给订单 ${no} 退款 ${amount}。请发送原因（最多 200 字，只有员工看得到）。`,
   reasonTooLong: '原因要有 1 到 200 个字。',
@@ -353,7 +370,14 @@ export const staff = {
   ticketMessage: (who: string, time: string) => `${who} · ${time}`,
   ticketReply: '💬 回复',
   ticketAsk: (id: number) => `请发送给工单 ${id} 的回复，最多 2000 字。买家会收到。`,
-  ticketAskNo: '请写上工单号，例如 /ticket 12',
+  ticketAskNo: '请写上工单号，例如 /ticket 12；/tickets 列出待回复的工单。',
+  ticketState: (state: string) => `状态：${state}`,
+  ticketStates: { open: '待回复', answered: '已回复', closed: '已关闭' } satisfies Record<TicketState, string>,
+  ticketClose: '✔️ 关闭',
+  ticketsButton: (waiting: number) => (waiting > 0 ? `💬 工单（${waiting}）` : '💬 工单'),
+  ticketsTitle: (total: number) => `待回复的工单（${total}）`,
+  noTickets: '没有待回复的工单。',
+  ticketLine: (id: number, name: string, time: string) => `工单 ${id} · ${name} · ${time}`,
   ticketTooLong: '太长了，请控制在 2000 字以内。',
   ticketSent: '已发给买家。',
   ticketUnknown: '没有这个工单。',
@@ -362,12 +386,24 @@ export const staff = {
   notices: {
     sale: (no: string) => `💰 新成交 ${no}`,
     held: (no: string) => `⚠️ 订单 ${no} 被拦下，等您处理`,
-    refund_failed: (no: string) => `❗️ 订单 ${no} 的退款没有成功`,
-    late_payment: (no: string) => `💰 订单 ${no} 超时后付款，已照常处理`,
-    odd_payment: (no: string) => `❗️ 订单 ${no} 收到一笔对不上的付款，正在原路退回`,
   },
-  refundFailedNext: '支付平台拒绝了退款。请核对后重试，或到支付平台处理。',
-  refundFailedOther: '失败的是一笔对不上的付款，请到支付平台处理。',
+  alerts,
+  paymentReference: '支付单号：',
+  oddRules: {
+    already_paid: '订单已经付过款',
+    wrong_amount: '金额和订单不一致',
+    wrong_currency: '币种和订单不一致',
+    late_no_stock: '付款太晚，已没有库存',
+    unknown_order: '没有这样的订单',
+    given_back: '到账之前支付平台已经退回',
+  } as Readonly<Record<string, string>>,
+  refundStates: {
+    requested: '正在原路退回。',
+    failed: '支付平台拒绝了退款。请核对后重试，或到支付平台处理。',
+    done: '已经退回。',
+  },
+  providerSaid: (problem: string) => `支付平台的答复：${problem}`,
+  refundNotFailed: '没有失败的退款可以重试：正在退，或已经退回。',
 
   problems: {
     'order.no_stock': () => '库存不足，无法发货。请先补货再通过，或拒绝并退款。',

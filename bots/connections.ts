@@ -1,0 +1,54 @@
+import type { Shop } from '../core/shop.ts'
+import type { Accept } from './dialogue/channel.ts'
+import { createDialogue } from './dialogue/dialogue.ts'
+import { createIntake, type Line } from './dialogue/intake.ts'
+import { createMessenger } from './dialogue/notices.ts'
+
+/** A channel that is open. */
+export interface Connected extends Line {
+  /** Begins to hear, where opening it was not enough. */
+  listen?(): Promise<void>
+  /** Stops hearing. */
+  close(): Promise<void>
+}
+
+/** The channels of one shop, which begin and end together. */
+export interface Connections {
+  /** How the channel of this name hands in what it hears: committed at once, handled from the start on. */
+  accept(name: string): Accept
+  /** To be called before the start. Returns what it was given. */
+  add<Channel extends Connected>(channel: Channel): Channel
+  /** Sends notices, takes up what was left when the program last ended, and begins to hear. */
+  start(): Promise<void>
+  /** Resolves when everything that came in has been handled. */
+  idle(): Promise<void>
+  /** Stops hearing and lets what is under way finish. The shop stays open. */
+  close(): Promise<void>
+}
+
+/** Joins channels to a shop in order: nothing is heard before it can be kept, nothing is sent before it was committed. */
+export function createConnections(shop: Shop): Connections {
+  const { log } = shop
+  const intake = createIntake(shop, createDialogue(shop, log), log)
+  const channels: Connected[] = []
+  return {
+    accept: intake.accept,
+    add(channel) {
+      channels.push(channel)
+      return channel
+    },
+    async start() {
+      await shop.startWork(channels.map(({ channel }) => createMessenger(shop, channel)))
+      for (const channel of channels) await intake.connect(channel)
+      for (const channel of channels) await channel.listen?.()
+    },
+    idle: intake.idle,
+    async close() {
+      // First nothing new is taken up: what a closing channel could no longer answer waits in the database.
+      const drained = intake.drain()
+      for (const channel of channels.splice(0).reverse())
+        await channel.close().catch((err: unknown) => log.warn({ err }, 'a channel did not close cleanly'))
+      await drained
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import type { OrderState } from '../orders/states.ts'
+import type { PaymentOutcome, PaymentRule } from '../payments/model.ts'
+
+/** A payment as it is locked. */
+export interface PaymentRow {
+  readonly id: bigint
+  readonly provider: string
+  readonly reference: string
+  readonly order_no: string | null
+  readonly order_id: bigint | null
+  readonly payer: string
+  readonly amount: number
+  readonly currency: string
+  readonly outcome: PaymentOutcome
+  readonly rule: PaymentRule | null
+}
+
+/** An order as it is locked. */
+export interface OrderRow {
+  readonly id: bigint
+  readonly no: string
+  readonly customer_id: number
+  readonly channel: string
+  readonly chat: string
+  readonly state: OrderState
+  readonly total: number
+  readonly currency: string
+  readonly stars: number | null
+  readonly pseudonym: string
+}
+
+/** Where the news of an order goes. */
+export const addressee = (order: OrderRow) => ({
+  no: order.no,
+  customerId: order.customer_id,
+  channel: order.channel,
+  chat: order.chat,
+})

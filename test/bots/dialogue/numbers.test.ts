@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Channel } from '../../../bots/dialogue/channel.ts'
+import { createDialogue, type Dialogue } from '../../../bots/dialogue/dialogue.ts'
+import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
+import { menuSchema, printMenu } from '../../../bots/dialogue/menu.ts'
+import { plain } from '../../../bots/dialogue/screen.ts'
+import { silentLog } from '../../../core/platform/log.ts'
+import { openShop, type Stand } from '../../stand/shop.ts'
+
+const t = TEXTS.en.buyer
+
+let stand: Stand
+let dialogue: Dialogue
+let chat = ''
+let people = 0
+const shown: string[] = []
+let broken = false
+/** what happens while the next event is being handled: after its session was read, before anything is shown */
+let meanwhile: (() => Promise<void>) | undefined
+
+const channel: Channel = {
+  name: 'numbers',
+  capabilities: {
+    buttons: false,
+    edit: false,
+    delete: false,
+    invoice: false,
+    spoiler: false,
+    copy: false,
+    files: false,
+    pictures: false,
+    textLength: 4096,
+  },
+  send: async (_chat, screen) => {
+    if (broken) throw new Error('the channel is away')
+    shown.push(plain(screen.text))
+    return randomUUID()
+  },
+  edit: () => Promise.reject(new Error('this channel edits nothing')),
+  remove: async () => false,
+  acknowledge: async () => {
+    const happens = meanwhile
+    meanwhile = undefined
+    await happens?.()
+  },
+}
+
+const say = (text: string, id: string = randomUUID()) =>
+  dialogue.handle(
+    {
+      id,
+      chat,
+      private: true,
+      person: { id: chat, language: 'en' },
+      at: stand.clock(),
+      content: { kind: 'text', text },
+    },
+    channel,
+  )
+/** As a notice does: its numbers come after those that were there when it looked. */
+const notice = async () => {
+  await stand.shop.chats.changeMenu(channel.name, chat, (current) => {
+    const before = menuSchema.parse(current)
+    const printed = printMenu([{ label: 'My orders, please', action: 'orders:0' }], stand.clock().getTime(), before)
+    shown.push(printed.text)
+    return printed.menu
+  })
+}
+const numberOf = (label: string) => {
+  const [, number] = new RegExp(`^(\\d+) ${label}$`, 'm').exec(shown.join('\n').replaceAll('🛍 ', '')) ?? []
+  if (number === undefined) throw new Error(`no number before ${label} in ${shown.join('\n')}`)
+  return number
+}
+
+beforeAll(async () => {
+  stand = await openShop()
+  dialogue = createDialogue(stand.shop, silentLog)
+})
+beforeEach(async () => {
+  chat = `person-${++people}`
+  await say('/start')
+  shown.length = 0
+})
+
+it('keeps the numbers of a notice that came while a screen was made, and gives the screen others', async () => {
+  meanwhile = notice
+  await say('/help')
+  const [ofNotice, ofScreen] = [numberOf('My orders, please'), numberOf(t.home)]
+  expect(Number(ofScreen)).toBeGreaterThan(Number(ofNotice))
+  await say(ofNotice)
+  expect(shown.at(-1)).toContain(t.noOrders)
+})
+
+it('and the screen’s numbers count as well', async () => {
+  meanwhile = notice
+  await say('/help')
+  await say(numberOf(t.home))
+  expect(shown.at(-1)).toContain(t.homeHint)
+})
+
+it('keeps the numbers of a notice that came while something without numbers was said', async () => {
+  meanwhile = notice
+  await say('/nonsense')
+  expect(shown.at(-1)).toBe(t.unknownCommand('nonsense'))
+  await say(numberOf('My orders, please'))
+  expect(shown.at(-1)).toContain(t.noOrders)
+})
+
+it('begins at 1 again with the next screen, which takes the place of all numbers before it', async () => {
+  await notice()
+  const old = numberOf('My orders, please')
+  await say('/help')
+  expect(numberOf(t.home)).toBe('2')
+  await say(old)
+  expect(shown.at(-1)).toContain(t.noMatch(old))
+})
+
+it('takes no number for a choice after a screen that has none', async () => {
+  await say('/nonsense')
+  await say('1')
+  expect(shown.at(-1)).toContain(t.noMatch('1'))
+})
+
+it.each(['before', 'after'])(
+  'means the same when it is handled again: it failed %s a screen was shown',
+  async (when) => {
+    await say('/help')
+    const number = numberOf(t.home)
+    broken = when === 'before'
+    const failed = say(number, 'again')
+    await (broken ? expect(failed).rejects.toThrow('away') : failed)
+    broken = false
+    if (when === 'after') await notice()
+    await say(number, 'again')
+    expect(shown.at(-1)).toContain(t.homeHint)
+    await say(number)
+    expect(shown.at(-1)).not.toContain(t.homeHint)
+  },
+)
