@@ -4,11 +4,15 @@ import type pg from 'pg'
 const ALIVE = 0x6b746a
 
 const HOLD = `SELECT pg_advisory_lock($1, hashtext(worker)) FROM unnest($2::text[]) AS worker`
-const RELEASE = `UPDATE graphile_worker._private_jobs AS job SET locked_at = NULL, locked_by = NULL, run_at = greatest(run_at, now())
-  WHERE locked_by IS NOT NULL AND NOT EXISTS (
-    SELECT FROM pg_locks AS held WHERE held.locktype = 'advisory' AND held.granted AND held.classid = $1::oid
-      AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND held.objid = (hashtext(job.locked_by)::bigint & 4294967295)::oid)`
+/** A dead worker leaves its job locked, and the queue of that job, in which nothing else is done until it is unlocked. */
+const RELEASE = `SELECT graphile_worker.force_unlock_workers(dead.workers) FROM (
+    SELECT array_agg(DISTINCT locked_by) AS workers FROM (
+      SELECT locked_by FROM graphile_worker._private_jobs UNION SELECT locked_by FROM graphile_worker._private_job_queues) AS held_by
+    WHERE locked_by IS NOT NULL AND NOT EXISTS (
+      SELECT FROM pg_locks AS held WHERE held.locktype = 'advisory' AND held.granted AND held.classid = $1::oid
+        AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND held.objid = (hashtext(locked_by)::bigint & 4294967295)::oid)) AS dead
+  WHERE dead.workers IS NOT NULL`
 
 export interface JobLocks {
   /** Shows that our workers live, and takes from the dead what they had begun. Can be called again and again. */

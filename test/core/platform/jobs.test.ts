@@ -163,3 +163,13 @@ it('replaces workers that lost their database in the middle of a job', async () 
   await run({ broken })
   expect((await runs).length).toBe(10)
 })
+
+it('takes up at once what a worker that was killed had begun, and what waits behind it in its queue', async () => {
+  const { task, runs } = expecting(2)
+  for (const n of [1, 2]) await addJob(db, { task: 'greet', payload: { n }, queue: 'one after the other' })
+  for (const table of ['_private_jobs', '_private_job_queues'])
+    await db.pool.query(`UPDATE graphile_worker.${table} SET locked_at = now(), locked_by = 'worker-killed'
+      WHERE id = (SELECT min(id) FROM graphile_worker.${table})`)
+  await run({ greet: task })
+  expect(await runs).toEqual([{ n: 1 }, { n: 2 }])
+})
