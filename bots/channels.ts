@@ -78,6 +78,7 @@ export async function connectWeb(
     name: async () => (await shop.profiles.read()).name,
     accept,
     health: shop.health,
+    metrics: shop.metrics.text,
     log: shop.log,
     now,
   })

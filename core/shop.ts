@@ -1,10 +1,12 @@
+import { type Audit, createAudit } from './audit/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
 import type { Messenger } from './notifications/provider.ts'
-import { noticeTasks } from './notifications/service.ts'
+import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
+import { createQuotas, type Quotas } from './orders/quotas.ts'
 import { createOrders, type Orders } from './orders/service.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { sandbox } from './payments/providers/sandbox.ts'
@@ -12,13 +14,20 @@ import { createPayments, type Payments } from './payments/service.ts'
 import { type Clock, minutes, seconds, systemClock } from './platform/clock.ts'
 import { type Connection, openDatabase, prepareDatabase } from './platform/database/database.ts'
 import { startEmbedded } from './platform/database/embedded/server.ts'
+import { openLanes } from './platform/database/lanes.ts'
+import { listen } from './platform/database/listen.ts'
+import { createDeadLetters, type DeadLetters } from './platform/dead-letters.ts'
 import { runJobs } from './platform/jobs.ts'
 import type { Log } from './platform/log.ts'
+import { createMetrics, type Metrics } from './platform/metrics.ts'
+import { type Relay, startRelay } from './platform/outbox.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
 import { createProfiles, type Profiles } from './profile/service.ts'
+import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
@@ -32,6 +41,7 @@ export interface Shop {
   readonly catalog: Catalog
   readonly inventory: Inventory
   readonly orders: Orders
+  readonly quotas: Quotas
   readonly sale: Sale
   readonly payments: Payments
   readonly delivery: Delivery
@@ -40,7 +50,11 @@ export interface Shop {
   readonly risk: Risk
   readonly support: Support
   readonly reports: Reports
+  readonly audit: Audit
+  readonly reconciliation: Reconciliation
   readonly chats: Chats
+  readonly metrics: Metrics
+  readonly deadLetters: DeadLetters
   /** whether the pretend payment for demo products is offered */
   readonly sandbox: boolean
   /** what a newcomer should be told once: a vault key was made at this path */
@@ -105,15 +119,36 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
 
   const currency = settings.KEYTILL_CURRENCY
   const offered = sandboxOffered(settings)
+  const reports = createReports(db, clock)
+  const metrics = createMetrics(reports.gauges)
+  const deadLetters = createDeadLetters(db, clock)
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
-  const sale = createSale(db, orders, profiles, clock, { currency, demo: offered })
+  const quotas = createQuotas(db, clock)
+  // As many connections as the sale and the payments have lanes.
+  const lanes = openLanes(connection, 4, log)
+  const hints = createHints()
+  let relay: Relay | undefined
+  const listener = listen(connection, STOCK_NEWS, stockNews(hints), log)
+  const sale = createSale({ db, lanes, hints, orders, quotas, profiles, clock, log, metrics, currency, demo: offered })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
   const delivery = createDelivery(db, keyring, clock)
   const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : [])]
-  const payments = createPayments({ db, orders, profiles, providers, clock, log })
+  const payments = createPayments({
+    db,
+    lanes,
+    onLeft: () => relay?.wake(),
+    orders,
+    profiles,
+    providers,
+    clock,
+    log,
+    metrics,
+  })
+  const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
+  const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
   await risk.seed()
 
   const stops: (() => Promise<void>)[] = []
@@ -124,6 +159,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     catalog: createCatalog(db, clock, currency, offered),
     inventory,
     orders,
+    quotas,
     sale,
     payments,
     delivery,
@@ -131,20 +167,33 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     profiles,
     risk,
     support: createSupport(db, keyring, delivery, clock),
-    reports: createReports(db, clock),
+    reports,
+    audit,
+    reconciliation,
     chats,
+    metrics,
+    deadLetters,
     sandbox: offered,
     newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
     async startWork(messengers) {
       const works = settings.KEYTILL_ROLES.includes('worker')
-      const jobs = await runJobs(db.pool, { ...noticeTasks(db, messengers), ...(works ? payments.tasks : {}) }, log)
+      const jobs = await runJobs(
+        db.pool,
+        { ...noticeTasks(db, messengers), ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}) },
+        log,
+      )
       stops.push(jobs.stop)
       if (!works) return
+      relay = startRelay(db, log)
       await payments.recover()
       stops.push(
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
+        repeat(minutes(1), deadLetters.tell, log),
+        repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), async () => void (await Promise.all([inventory.dropOldDrafts(), chats.prune()])), log),
+        // stopped last, so that what the others still do is sealed too
+        audit.seal().stop,
       )
     },
     async health() {
@@ -156,6 +205,9 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()
+      await relay?.stop()
+      await listener.stop()
+      await lanes.close()
       await db.close()
       await server?.stop()
     },

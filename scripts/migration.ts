@@ -1,6 +1,7 @@
 /**
  * `npm run migration -- <name> "<why>"`: writes the next migration, the difference between `prisma/schema.prisma` and
- * the copy kept beside the last migration. Needs no database and downloads nothing. Read the SQL before you commit it.
+ * the copy kept beside the last migration; and beside it `down.sql`, the way back. Needs no database and downloads nothing.
+ * Read the SQL before you commit it, and say in the first line of `down.sql` what that loses.
  * With `--check` it only fails when the schema has changed and no migration says so.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -46,19 +47,28 @@ async function loadEngine(): Promise<engine.SchemaEngine> {
   return engine.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter)
 }
 
-async function difference(from: string | undefined, to: string): Promise<string> {
-  const target = (path: string, content: string): engine.DiffTarget => ({
-    tag: 'schemaDatamodel',
-    files: [{ path, content }],
-  })
-  const { stdout } = await (await loadEngine()).diff({
-    from: from === undefined ? { tag: 'empty' } : target('from.prisma', from),
-    to: target('schema.prisma', to),
+/** One for all questions: loaded a second time in one process, it panics. */
+const differ = await loadEngine()
+
+async function difference(from: string | undefined, to: string | undefined): Promise<string> {
+  const target = (path: string, content: string | undefined): engine.DiffTarget =>
+    content === undefined ? { tag: 'empty' } : { tag: 'schemaDatamodel', files: [{ path, content }] }
+  const { stdout } = await differ.diff({
+    from: target('from.prisma', from),
+    to: target('to.prisma', to),
     script: true,
     exitCode: null,
     filters: { externalTables: [], externalEnums: [] },
   })
   return stdout ?? ''
+}
+
+/** What a script drops, for the first line of `down.sql`: a person has to say what that means. */
+function losses(script: string): string {
+  const dropped = script.match(/DROP (?:TABLE|COLUMN) +"[^"]+"/g) ?? []
+  return dropped.length === 0
+    ? 'nothing'
+    : `what is in ${dropped.map((drop) => drop.replace(/^DROP /, '')).join(', ')}.`
 }
 
 const folders = readdirSync(migrations, { withFileTypes: true })
@@ -67,10 +77,8 @@ const folders = readdirSync(migrations, { withFileTypes: true })
   .sort()
 const last = folders.at(-1)
 const schema = readFileSync(`${root}prisma/schema.prisma`, 'utf8')
-const sql = await difference(
-  last === undefined ? undefined : readFileSync(`${migrations}/${last}/schema.prisma`, 'utf8'),
-  schema,
-)
+const before = last === undefined ? undefined : readFileSync(`${migrations}/${last}/schema.prisma`, 'utf8')
+const sql = await difference(before, schema)
 const changed = !sql.includes('-- This is an empty migration.')
 const [name, why] = process.argv.slice(2)
 
@@ -88,6 +96,8 @@ if (name === '--check') {
   const folder = `${migrations}/${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}_${name}`
   mkdirSync(folder)
   writeFileSync(`${folder}/migration.sql`, `-- ${why}\n\n${sql}`)
+  const back = await difference(schema, before)
+  writeFileSync(`${folder}/down.sql`, `-- Loses: ${losses(back)}\n\n${back}`)
   writeFileSync(`${folder}/schema.prisma`, schema)
   console.log(`${folder}/migration.sql`)
 }

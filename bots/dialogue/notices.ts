@@ -1,3 +1,4 @@
+import type { Customer } from '../../core/customers/model.ts'
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
 import { alertSubject, subjectOf } from '../../core/notifications/service.ts'
@@ -15,7 +16,10 @@ import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
 import { bold, type Screen } from './screen.ts'
-import { paymentAlert, staffNotice, ticketNotice } from './staff/notices.ts'
+import { booksNotice } from './staff/books.ts'
+import { jobsNotice } from './staff/jobs.ts'
+import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
+import { whoMay } from './staff/permissions.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
 interface Prepared {
@@ -26,6 +30,8 @@ interface Prepared {
   readonly instead?: string
   readonly retract?: string
   readonly priority: Priority
+  /** when what it brings was paid for, when it is brought for the first time and nothing has held it up */
+  readonly paidAt?: Date
 }
 
 /** News that changes the order's own screen quietly; everything else is worth a new message. */
@@ -39,7 +45,7 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return
     const { chat } = notice.to
-    const prepared = await prepare(shop, channel, notice, customer.language)
+    const prepared = await prepare(shop, channel, notice, customer)
     if (!prepared) return
     if (prepared.retract) {
       const gone = await shop.chats.message(channel.name, chat, prepared.retract)
@@ -57,6 +63,7 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       prepared.priority,
     )
     await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
+    if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
   }
 
   /** One notice after the other in each chat: two at once would print the same numbers for different things. */
@@ -103,9 +110,10 @@ async function prepare(
   shop: Shop,
   channel: Channel,
   notice: Notice,
-  language: 'zh' | 'en',
+  { language, role }: Customer,
 ): Promise<Prepared | undefined> {
   const t = TEXTS[language]
+  const mayRead = (command: string) => role !== undefined && whoMay(command).includes(role)
   switch (notice.kind) {
     case 'order': {
       const order = await shop.orders.byNo(notice.orderNo)
@@ -113,22 +121,41 @@ async function prepare(
       const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
       const screen = await card(context, order, { heading: t.buyer.notices[notice.event](spoken(order.no)) })
       const quiet = QUIET.has(notice.event)
+      const isPrompt = notice.event === 'delivered' && !notice.again && order.holdReasons.length === 0
       return {
         screen,
         subject: subjectOf(order.no, notice.event),
         ...(quiet ? { instead: cardOf(order.no) } : {}),
         ...(notice.event === 'expired' ? { retract: invoiceOf(order.no) } : {}),
         priority: notice.event === 'delivered' ? 'key' : 'notice',
+        ...(isPrompt && order.paidAt ? { paidAt: order.paidAt } : {}),
       }
     }
     case 'staff': {
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
       return screen && { screen, subject: `staff:${notice.orderNo}:${notice.event}`, priority: 'notice' }
     }
+    case 'sales': {
+      const screen = await salesNotice(shop, t, language, notice.orderNos)
+      return screen && { screen, subject: `sales:${notice.orderNos[0]}:${notice.orderNos.length}`, priority: 'notice' }
+    }
     case 'alert': {
       const paymentId = BigInt(notice.paymentId)
       const screen = await paymentAlert(shop, t, language, notice.event, paymentId)
       return screen && { screen, subject: alertSubject(paymentId, notice.event), priority: 'notice' }
+    }
+    case 'jobs': {
+      const screen = mayRead('jobs') ? await jobsNotice(shop, t) : undefined
+      return screen && { screen, subject: `jobs:${notice.minute}`, priority: 'notice' }
+    }
+    case 'books': {
+      if (!mayRead('reconcile')) return undefined
+      const screen = booksNotice(t, notice.date, notice.differences)
+      return { screen, subject: `books:${notice.date}`, priority: 'notice' }
+    }
+    case 'root': {
+      if (role !== 'owner' && role !== 'auditor') return undefined
+      return { screen: rootNotice(t, notice.seal, notice.hash), subject: `root:${notice.seal}`, priority: 'notice' }
     }
     case 'payment': {
       const payment = await shop.payments.byId(BigInt(notice.paymentId))

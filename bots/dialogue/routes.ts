@@ -3,6 +3,7 @@ import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { orderRoutes } from './buyer/order.ts'
 import { productRoutes } from './buyer/product.ts'
+import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
 import type { Routes } from './context.ts'
@@ -16,6 +17,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   productRoutes,
   basketRoutes,
   orderRoutes,
+  receiptRoutes,
   helpRoutes,
   supportRoutes,
 ]

@@ -133,11 +133,21 @@ export class Schedule<T extends Ticket> {
     this.again(ticket, now, until)
   }
 
-  /** Forgets everything that waits and returns it. */
-  clear(): T[] {
-    const waiting = [...this.lines.values()].flatMap((line) => ORDER.flatMap((priority) => line.waiting[priority]))
-    this.lines.clear()
-    return waiting.map(({ ticket }) => ticket)
+  /** How many ms more Telegram wants nothing for this chat; 0 when it may be sent to. */
+  pause(chat: string, now: number): number {
+    return Math.max(0, this.pausedUntil - now, (this.lines.get(chat)?.pausedUntil ?? 0) - now)
+  }
+
+  /** Forgets what waits and fits, and returns it. */
+  drop(fits: (ticket: T) => boolean): T[] {
+    const dropped: T[] = []
+    for (const { waiting } of this.lines.values()) {
+      for (const priority of ORDER) {
+        dropped.push(...waiting[priority].map(({ ticket }) => ticket).filter(fits))
+        waiting[priority] = waiting[priority].filter(({ ticket }) => !fits(ticket))
+      }
+    }
+    return dropped
   }
 
   private rate(chat: string): Rate {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/platform/clock.ts'
-import { KeytillError } from '../../core/platform/errors.ts'
+import { KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Priority } from '../dialogue/channel.ts'
 import { TelegramError } from './api.ts'
@@ -8,8 +8,10 @@ import { Schedule, type Ticket } from './limits.ts'
 export interface Sender {
   /**
    * Makes a call when its turn comes and resolves with Telegram's answer. A call that Telegram postpones (429) is made
-   * again until it passes; one that got no answer is made again a few times, so that a message may come twice.
-   * @throws TelegramError; KeytillError `telegram.closed` when the bot is stopped before the call's turn comes
+   * again until it passes; one that got no answer is made again a few times, so that a message may come twice. Replies
+   * wait however long Telegram wants; everything else comes from a job, which must not hold up others meanwhile.
+   * @throws TelegramError; KeytillError `telegram.closed` when the bot is stopped before the call's turn comes; Postponed
+   * `telegram.paused` when a job's call would have to wait long
    */
   run<R>(chat: string, priority: Priority, counts: Ticket['counts'], call: () => Promise<R>): Promise<R>
   /** The program is about to end: what still waits for its turn after `grace` ms is given up, and so is what comes then. */
@@ -21,12 +23,16 @@ interface Job extends Ticket {
   /** Makes the call; resolves with what went wrong, if it may be tried again. */
   perform(last: boolean): Promise<TelegramError | undefined>
   abandon(): void
+  /** It is a job's: it can be done later. */
+  postpone(wait: number): void
 }
 
 /** The waits before a call that got no answer is made again, in ms. */
 const RETRIES = [250, 500, 1000, 2000, 4000]
 /** Telegram counts in whole seconds, and its clock is not ours. */
 const MARGIN = 100
+/** The longest pause that a call outside the queue, or a job, waits for, in ms. */
+const PATIENCE = 5000
 
 /** Sends within Telegram's limits: see {@link Schedule}. */
 export function createSender({ now, log }: { readonly now: Clock; readonly log: Log }): Sender {
@@ -47,6 +53,8 @@ export function createSender({ now, log }: { readonly now: Clock; readonly log: 
     }
   }
 
+  const isLate = ({ chat, priority }: Ticket, at: number) => priority !== 'reply' && schedule.pause(chat, at) > PATIENCE
+
   const dispatch = async (job: Job): Promise<void> => {
     const delay = RETRIES[job.attempt]
     const problem = await job.perform(delay === undefined || closed)
@@ -56,6 +64,7 @@ export function createSender({ now, log }: { readonly now: Clock; readonly log: 
     else if (problem.retryAfter !== undefined) {
       log.warn({ seconds: problem.retryAfter, method: problem.method }, 'Telegram wants fewer messages; waiting')
       schedule.refused(job, at, at + problem.retryAfter * 1000 + MARGIN)
+      for (const late of schedule.drop((waiting) => isLate(waiting, at))) late.postpone(schedule.pause(late.chat, at))
     } else {
       job.attempt++
       schedule.again(job, at, at + (delay ?? 0))
@@ -68,13 +77,18 @@ export function createSender({ now, log }: { readonly now: Clock; readonly log: 
       new Promise((resolve, reject) => {
         const abandon = () =>
           reject(new KeytillError('telegram.closed', 'The bot was stopped before the message could be sent.'))
+        const postpone = (wait: number) =>
+          reject(new Postponed('telegram.paused', 'Telegram wants no messages for a while.', wait))
+        const at = now().getTime()
         if (closed) return abandon()
+        if (isLate({ chat, priority, counts }, at)) return postpone(schedule.pause(chat, at))
         schedule.add({
           chat,
           priority,
           counts,
           attempt: 0,
           abandon,
+          postpone,
           async perform(last) {
             try {
               resolve(await call())
@@ -93,16 +107,13 @@ export function createSender({ now, log }: { readonly now: Clock; readonly log: 
       const end = () => {
         closed = true
         clearTimeout(timer)
-        for (const job of schedule.clear()) job.abandon()
+        for (const job of schedule.drop(() => true)) job.abandon()
       }
       // It holds nothing up by itself: with an empty queue there is nothing to wait for.
       setTimeout(end, grace).unref()
     },
   }
 }
-
-/** The longest wait that a call outside the queue is worth, in ms. */
-const PATIENCE = 5000
 
 /**
  * Makes a call that no limit counts (an answer to a tap, a deletion), a few times if it gets no answer.

@@ -2,8 +2,8 @@ import type { Api } from 'grammy'
 import type { StarTransaction } from 'grammy/types'
 import type { PaymentNotice } from '../../core/payments/model.ts'
 import type { PaymentProvider, RefundFact } from '../../core/payments/provider.ts'
-import { KeytillError } from '../../core/platform/errors.ts'
-import { isRefusal } from './api.ts'
+import { KeytillError, Postponed } from '../../core/platform/errors.ts'
+import { isRefusal, TelegramError } from './api.ts'
 import { STARS } from './payments.ts'
 
 /** Refusals that no later try will change. A balance that is too low or a limit is none of them. */
@@ -13,8 +13,8 @@ const PAGE = 100
 
 /** Telegram Stars (P1): refunds, and the bot's book of transactions. Telegram itself tells of payments: see payments.ts. */
 export function createStars(api: Api): PaymentProvider {
-  /** how many of the book's transactions are known to be older than anything that is still asked for */
-  let old = 0
+  /** how many of the book's transactions are known to be from before a time: what is asked for is mostly later */
+  let old = { place: 0, before: new Date(0) }
 
   const page = async (offset: number, limit: number) => (await api.getStarTransactions({ offset, limit })).transactions
 
@@ -45,6 +45,8 @@ export function createStars(api: Api): PaymentProvider {
         await api.refundStarPayment(Number(payer), reference)
       } catch (error) {
         if (isRefusal(error, 400, /CHARGE_ALREADY_REFUNDED/)) return
+        if (error instanceof TelegramError && error.retryAfter !== undefined)
+          throw new Postponed('telegram.paused', 'Telegram wants fewer refunds at a time.', error.retryAfter * 1000)
         if (!isRefusal(error, 400, NEVER)) throw error
         throw new KeytillError('payment.refund_refused', `Telegram will not refund this: ${error.description}`)
       }
@@ -52,10 +54,11 @@ export function createStars(api: Api): PaymentProvider {
     async recent(since) {
       // to the second, as the book is kept
       const from = new Date(Math.floor(since.getTime() / 1000) * 1000)
-      old = await placeOf(from, old)
+      const place = await placeOf(from, from >= old.before ? old.place : 0)
+      if (from >= old.before) old = { place, before: from }
       const found: StarTransaction[] = []
       for (let more = true; more; ) {
-        const transactions = await page(old + found.length, PAGE)
+        const transactions = await page(place + found.length, PAGE)
         found.push(...transactions)
         more = transactions.length === PAGE
       }

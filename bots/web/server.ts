@@ -7,6 +7,8 @@ import { webChannel } from './channel.ts'
 import { serveChat } from './chat.ts'
 import { decode } from './events.ts'
 import { allowsHost } from './identity.ts'
+import { type ReadMetrics, serveMetrics } from './metrics.ts'
+import { serveReceiptPage } from './receipt.ts'
 import { Rooms } from './rooms.ts'
 import { Shelf } from './shelf.ts'
 import { serveWebhook, type Webhook } from './webhook.ts'
@@ -39,6 +41,7 @@ export interface WebOptions {
   readonly webhook?: Webhook
   readonly accept: Accept
   readonly health: () => Promise<Health>
+  readonly metrics: ReadMetrics
   readonly log: WebLog
   readonly now: () => Date
 }
@@ -57,7 +60,7 @@ export interface Web {
 const SHELF_BYTES = 64 * 1024 * 1024
 
 /**
- * Opens the web chat (C10) and `GET /health`. A person is whoever holds a token, which the page keeps: no cookies, so
+ * Opens the web chat (C10), `GET /health` and `GET /metrics`. A person is whoever holds a token, which the page keeps: no cookies, so
  * nothing another site can make a browser do, and it works inside a frame.
  *
  * @throws KeytillError `web.port_in_use`, `web.cannot_listen`
@@ -90,9 +93,11 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     const health = await options.health()
     return reply.code(health.ok ? 200 : 503).send(health)
   })
+  serveMetrics(app, options.metrics, options.trustProxy !== undefined)
   serveChat(app, { rooms, shelves, ...options })
   if (options.webhook) await serveWebhook(app, options.webhook)
   await servePage(app, publicUrl !== undefined)
+  await serveReceiptPage(app)
 
   try {
     await app.listen({ host, port })

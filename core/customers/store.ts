@@ -22,7 +22,8 @@ const GET = statement('customer-get', `SELECT ${COLUMNS} FROM customer c ${STAFF
 const CREATE = statement(
   'customer-create',
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),
-        i AS (INSERT INTO identity (channel, external_id, customer_id, chat) SELECT $1, $2, c.id, $3 FROM c)
+        i AS (INSERT INTO identity (channel, external_id, customer_id, chat) SELECT $1, $2, c.id, $3 FROM c),
+        s AS (INSERT INTO customer_standing (customer_id) SELECT c.id FROM c)
    SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role FROM c`,
 )
 const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE channel = $1 AND external_id = $2`)

@@ -1,3 +1,5 @@
+import { goodsReceived } from '../ledger/policy.ts'
+import { book } from '../ledger/service.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { SealingKeyring } from '../vault/keyring.ts'
@@ -71,6 +73,8 @@ export async function previewRows(
 
 export interface Batch {
   readonly productId: number
+  /** of its costs */
+  readonly currency: string
   readonly source: string
   readonly importedBy: string
   readonly at: Date
@@ -113,6 +117,8 @@ export async function importRows(
     }
     progress?.(tally)
   }
+  const goods = goodsReceived(id, { cost: await store.costOfBatch(sql, id), currency: batch.currency })
+  if (goods) await book(sql, batch.at, goods)
   await store.finishBatch(sql, id, tally, batch.at)
   return Object.assign(tally, { batchId: id })
 }

@@ -90,7 +90,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
     const report = await importRows(
       db,
       keyring,
-      { productId: product.id, source, importedBy: actor, at: clock() },
+      { productId: product.id, currency: product.currency, source, importedBy: actor, at: clock() },
       rows(product, lines),
       progress,
     )

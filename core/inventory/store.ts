@@ -9,6 +9,10 @@ const BATCH_START = statement(
   'batch-start',
   `INSERT INTO batch (id, product_id, source, imported_by, sealed_data_key, key_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 )
+const BATCH_COST = statement(
+  'batch-cost',
+  `SELECT coalesce(sum(cost), 0)::float8 AS cost FROM card_key WHERE batch_id = $1`,
+)
 const BATCH_FINISH = statement(
   'batch-finish',
   `UPDATE batch SET added = $2, duplicates = $3, malformed = $4, finished_at = $5 WHERE id = $1`,
@@ -27,10 +31,13 @@ const ADD_KEYS = statement(
      FROM turn, unnest($2::bigint[], $3::timestamptz[], $4::int[]) WITH ORDINALITY AS row (ordinal, expires_at, cost, i)),
    made AS (
      INSERT INTO card_key (product_id, batch_id, ordinal, ciphertext, fingerprint, expires_at, cost)
-     SELECT $1, $8, ordinal, ciphertext, fingerprint, expires_at, cost FROM input ON CONFLICT (fingerprint) DO NOTHING RETURNING id, ordinal, expires_at),
+     SELECT $1, $8, ordinal, ciphertext, fingerprint, expires_at, cost FROM input ON CONFLICT (fingerprint) DO NOTHING RETURNING id, ordinal, expires_at, cost),
    shelved AS (
-     INSERT INTO stock (product_id, rank, card_id) SELECT $1, coalesce(floor(extract(epoch FROM expires_at))::bigint, ${NEVER}), id FROM made)
-   SELECT ordinal FROM made`,
+     INSERT INTO stock (product_id, rank, card_id, cost) SELECT $1, coalesce(floor(extract(epoch FROM expires_at))::bigint, ${NEVER}), id, cost FROM made
+     RETURNING product_id, rank, card_id),
+   told AS MATERIALIZED (
+     SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, min(rank), min(card_id), max(rank), max(card_id))) FROM shelved GROUP BY product_id)
+   SELECT ordinal FROM made, (SELECT count(*) FROM told) AS once`,
 )
 /** A scalar subquery, because the planner turns EXISTS into a scan of all keys, which grows with the stock. */
 const KNOWN = statement(
@@ -51,6 +58,11 @@ const BY_UNIT = statement(
 const BY_ID = statement('key-by-id', `${FACTS} WHERE k.id = $1`)
 /** As the sale locks the keys of an order before it returns them: what is marked and what is for sale is decided by one at a time. */
 const LOCK_KEY = statement('key-lock', `SELECT FROM card_key WHERE id = $1 FOR NO KEY UPDATE`)
+/** Whoever locks an order and its keys locks the order first: so two never wait for each other. */
+const LOCK_ORDER_OF_KEY = statement(
+  'key-lock-order',
+  `SELECT FROM orders WHERE id IN (SELECT l.order_id FROM order_unit u JOIN order_line l ON l.id = u.line_id WHERE u.card_id = $1) FOR UPDATE`,
+)
 const MARK = statement(
   'key-mark',
   `WITH gone AS (DELETE FROM stock WHERE card_id = $1)
@@ -58,14 +70,20 @@ const MARK = statement(
    ON CONFLICT (card_id) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, by = excluded.by, at = excluded.at WHERE card_mark.kind = 'frozen'
    RETURNING card_id`,
 )
+/** An order that has the key and waits for its money must be looked at before it is delivered. */
+const UNFIT = statement(
+  'key-unfit',
+  `UPDATE orders SET unfit = true WHERE state = 'awaiting_payment'
+     AND id IN (SELECT l.order_id FROM order_unit u JOIN order_line l ON l.id = u.line_id WHERE u.card_id = $1)`,
+)
 /** Back to the queue only when no order has the key. */
 const UNFREEZE = statement(
   'key-unfreeze',
   `WITH unmarked AS (DELETE FROM card_mark WHERE card_id = $1 AND kind = 'frozen' RETURNING card_id),
-   back AS (INSERT INTO stock (product_id, rank, card_id)
-     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, ${NEVER}), k.id FROM unmarked JOIN card_key k ON k.id = unmarked.card_id
-     WHERE NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) ON CONFLICT DO NOTHING)
-   SELECT card_id FROM unmarked`,
+   back AS (INSERT INTO stock (product_id, rank, card_id, cost)
+     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, ${NEVER}), k.id, k.cost FROM unmarked JOIN card_key k ON k.id = unmarked.card_id
+     WHERE NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
+   SELECT card_id, (SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, rank, card_id, rank, card_id)) FROM back) AS told FROM unmarked`,
 )
 /** Each key counts once, in the state that `factsOf` gives it: one that is marked is not also reserved or sold. */
 const IN_ORDERS = `SELECT count(*)::int FROM order_line l JOIN orders o ON o.id = l.order_id JOIN order_unit u ON u.line_id = l.id
@@ -106,6 +124,12 @@ const DRAFTS_OLD = statement('drafts-old', `DELETE FROM import_draft WHERE creat
 export async function nextBatchId(sql: Sql): Promise<number> {
   const [row] = await sql.rows<{ id: number }>(BATCH_ID)
   return (row as { id: number }).id
+}
+
+/** What the keys of a batch cost, minor units; those of unknown cost count nothing. */
+export async function costOfBatch(sql: Sql, id: number): Promise<number> {
+  const [row] = await sql.rows<{ cost: number }>(BATCH_COST, [id])
+  return row?.cost ?? 0
 }
 
 export interface BatchRow {
@@ -216,8 +240,12 @@ export async function mark(
   by: string,
   at: Date,
 ): Promise<boolean> {
+  await sql.rows(LOCK_ORDER_OF_KEY, [cardId])
   await sql.rows(LOCK_KEY, [cardId])
-  return (await sql.rows(MARK, [cardId, kind, reason, by, at])).length === 1
+  const marked = (await sql.rows(MARK, [cardId, kind, reason, by, at])).length === 1
+  // Only now is it certain that no order takes it from the shelf at this moment.
+  if (marked) await sql.rows(UNFIT, [cardId])
+  return marked
 }
 
 /** Within a transaction. */

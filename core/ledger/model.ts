@@ -1,11 +1,12 @@
-/** One side of a booking: minor units of `currency`, positive for a debit. */
+/** An amount that goes from one account to another: minor units of `currency`, above zero. */
 export interface Entry {
-  readonly account: string
+  readonly debit: string
+  readonly credit: string
   readonly amount: number
   readonly currency: string
 }
 
-/** What is booked once, whatever happens: `payment:12`, `refund:3`. */
+/** What is booked once, whatever happens: `payment:12`, `refund-owed:3`. */
 export interface Booking {
   readonly ref: string
   readonly entries: readonly Entry[]

@@ -1,47 +1,76 @@
-import { KeytillError } from '../platform/errors.ts'
-import type { Booking } from './model.ts'
+import type { Booking, Entry } from './model.ts'
 
 /** Money held for us by a payment provider. */
 const heldBy = (provider: string): string => `assets:${provider}`
-/** Money received that is not yet earned: it becomes a sale, or goes back. */
+/** Keys in stock, at what they cost. */
+const STOCK = 'assets:stock'
+/** Money received that bought nothing: it goes back. */
 const RECEIVED = 'liabilities:received'
+/** What keys cost that suppliers have not been paid for. */
+const SUPPLIERS = 'liabilities:suppliers'
+const REFUNDS = 'liabilities:refunds'
 const SALES = 'income:sales'
+/** What sold keys cost. */
+const GOODS = 'expenses:goods'
 
-/** A verified payment came in. */
-export function paymentReceived(paymentId: bigint, provider: string, amount: number, currency: string): Booking {
-  return move(`payment:${paymentId}`, heldBy(provider), RECEIVED, amount, currency)
+/** Money, as a provider told of it. */
+interface Money {
+  readonly id: bigint
+  readonly provider: string
+  /** minor units */
+  readonly amount: number
+  readonly currency: string
 }
 
-/** The payment paid for an order: what was received is earned. */
-export function saleEarned(paymentId: bigint, amount: number, currency: string): Booking {
-  return move(`sale:${paymentId}`, RECEIVED, SALES, amount, currency)
+/** What the keys of an order cost: minor units, unknown when one was stocked without its cost. */
+export interface Goods {
+  readonly cost: number | undefined
+  readonly currency: string
+}
+
+/** A payment bought an order: the money is ours, the keys no longer are. */
+export function salePaid({ id, provider, amount, currency }: Money, goods: Goods): Booking {
+  const earned = { debit: heldBy(provider), credit: SALES, amount, currency }
+  return { ref: `payment:${id}`, entries: [earned, ...sold(goods)] }
+}
+
+/** A payment that bought nothing came in. */
+export function paymentReceived({ id, provider, amount, currency }: Money): Booking {
+  return { ref: `payment:${id}`, entries: [{ debit: heldBy(provider), credit: RECEIVED, amount, currency }] }
 }
 
 /** A refund was decided: what was earned (or only received) is owed to the payer. */
 export function refundOwed(refundId: bigint, earned: boolean, amount: number, currency: string): Booking {
-  return move(`refund-owed:${refundId}`, earned ? SALES : RECEIVED, 'liabilities:refunds', amount, currency)
+  return {
+    ref: `refund-owed:${refundId}`,
+    entries: [{ debit: earned ? SALES : RECEIVED, credit: REFUNDS, amount, currency }],
+  }
 }
 
 /** The provider gave the money back. */
 export function refundPaid(refundId: bigint, provider: string, amount: number, currency: string): Booking {
-  return move(`refund-paid:${refundId}`, 'liabilities:refunds', heldBy(provider), amount, currency)
+  return { ref: `refund-paid:${refundId}`, entries: [{ debit: REFUNDS, credit: heldBy(provider), amount, currency }] }
 }
 
-function move(ref: string, debit: string, credit: string, amount: number, currency: string): Booking {
-  return balanced({
-    ref,
-    entries: [
-      { account: debit, amount, currency },
-      { account: credit, amount: -amount, currency },
-    ],
-  })
+/** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */
+export function goodsReturned(refundId: bigint, { cost, currency }: Goods): Booking | undefined {
+  if (!cost) return undefined
+  return { ref: `goods-returned:${refundId}`, entries: [{ debit: STOCK, credit: GOODS, amount: cost, currency }] }
 }
 
-/** The booking itself. @throws KeytillError `ledger.unbalanced` when its entries do not add up to zero in every currency */
-export function balanced(booking: Booking): Booking {
-  const sums = new Map<string, number>()
-  for (const { amount, currency } of booking.entries) sums.set(currency, (sums.get(currency) ?? 0) + amount)
-  if ([...sums.values()].some((sum) => sum !== 0))
-    throw new KeytillError('ledger.unbalanced', `The booking ${booking.ref} does not balance.`)
-  return booking
+/** Keys of a paid order were swapped for others before its delivery. Undefined when those cost the same. */
+export function goodsSwapped(orderId: bigint, before: number, { cost = 0, currency }: Goods): Booking | undefined {
+  if (cost === before) return undefined
+  const [debit, credit] = cost > before ? [GOODS, STOCK] : [STOCK, GOODS]
+  return { ref: `goods-swapped:${orderId}`, entries: [{ debit, credit, amount: Math.abs(cost - before), currency }] }
+}
+
+/** Keys came into stock. Undefined when none of them had a known cost. */
+export function goodsReceived(batchId: number, { cost, currency }: Goods): Booking | undefined {
+  if (!cost) return undefined
+  return { ref: `batch:${batchId}`, entries: [{ debit: STOCK, credit: SUPPLIERS, amount: cost, currency }] }
+}
+
+function sold({ cost, currency }: Goods): Entry[] {
+  return cost ? [{ debit: GOODS, credit: STOCK, amount: cost, currency }] : []
 }

@@ -3,19 +3,33 @@ import { z } from 'zod'
 /** What buyers are told of an order without asking. */
 export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired'] as const
 /** What staff are told of an order. */
-export const STAFF_EVENTS = ['sale', 'held'] as const
+export const STAFF_EVENTS = ['held'] as const
 /** What staff are told of one payment. */
 export const ALERTS = ['late_payment', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 
 const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.string() })
 
+/** Orders that were sold since staff were last told. */
+export const saleNoticeSchema = z.object({ kind: z.literal('sales'), to: address, orderNos: z.array(z.string()) })
+
 /** A message of our own accord, by ids only: the words and keys are put in at the last moment by who sends it. */
 export const noticeSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('order'), to: address, event: z.enum(BUYER_EVENTS), orderNo: z.string() }),
+  z.object({
+    kind: z.literal('order'),
+    to: address,
+    event: z.enum(BUYER_EVENTS),
+    orderNo: z.string(),
+    /** the buyer has been told before */
+    again: z.literal(true).optional(),
+  }),
   z.object({ kind: z.literal('staff'), to: address, event: z.enum(STAFF_EVENTS), orderNo: z.string() }),
+  saleNoticeSchema,
   z.object({ kind: z.literal('alert'), to: address, event: z.enum(ALERTS), paymentId: z.string() }),
   z.object({ kind: z.literal('payment'), to: address, paymentId: z.string() }),
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
+  z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
+  z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
+  z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>
 export type BuyerEvent = (typeof BUYER_EVENTS)[number]

@@ -1,9 +1,11 @@
 import { forgetMessages } from '../chats/service.ts'
 import { staffAddresses } from '../customers/service.ts'
+import { minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
-import { addJob, type Task } from '../platform/jobs.ts'
-import { type Alert, type BuyerEvent, type Notice, noticeSchema, type StaffEvent } from './model.ts'
+import { KeytillError } from '../platform/errors.ts'
+import { addJob, type Job, type Task } from '../platform/jobs.ts'
+import { type Alert, type BuyerEvent, type Notice, noticeSchema, type StaffEvent, saleNoticeSchema } from './model.ts'
 import type { Messenger } from './provider.ts'
 
 /** Keys go before everything else. */
@@ -17,38 +19,41 @@ interface Addressee {
   readonly chat: string
 }
 
-/** Tells the buyer of an order what became of it, from the moment the caller's transaction is committed. */
-export async function tellBuyer(
-  sql: Sql,
-  order: Addressee & { readonly no: string },
-  event: BuyerEvent,
-): Promise<void> {
+/** The notice of what became of an order, for its buyer; `again` when they have been told before. */
+export function buyerJob(order: Addressee & { readonly no: string }, event: BuyerEvent, again = false): Job {
   const { customerId, channel, chat } = order
-  const notice: Notice = { kind: 'order', to: { customerId, channel, chat }, event, orderNo: order.no }
-  await addJob(sql, {
-    task: taskOf(channel),
-    payload: notice,
-    key: subjectOf(order.no, event),
-    priority: PRIORITY[event] ?? 0,
-  })
+  const to = { customerId, channel, chat }
+  const payload: Notice = { kind: 'order', to, event, orderNo: order.no, ...(again ? { again } : {}) }
+  return { task: taskOf(channel), payload, key: subjectOf(order.no, event), priority: PRIORITY[event] ?? 0 }
+}
+
+/** The notice of an order for all active staff. */
+export const staffJob = (orderNo: string, event: StaffEvent): Job => ({
+  task: 'notify_staff',
+  payload: { kind: 'staff', event, orderNo },
+  key: `staff:${orderNo}:${event}`,
+})
+
+/** The news of a sale for all active staff: sales that happen while the news is on its way are told together. */
+export const saleJob = (orderNo: string): Job => ({ task: 'notify_sales', payload: [orderNo], key: 'sales' })
+
+/** Tells the buyer of an order what became of it, from the moment the caller's transaction is committed. */
+export function tellBuyer(sql: Sql, order: Addressee & { readonly no: string }, event: BuyerEvent): Promise<void> {
+  return addJob(sql, buyerJob(order, event))
 }
 
 /** Tells the buyer of a delivered order once more, in a new message. */
 export async function tellBuyerAgain(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
   await forgetMessages(sql, subjectOf(order.no, 'delivered'))
-  await tellBuyer(sql, order, 'delivered')
+  await addJob(sql, buyerJob(order, 'delivered', true))
 }
 
 /** Under which name the message that told of an order is remembered. */
 export const subjectOf = (orderNo: string, event: BuyerEvent): string => `order:${orderNo}:${event}`
 
 /** Tells all active staff of an order. */
-export async function tellStaff(sql: Sql, orderNo: string, event: StaffEvent): Promise<void> {
-  await addJob(sql, {
-    task: 'notify_staff',
-    payload: { kind: 'staff', event, orderNo },
-    key: `staff:${orderNo}:${event}`,
-  })
+export function tellStaff(sql: Sql, orderNo: string, event: StaffEvent): Promise<void> {
+  return addJob(sql, staffJob(orderNo, event))
 }
 
 /** Tells all active staff of a payment. */
@@ -68,6 +73,28 @@ export async function alertStaffAgain(sql: Sql, paymentId: bigint, event: Alert)
 
 /** Under which name the message that told staff of a payment is remembered. */
 export const alertSubject = (paymentId: bigint, event: Alert): string => `alert:${paymentId}:${event}`
+
+/** Tells staff, when the minute ends, that jobs have failed for good: once, however often it is called before then. */
+export async function tellStaffOfDeadJobs(sql: Sql, now: Date): Promise<void> {
+  const minute = new Date((Math.floor(now.getTime() / minutes(1)) + 1) * minutes(1))
+  await addJob(sql, {
+    task: 'notify_staff',
+    payload: { kind: 'jobs', minute: minute.toISOString() },
+    key: 'dead-jobs',
+    runAt: minute,
+  })
+}
+
+/** Tells staff that the books of a day (`2026-06-01`) were compared, and in how many places they differ. */
+export async function tellStaffOfBooks(sql: Sql, date: string, differences: number): Promise<void> {
+  await addJob(sql, { task: 'notify_staff', payload: { kind: 'books', date, differences }, key: `books:${date}` })
+}
+
+/** Posts a root of the audit log into the chats of all active staff, where nobody can change it. */
+export async function tellStaffOfRoot(sql: Sql, root: { seal: string; hash: string; key: string }): Promise<void> {
+  const { seal, hash, key } = root
+  await addJob(sql, { task: 'notify_staff', payload: { kind: 'root', seal, hash, key } })
+}
 
 /** Tells the staff of a message in a ticket. */
 export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
@@ -91,14 +118,39 @@ export async function tellPayer(sql: Sql, to: Addressee, paymentId: bigint): Pro
   })
 }
 
+/** A job's payload is a notice, or a list of sales' that is told as one. */
+function noticeOf(payload: unknown): Notice {
+  if (!Array.isArray(payload)) return noticeSchema.parse(payload)
+  const [first, ...others] = payload.map((one) => saleNoticeSchema.parse(one))
+  if (!first) throw new KeytillError('notice.empty', 'A notice of no sale at all cannot be told.')
+  return { ...first, orderNos: [...new Set([first, ...others].flatMap(({ orderNos }) => orderNos))] }
+}
+
 /** The jobs of notices: one task per channel of this process, and the one that spreads a staff notice to each member. */
 export function noticeTasks(db: Database, messengers: readonly Messenger[]): Record<string, Task> {
   const perChannel = messengers.map(
-    (messenger) =>
-      [taskOf(messenger.channel), (payload: unknown) => messenger.deliver(noticeSchema.parse(payload))] as const,
+    (messenger) => [taskOf(messenger.channel), (payload: unknown) => messenger.deliver(noticeOf(payload))] as const,
   )
   return {
     ...Object.fromEntries(perChannel),
+    notify_sales: async (payload) => {
+      const orderNos = payload as readonly string[]
+      await db.transaction(async (sql) => {
+        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+          // A list under one key: what is sold before this chat can be told again is told in the same message.
+          const news = orderNos.map(
+            (orderNo): Notice => ({ kind: 'sales', to: { customerId, channel, chat }, orderNos: [orderNo] }),
+          )
+          const address = `${channel}:${chat}`
+          await addJob(sql, {
+            task: taskOf(channel),
+            payload: news,
+            key: `sales:${address}`,
+            queue: `staff:${address}`,
+          })
+        }
+      })
+    },
     notify_staff: async (payload) => {
       const about = payload as {
         kind: string
@@ -106,8 +158,11 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
         orderNo?: string
         paymentId?: string
         messageId?: string
+        date?: string
+        minute?: string
+        hash?: string
       }
-      const id = about.orderNo ?? about.paymentId ?? about.messageId
+      const id = about.orderNo ?? about.paymentId ?? about.messageId ?? about.date ?? about.minute ?? about.hash
       await db.transaction(async (sql) => {
         for (const { customerId, channel, chat } of await staffAddresses(sql)) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`

@@ -95,6 +95,14 @@ export type Refusal =
   | { readonly reason: 'too_expensive' }
   | { readonly reason: 'empty' }
   | { readonly reason: 'too_many_open'; readonly limit: number; readonly no: string }
+  /** a buyer keeps `open` units unpaid, of one product or in all, and may keep `left` more */
+  | {
+      readonly reason: 'over_quota'
+      readonly sku?: string
+      readonly name?: string
+      readonly left: number
+      readonly open: number
+    }
   | { readonly reason: 'closed'; readonly text: string }
 
 export type Placement =

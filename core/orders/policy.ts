@@ -1,9 +1,6 @@
 import { MOST_MONEY } from '../platform/money.ts'
 import type { Refusal, Wanted } from './model.ts'
 
-/** Unpaid orders one buyer may have open: more would let anyone freeze the shop. */
-export const MOST_OPEN_ORDERS = 3
-
 export interface Offer {
   readonly productId: number
   readonly sku: string

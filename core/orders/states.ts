@@ -13,12 +13,13 @@ export type OrderState =
 
 /** Where an order may go from each state. Nothing else is ever written: every change names the states it may leave. */
 export const TRANSITIONS: Readonly<Record<OrderState, readonly OrderState[]>> = {
-  awaiting_payment: ['paid', 'expired', 'cancelled'],
+  // keys that are there are delivered in the moment of the payment: `paid` and `delivering` are for what takes longer
+  awaiting_payment: ['paid', 'held', 'delivered', 'expired', 'cancelled'],
   // money that comes after the deadline buys the order again when there is stock for it
-  expired: ['paid'],
-  cancelled: ['paid'],
+  expired: ['paid', 'held', 'delivered'],
+  cancelled: ['paid', 'held', 'delivered'],
   paid: ['held', 'delivering'],
-  held: ['delivering', 'refunding'],
+  held: ['delivering', 'delivered', 'refunding'],
   delivering: ['delivered', 'part_delivered', 'backordered'],
   part_delivered: ['delivered', 'refunding'],
   backordered: ['delivering', 'refunding'],

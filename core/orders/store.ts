@@ -1,5 +1,7 @@
-import { type Sql, statement } from '../platform/database/sql.ts'
+import { type Sql, type Statement, statement } from '../platform/database/sql.ts'
 import type { HoldReason, Order, OrderLine, OrderSummary, RevealRecord } from './model.ts'
+import type { Standing, TrustLevel } from './quota.ts'
+import type { QuotaField } from './quotas.ts'
 import type { OrderState } from './states.ts'
 
 interface OrderRow {
@@ -52,6 +54,28 @@ const IN_STATE = statement(
 const COUNT_IN_STATE = statement(
   'orders-in-state-count',
   `SELECT count(*)::int AS total FROM orders WHERE state = $1::order_state`,
+)
+const LEVEL = `name, rank, min_paid AS "minPaid", max_expired AS "maxExpired", open_orders AS "openOrders", open_units AS "openUnits",
+  product_units AS "productUnits", stock_percent AS "stockPercent", always_units AS "alwaysUnits"`
+const LEVELS = statement('quota-levels', `SELECT ${LEVEL} FROM trust_level ORDER BY rank`)
+const setting = (column: string) =>
+  statement(`quota-set-${column}`, `UPDATE trust_level SET ${column} = $2 WHERE name = $1 RETURNING ${LEVEL}`)
+const SET_FIGURE: Readonly<Record<QuotaField, Statement>> = {
+  openOrders: setting('open_orders'),
+  openUnits: setting('open_units'),
+  productUnits: setting('product_units'),
+  stockPercent: setting('stock_percent'),
+  alwaysUnits: setting('always_units'),
+  minPaid: setting('min_paid'),
+  maxExpired: setting('max_expired'),
+}
+const STANDING = statement(
+  'quota-standing',
+  `SELECT open_orders AS "openOrders", open_units AS "openUnits", paid, expired, trust FROM customer_standing WHERE customer_id = $1`,
+)
+const SET_TRUST = statement(
+  'quota-trust',
+  `UPDATE customer_standing s SET trust = $2 FROM customer c WHERE c.id = s.customer_id AND s.customer_id = $1 RETURNING c.pseudonym`,
 )
 
 interface SummaryRow {
@@ -130,4 +154,26 @@ export async function countInState(sql: Sql, state: OrderState): Promise<number>
 
 export async function inState(sql: Sql, state: OrderState, take: number, skip: number): Promise<OrderSummary[]> {
   return (await sql.rows<SummaryRow>(IN_STATE, [state, take, skip])).map(summaryOf)
+}
+
+/** What buyers may keep without paying, lowest level first. */
+export function levels(sql: Sql): Promise<TrustLevel[]> {
+  return sql.rows<TrustLevel>(LEVELS)
+}
+
+/** Changes one figure of a level that there is; gives the level as it is then. */
+export async function setFigure(sql: Sql, level: string, field: QuotaField, value: number): Promise<TrustLevel> {
+  const [changed] = await sql.rows<TrustLevel>(SET_FIGURE[field], [level, value])
+  return changed as TrustLevel
+}
+
+export async function standingOf(sql: Sql, customerId: number): Promise<Standing | undefined> {
+  const [row] = await sql.rows<Omit<Standing, 'trust'> & { trust: string | null }>(STANDING, [customerId])
+  return row && { ...row, trust: row.trust ?? undefined }
+}
+
+/** Keeps staff's word on a buyer, or drops it; gives the buyer's pseudonym, undefined when there is no such buyer. */
+export async function setTrust(sql: Sql, customerId: number, level: string | undefined): Promise<string | undefined> {
+  const [row] = await sql.rows<{ pseudonym: string }>(SET_TRUST, [customerId, level ?? null])
+  return row?.pseudonym
 }

@@ -1,9 +1,12 @@
 import type { Orders } from '../orders/service.ts'
 import { after, type Clock, hours, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Lanes } from '../platform/database/lanes.ts'
 import { hasCode, KeytillError } from '../platform/errors.ts'
+import { gather } from '../platform/gather.ts'
 import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import type { Profiles } from '../profile/service.ts'
 import {
   askAgain,
@@ -16,7 +19,8 @@ import {
   takeUpRefund,
 } from '../sale/refunds.ts'
 import { extend } from '../sale/release.ts'
-import { settle } from '../sale/settle.ts'
+import { type SettleTerms, settle } from '../sale/settle.ts'
+import { type Received, receiveMany, type SettleRequest } from '../sale/settle-gathered.ts'
 import type { CheckoutProblem, Payment, PaymentNotice, Settlement } from './model.ts'
 import { checkout, keptUntil, lookBack } from './policy.ts'
 import type { PaymentProvider } from './provider.ts'
@@ -50,22 +54,60 @@ export interface Payments {
 
 export interface PaymentParts {
   readonly db: Database
+  readonly lanes: Lanes
+  /** called after jobs were left in the outbox */
+  readonly onLeft: () => void
   readonly orders: Orders
   readonly profiles: Profiles
   readonly providers: readonly PaymentProvider[]
   readonly clock: Clock
   readonly log: Log
+  readonly metrics: Pick<Metrics, 'payment' | 'count' | 'time'>
 }
 
-export function createPayments({ db, orders, profiles, providers, clock, log }: PaymentParts): Payments {
-  async function settleNow(paymentId: bigint): Promise<Settlement> {
+/** Batches under way at once, and payments of one batch: see sale/service. */
+const LANES = 2
+const MOST = 128
+
+export function createPayments(parts: PaymentParts): Payments {
+  const { db, lanes, onLeft, orders, profiles, providers, clock, log, metrics } = parts
+  const receiving = gather<SettleRequest, Received>({
+    lanes: LANES,
+    most: MOST,
+    key: ({ notice }) => notice.orderNo,
+    run: (batch) => receiveMany(lanes, batch),
+  })
+
+  async function terms(): Promise<SettleTerms> {
     const { promise } = await profiles.read()
-    return settle(db, paymentId, { now: clock(), promisedAt: after(clock(), hours(promise)) })
+    const now = clock()
+    return { now, promisedAt: after(now, hours(promise)) }
+  }
+
+  async function settleNow(paymentId: bigint): Promise<Settlement> {
+    return settle(db, paymentId, await terms())
   }
 
   async function receive(notice: PaymentNotice): Promise<Settlement> {
-    // Committed by itself: whatever goes wrong after this, the money is on record and `recover` takes it up again.
-    return settleNow(await store.receive(db, notice, clock()))
+    const start = performance.now()
+    const settlement = await receiveNow(notice)
+    metrics.time('settle', performance.now() - start)
+    metrics.payment(notice.provider, settlement.order ?? 'returned')
+    if (settlement.order) metrics.count(settlement.order)
+    return settlement
+  }
+
+  /** With the others that come at this moment. Whatever goes wrong after it is on record, `recover` takes it up again. */
+  async function receiveNow(notice: PaymentNotice): Promise<Settlement> {
+    const received = await receiving.ask({ notice, terms: await terms() }).catch((err: unknown) => {
+      log.debug({ err }, 'a batch of payments failed; each is received by itself')
+      return undefined
+    })
+    if (received?.settlement) {
+      onLeft()
+      return received.settlement
+    }
+    return settleNow(received?.paymentId ?? (await store.receive(db, notice, clock())))
   }
 
   /** Takes up that a payment is back with its payer; false when it is not known. */
@@ -125,6 +167,7 @@ export function createPayments({ db, orders, profiles, providers, clock, log }: 
       throw error
     }
     await finishRefund(db, refundId, clock())
+    metrics.count('refunded')
   }
 
   async function giveBack(row: RefundJob): Promise<void> {

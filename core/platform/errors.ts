@@ -12,6 +12,19 @@ export class KeytillError extends Error {
   }
 }
 
+/**
+ * Nothing is wrong, but it can only be done in `wait` ms: whoever limits us said so. A job that throws it is done again
+ * then, and the attempt does not count.
+ */
+export class Postponed extends KeytillError {
+  readonly wait: number
+
+  constructor(code: string, message: string, wait: number) {
+    super(code, message)
+    this.wait = wait
+  }
+}
+
 /** True when `error` is a {@link KeytillError} with this code. */
 export function hasCode(error: unknown, code: string): error is KeytillError {
   return error instanceof KeytillError && error.code === code

@@ -14,6 +14,12 @@ const RELEASE = `SELECT graphile_worker.force_unlock_workers(dead.workers) FROM 
         AND held.objid = (hashtext(locked_by)::bigint & 4294967295)::oid)) AS dead
   WHERE dead.workers IS NOT NULL`
 
+/**
+ * Who adds a job while one of the same key is under way takes the key from that and uses up its attempts. When its worker
+ * then dies it would stand among the failed ones for ever, although its successor does the work.
+ */
+const SUPERSEDED = `DELETE FROM graphile_worker._private_jobs WHERE key IS NULL AND locked_at IS NULL AND attempts >= max_attempts`
+
 export interface JobLocks {
   /** Shows that our workers live, and takes from the dead what they had begun. Can be called again and again. */
   tend(): Promise<void>
@@ -44,6 +50,7 @@ export function holdJobLocks(pool: pg.Pool, workers: () => readonly string[]): J
         })
       }
       await session?.query(RELEASE, [ALIVE])
+      await session?.query(SUPERSEDED)
     },
     close() {
       if (session) drop(session, true)

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import { seconds } from './clock.ts'
 import { type Sql, statement } from './database/sql.ts'
-import { KeytillError } from './errors.ts'
+import { Postponed } from './errors.ts'
+import { afterFailure, JobFailure } from './job-failures.ts'
 import { holdJobLocks } from './job-locks.ts'
 import type { Log } from './log.ts'
 import { repeat } from './timer.ts'
@@ -13,7 +15,7 @@ import { repeat } from './timer.ts'
 export interface Job {
   readonly task: string
   readonly payload: object
-  /** a second job with the same key replaces one that is still waiting */
+  /** a second job with the same key replaces one that is still waiting; when both payloads are lists, they are joined */
   readonly key?: string
   /** jobs of one queue run one after the other */
   readonly queue?: string
@@ -23,10 +25,16 @@ export interface Job {
   readonly attempts?: number
 }
 
+/** How often a job is tried that says nothing else. */
+const ATTEMPTS = 25
+
 const ADD = statement(
   'job-add',
   `SELECT graphile_worker.add_job($1, $2::json, queue_name := $3, run_at := $4, max_attempts := $5, job_key := $6, priority := $7, job_key_mode := 'replace')`,
 )
+
+/** Every job has a key: one without is one that another took the place of while it ran (see job-locks.ts). */
+const keyOf = (job: Job): string => job.key ?? randomUUID()
 
 /** Adds a job within the caller's transaction. */
 export async function addJob(sql: Sql, job: Job): Promise<void> {
@@ -35,9 +43,28 @@ export async function addJob(sql: Sql, job: Job): Promise<void> {
     JSON.stringify(job.payload),
     job.queue ?? null,
     job.runAt ?? null,
-    job.attempts ?? 25,
-    job.key ?? null,
+    job.attempts ?? ATTEMPTS,
+    keyOf(job),
     job.priority ?? 0,
+  ])
+}
+
+const ADD_MANY = statement(
+  'job-add-many',
+  `SELECT count(*) FROM graphile_worker.add_jobs(ARRAY(
+     SELECT (j.task, j.payload, j.queue, NULL, ${ATTEMPTS}::smallint, j.key, j.priority, NULL)::graphile_worker.job_spec
+     FROM unnest($1::text[], $2::json[], $3::text[], $4::text[], $5::smallint[]) WITH ORDINALITY AS j (task, payload, queue, key, priority, n) ORDER BY n))`,
+)
+
+/** Adds many jobs within the caller's transaction; no two of one key. */
+export async function addJobs(sql: Sql, jobs: readonly Job[]): Promise<void> {
+  if (jobs.length === 0) return
+  await sql.rows(ADD_MANY, [
+    jobs.map((job) => job.task),
+    jobs.map((job) => JSON.stringify(job.payload)),
+    jobs.map((job) => job.queue ?? null),
+    jobs.map(keyOf),
+    jobs.map((job) => job.priority ?? 0),
   ])
 }
 
@@ -50,8 +77,9 @@ const TEND = seconds(30)
 const MEND = seconds(1)
 
 /**
- * Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses. A worker of the
- * library ends for good when the database goes away under it; all of them are then replaced, as often as it takes.
+ * Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses, until its attempts
+ * are used up (see dead-letters.ts); one that throws `Postponed`, when it says. A worker of the library ends for good when
+ * the database goes away under it; all of them are then replaced, as often as it takes.
  */
 export async function runJobs(
   pool: pg.Pool,
@@ -104,9 +132,18 @@ async function startWorkers(
   const names: string[] = []
   events.on('worker:create', ({ worker }) => names.push(worker.workerId))
   events.on('worker:fatalError', onLost)
-  events.on('job:failed', ({ job }) =>
-    log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time'),
-  )
+  events.on('job:failed', ({ job, error }) => {
+    if (error instanceof JobFailure && error.wait !== undefined) return
+    log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time')
+  })
+  const settling = new Set<Promise<void>>()
+  events.on('job:complete', ({ job, error }) => {
+    if (!error) return
+    const settled = afterFailure(pool, job, error)
+      .catch((err: unknown) => log.warn({ err, job: job.id }, 'a failed job comes again when the library says'))
+      .finally(() => settling.delete(settled))
+    settling.add(settled)
+  })
   const locks = holdJobLocks(pool, () => names)
   const options = { pgPool: pool, taskList, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
   const runner = await run({ ...options, preset: {} })
@@ -114,6 +151,7 @@ async function startWorkers(
   const stop = async () => {
     await stopTending()
     await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+    await Promise.all(settling)
     locks.close()
   }
   try {
@@ -125,19 +163,15 @@ async function startWorkers(
   }
 }
 
-/**
- * The library keeps a failed job's message and stack in its table. Those may repeat what a request carried, so that only
- * the code goes there; the log gets what is safe of the rest.
- */
+/** Of an error only the code goes to the library; the log gets what is safe of the rest. */
 function guarded(name: string, task: Task, log: Log): (payload: unknown) => Promise<void> {
   return async (payload) => {
     try {
       await task(payload)
     } catch (err) {
-      log.warn({ task: name, err }, 'a job failed and will be tried again')
-      const told = new Error(err instanceof KeytillError ? err.code : 'failed')
-      told.stack = ''
-      throw told
+      if (err instanceof Postponed) log.info({ task: name, err }, 'a job is put off')
+      else log.warn({ task: name, err }, 'a job failed and will be tried again')
+      throw new JobFailure(err)
     }
   }
 }

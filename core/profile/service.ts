@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { KeytillError } from '../platform/errors.ts'
+import { remember } from '../platform/remember.ts'
 import { PROFILE_FIELDS, type Profile, type ProfileField, profileSchema } from './model.ts'
 import { readAll, write } from './store.ts'
 
@@ -11,10 +12,13 @@ export interface Profiles {
   set(actor: string, field: string, value: string): Promise<Profile>
 }
 
+/** How long the profile is remembered, in ms: a change made by another process counts after that. */
+const LIFE = 1000
+
 export function createProfiles(db: Database, clock: Clock): Profiles {
-  const read = async () => profileSchema.parse(await readAll(db))
+  const profile = remember(LIFE, async () => profileSchema.parse(await readAll(db)))
   return {
-    read,
+    read: profile.read,
     async set(actor, field, value) {
       if (!(PROFILE_FIELDS as string[]).includes(field))
         throw new KeytillError('profile.field', `There is no field ${field}. Fields: ${PROFILE_FIELDS.join(', ')}.`)
@@ -29,7 +33,8 @@ export function createProfiles(db: Database, clock: Clock): Profiles {
           data: { value: parsed.data },
         })
       })
-      return read()
+      profile.forget()
+      return profile.read()
     },
   }
 }

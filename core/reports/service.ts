@@ -1,12 +1,15 @@
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Gauges } from '../platform/metrics.ts'
 import type { Today } from './model.ts'
-import { today } from './store.ts'
+import { gauges, today } from './store.ts'
 
 export interface Reports {
   today(): Promise<Today>
+  /** What the metrics show of the database. */
+  gauges(): Promise<Gauges>
 }
 
 export function createReports(db: Database, clock: Clock): Reports {
-  return { today: () => today(db, after(clock(), -hours(24))) }
+  return { today: () => today(db, after(clock(), -hours(24))), gauges: () => gauges(db, clock()) }
 }

@@ -8,6 +8,8 @@ import { type Fact, PRESETS, type Rule, type RuleDefinition, ruleSchema } from '
 import { judge } from './policy.ts'
 import * as store from './store.ts'
 
+export { RULES, type RuleRow, rulesOf } from './store.ts'
+
 export interface Risk {
   rules(): Promise<readonly Rule[]>
   /** Changes a rule's limit, or switches it off with `off`. @throws KeytillError `risk.rule`, `risk.limit` */

@@ -1,7 +1,7 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
 import { type Rule, type RuleDefinition, ruleSchema } from './model.ts'
 
-const RULES = statement(
+export const RULES = statement(
   'risk-rules',
   `SELECT DISTINCT ON (name) name, version, enabled, definition FROM risk_rule ORDER BY name, version DESC`,
 )
@@ -27,9 +27,19 @@ const DECISION = statement(
   `INSERT INTO risk_decision (order_id, outcome, rules, facts, at) VALUES ($1, $2, $3::jsonb, $4::jsonb, $5)`,
 )
 
+export interface RuleRow {
+  readonly name: string
+  readonly version: number
+  readonly enabled: boolean
+  readonly definition: unknown
+}
+
+/** Rules as they stand in the database. */
+export const rulesOf = (rows: readonly RuleRow[]): Rule[] =>
+  rows.map((row) => ({ ...row, definition: ruleSchema.parse(row.definition) }))
+
 export async function rules(sql: Sql): Promise<Rule[]> {
-  const rows = await sql.rows<{ name: string; version: number; enabled: boolean; definition: unknown }>(RULES)
-  return rows.map((row) => ({ ...row, definition: ruleSchema.parse(row.definition) }))
+  return rulesOf(await sql.rows<RuleRow>(RULES))
 }
 
 export async function addRule(

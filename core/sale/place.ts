@@ -1,12 +1,32 @@
-import { recordAudit } from '../audit/service.ts'
-import { isForSale } from '../catalog/policy.ts'
-import type { Placing, Refusal } from '../orders/model.ts'
-import { MOST_OPEN_ORDERS, type Offer, type Quote, quote } from '../orders/policy.ts'
+import type { Order, Refusal } from '../orders/model.ts'
+import { type Quote, quote } from '../orders/policy.ts'
+import { levelOf, quotaProblem, type TrustLevel } from '../orders/quota.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
-import { newOrderNo } from '../platform/ids.ts'
-import { BY_IDEMPOTENCY_KEY, INSERT_LINE, INSERT_ORDER, LOCK_BUYER, OFFERS, OPEN_ORDERS } from './statements.ts'
-import { available, type Patience, take } from './stock.ts'
+import { END, type Hints } from './hint.ts'
+import {
+  AWAIT_STANDINGS,
+  BY_IDEMPOTENCY_KEY,
+  CLAIMED,
+  OPEN_ORDERS,
+  PICK,
+  PICK_WAITING,
+  PREPARE,
+  PRODUCTS,
+} from './place-statements.ts'
+import {
+  type Key,
+  offersOf,
+  orderOf,
+  type PickedRow,
+  type PlaceRequest,
+  type ProductRow,
+  picking,
+  type StandingRow,
+  standingOf,
+  write,
+} from './placing.ts'
+import { available } from './stock.ts'
 
 /** Carries a refusal out of the transaction, so that nothing of it stays. */
 class Refused extends Error {
@@ -23,145 +43,111 @@ class Refused extends Error {
 /** How often to look again for keys that are there and taken by others at this moment. */
 const LOOKS = 2
 
-export interface PlaceTerms {
-  readonly currency: string
-  readonly now: Date
-  readonly reservedUntil: Date
-  /** demo products may be bought, with pretend money */
-  readonly demo: boolean
-}
+/** What came of it: a new order, the number of the one this key of idempotency had made before, or why not. */
+export type Placed =
+  | { readonly order: Order; readonly no?: never; readonly refused?: never }
+  | { readonly no: string; readonly order?: never; readonly refused?: never }
+  | { readonly refused: Refusal; readonly order?: never; readonly no?: never }
 
 /**
- * Places an order and reserves its keys, or refuses it and changes nothing. The same idempotency key again gives the
- * order it gave before. Returns the order's number.
+ * The careful form of placing an order: by itself, with every question asked, waiting for what is in other hands. Reserves
+ * the order's keys, or refuses it and changes nothing. The same idempotency key again gives the order it gave before.
  */
 export function place(
   db: Database,
-  placing: Placing,
-  terms: PlaceTerms,
-): Promise<{ readonly no: string } | { readonly refused: Refusal }> {
-  return attempt(db, placing, terms, 'pass', LOOKS)
+  hints: Hints,
+  levels: readonly TrustLevel[],
+  request: PlaceRequest,
+): Promise<Placed> {
+  return attempt(db, { hints, levels, request, isWaiting: false }, LOOKS)
+}
+
+interface Attempt {
+  readonly hints: Hints
+  readonly levels: readonly TrustLevel[]
+  readonly request: PlaceRequest
+  /** whether keys in other hands are waited for, all through the queue, or passed over */
+  readonly isWaiting: boolean
 }
 
 /** First without waiting for anyone; who then finds keys in the hands of others waits for them. */
-async function attempt(
-  db: Database,
-  placing: Placing,
-  terms: PlaceTerms,
-  patience: Patience,
-  looks: number,
-): Promise<{ readonly no: string } | { readonly refused: Refusal }> {
+async function attempt(db: Database, how: Attempt, looks: number): Promise<Placed> {
   try {
-    return await db.transaction((sql) => placeIn(sql, placing, terms, patience))
+    const { answer, keys } = await db.transaction((sql) => placeIn(sql, how))
+    for (const [productId, picked] of keys) if (!how.isWaiting) how.hints.taken(productId, picked.at(-1) as Key)
+    return answer
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    if (error.mayChange && looks > 0) return attempt(db, placing, terms, 'wait', looks - 1)
+    if (error.mayChange && looks > 0) return attempt(db, { ...how, isWaiting: true }, looks - 1)
     return { refused: error.refusal }
   }
 }
 
-async function placeIn(
-  sql: Sql,
-  placing: Placing,
-  { currency, now, reservedUntil, demo }: PlaceTerms,
-  patience: Patience,
-): Promise<{ no: string }> {
-  await sql.rows(LOCK_BUYER, [placing.customerId])
+type Picked = ReadonlyMap<number, readonly Key[]>
+
+async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: Picked }> {
+  const { placing, terms } = how.request
+  const [row] = await sql.rows<StandingRow>(AWAIT_STANDINGS, [[placing.customerId]])
   const [known] = await sql.rows<{ no: string }>(BY_IDEMPOTENCY_KEY, [placing.idempotencyKey, placing.customerId])
-  if (known) return { no: known.no }
+  if (known) return { answer: { no: known.no }, keys: new Map() }
 
-  const open = await sql.rows<{ no: string }>(OPEN_ORDERS, [placing.customerId])
-  const oldest = open[0]
-  if (oldest && open.length >= MOST_OPEN_ORDERS)
-    throw new Refused({ reason: 'too_many_open', limit: MOST_OPEN_ORDERS, no: oldest.no })
-
-  const quoted = quote(placing.wanted, await offers(sql, placing, currency, demo))
+  const products = await sql.rows<ProductRow>(PRODUCTS, [placing.wanted.map(({ sku }) => sku)])
+  const quoted = quote(placing.wanted, offersOf(products, placing, terms))
   if (quoted.refused) throw new Refused(quoted.refused)
   if (quoted.quote.total !== placing.expectedTotal) throw new Refused({ reason: 'price_changed' })
+  if (row) await withinQuota(sql, how, row, quoted.quote)
 
-  const { id, no } = await insertOrder(sql, placing, quoted.quote, currency, now, reservedUntil)
-  const taking: { id: bigint; offer: Offer; quantity: number }[] = []
-  for (const [position, { offer, quantity }] of quoted.quote.lines.entries()) {
-    const values = [id, position + 1, offer.productId, offer.name, quantity, offer.price, offer.stars ?? null]
-    const [line] = await sql.rows<{ id: bigint }>(INSERT_LINE, values)
-    taking.push({ id: (line as { id: bigint }).id, offer, quantity })
-  }
-  for (const { id: lineId, offer, quantity } of taking.sort((a, b) => a.offer.productId - b.offer.productId)) {
-    const line = { id: lineId, productId: offer.productId, wanted: quantity, last: 0 }
-    const taken = await take(sql, line, now, patience)
-    if (taken < quantity) {
-      const left = taken + (await available(sql, offer.productId, quantity, now))
-      throw new Refused({ reason: 'sold_out', sku: offer.sku, name: offer.name, available: left }, left >= quantity)
-    }
-  }
-  const items = quoted.quote.lines.map(({ offer, quantity }) => ({ sku: offer.sku, quantity, price: offer.price }))
-  await recordAudit(sql, now, {
-    actor: placing.pseudonym,
-    action: 'order.placed',
-    subject: `order:${no}`,
-    data: { total: quoted.quote.total, currency, items },
+  const picked = await pick(sql, how, quoted.quote)
+  const keys = quoted.quote.lines.map(({ offer }) => picked.get(offer.productId) ?? [])
+  const [ids] = await sql.rows<{ orders: [string]; lines: string[] }>(PREPARE, [[], 1, keys.length])
+  if (!ids) throw new Error('a statement without a condition gave no row')
+  const placeable = { request: how.request, quote: quoted.quote, keys }
+  const order = orderOf(placeable, BigInt(ids.orders[0]), ids.lines)
+  await sql.rows(...write([placeable], [order]))
+  return { answer: { order }, keys: picked }
+}
+
+async function withinQuota(sql: Sql, { levels, request }: Attempt, row: StandingRow, { lines }: Quote): Promise<void> {
+  const { customerId } = request.placing
+  const standing = standingOf(row)
+  const level = levelOf(standing, levels)
+  if (!level) return
+  const [oldest] = await sql.rows<{ no: string }>(OPEN_ORDERS, [customerId])
+  if (oldest && standing.openOrders >= level.openOrders)
+    throw new Refused({ reason: 'too_many_open', limit: level.openOrders, no: oldest.no })
+  const ids = lines.map(({ offer }) => offer.productId)
+  const rows = await sql.rows<{ id: number; open: number; available: number }>(CLAIMED, [
+    customerId,
+    ids,
+    epoch(request.terms.now),
+    // No share of more than this is ever asked about.
+    Math.ceil((level.productUnits * 100) / Math.max(1, level.stockPercent)),
+  ])
+  const claimed = lines.map(({ offer: { productId, sku, name }, quantity }) => {
+    const { open = 0, available = 0 } = rows.find(({ id }) => id === productId) ?? {}
+    return { sku, name, quantity, open, available }
   })
-  return { no }
+  // Too few is told as such, not as a share of nothing.
+  if (claimed.some(({ available, quantity }) => available < quantity)) return
+  const problem = quotaProblem(level, standing, claimed)
+  if (problem) throw new Refused(problem)
 }
 
-async function offers(sql: Sql, placing: Placing, currency: string, demo: boolean): Promise<Map<string, Offer>> {
-  interface Row {
-    id: number
-    sku: string
-    name: string
-    price: number
-    currency: string
-    stars: number | null
-    on_shelf: boolean
-    demo: boolean
-    limit: number
+async function pick(sql: Sql, { hints, request, isWaiting }: Attempt, { lines }: Quote): Promise<Picked> {
+  const now = epoch(request.terms.now)
+  const units = new Map(lines.map(({ offer, quantity }) => [offer.productId, quantity]))
+  const whole = [{ after: { rank: BigInt(now), card: END.card }, upTo: END }]
+  const look = (productId: number) => (isWaiting ? whole : hints.stretches(productId, now))
+  const rows = await sql.rows<PickedRow>(isWaiting ? PICK_WAITING : PICK, picking(units, look))
+  const picked = new Map<number, Key[]>(lines.map(({ offer }) => [offer.productId, []]))
+  for (const { product_id, rank, card_id: card, cost } of rows) picked.get(product_id)?.push({ rank, card, cost })
+  for (const { offer, quantity } of lines) {
+    if ((picked.get(offer.productId)?.length ?? 0) >= quantity) continue
+    const left = await available(sql, offer.productId, quantity, request.terms.now)
+    const refusal: Refusal = { reason: 'sold_out', sku: offer.sku, name: offer.name, available: left }
+    throw new Refused(refusal, left >= quantity)
   }
-  const rows = await sql.rows<Row>(OFFERS, [placing.wanted.map((w) => w.sku), placing.language])
-  return new Map(
-    rows
-      .filter((row) => row.currency === currency)
-      .map((row) => [
-        row.sku,
-        {
-          productId: row.id,
-          sku: row.sku,
-          name: row.name,
-          price: row.price,
-          stars: row.stars ?? undefined,
-          onShelf: isForSale({ onShelf: row.on_shelf, demo: row.demo }, demo),
-          demo: row.demo,
-          limit: row.limit,
-        },
-      ]),
-  )
+  return picked
 }
 
-async function insertOrder(
-  sql: Sql,
-  placing: Placing,
-  { total, stars, demo }: Quote,
-  currency: string,
-  now: Date,
-  reservedUntil: Date,
-): Promise<{ id: bigint; no: string }> {
-  for (;;) {
-    const no = newOrderNo()
-    const { customerId, channel, chat, language, idempotencyKey } = placing
-    const [row] = await sql.rows<{ id: bigint }>(INSERT_ORDER, [
-      no,
-      customerId,
-      channel,
-      chat,
-      language,
-      currency,
-      total,
-      stars ?? null,
-      demo,
-      idempotencyKey,
-      now,
-      reservedUntil,
-    ])
-    // Only the number can have been taken: one in a billion, so another. A key of idempotency that another buyer used throws.
-    if (row) return { id: row.id, no }
-  }
-}
+const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)

@@ -1,5 +1,5 @@
 import { recordAudit } from '../audit/service.ts'
-import { paymentReceived, refundOwed, refundPaid } from '../ledger/policy.ts'
+import { goodsReturned, paymentReceived, refundOwed, refundPaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import { alertStaff, alertStaffAgain, tellBuyer, tellPayer } from '../notifications/service.ts'
 import { after, hours } from '../platform/clock.ts'
@@ -106,9 +106,15 @@ export async function returnPayment(sql: Sql, payment: PaymentRow, what: RefundO
  */
 async function beginRefund(sql: Sql, order: OrderRow, payment: PaymentRow, what: RefundOrder, actor: string) {
   await move(sql, order, 'refunding', actor, what.now, {}, { reason: what.reason })
-  if (order.state === 'held') await giveBack(sql, order.id)
   await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', payment.rule, order.id, what.now])
-  return writeRefund(sql, payment, what, true)
+  const refundId = await writeRefund(sql, payment, what, true)
+  if (order.state === 'held') await bookReturned(sql, refundId, order, await giveBack(sql, order.id), what.now)
+  return refundId
+}
+
+async function bookReturned(sql: Sql, refundId: bigint, order: OrderRow, cost: number, now: Date): Promise<void> {
+  const booking = goodsReturned(refundId, { cost, currency: order.currency })
+  if (booking) await book(sql, now, booking)
 }
 
 /** Gives back what bought an order; the asking is left to a job. */
@@ -157,9 +163,8 @@ async function takeUpOutside(sql: Sql, order: OrderRow | undefined, payment: Pay
     return finish(sql, { ...order, state: 'refunding' }, payment, refundId, now)
   }
   // Not settled yet: it buys nothing any more.
-  const { id, provider, amount, currency } = payment
-  await book(sql, now, paymentReceived(id, provider, amount, currency))
-  await sql.rows(RESOLVE_PAYMENT, [id, 'refunding', 'given_back', order?.id ?? null, now])
+  await book(sql, now, paymentReceived(payment))
+  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', 'given_back', order?.id ?? null, now])
   await finish(sql, order, { ...payment, rule: 'given_back' }, await writeRefund(sql, payment, what, false), now)
 }
 
@@ -178,8 +183,9 @@ async function finish(
   // A second payment of the same order went back, not the one that bought it.
   if (payment.rule !== 'on_time' && payment.rule !== 'late') return tellPayer(sql, addressee(order), payment.id)
   if (order.state !== 'refunding') return
-  const keys = await takeBack(sql, order.id, now)
-  await move(sql, order, 'refunded', 'system', now, { closedAt: now }, { ...keys })
+  const { cost = 0, ...keys } = (await takeBack(sql, order.id, now)) ?? {}
+  await bookReturned(sql, refundId, order, cost, now)
+  await move(sql, order, 'refunded', 'system', now, { closedAt: now }, keys)
   await tellBuyer(sql, addressee(order), 'refunded')
 }
 

@@ -1,4 +1,6 @@
 import { recordAudit } from '../audit/service.ts'
+import { goodsSwapped } from '../ledger/policy.ts'
+import { book } from '../ledger/service.ts'
 import { tellBuyerAgain } from '../notifications/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
@@ -6,7 +8,7 @@ import { KeytillError } from '../platform/errors.ts'
 import { retryRefund, returnPrice } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import { deliver } from './settle.ts'
-import { LOCK_ORDER, PAYMENT_OF_ORDER } from './statements.ts'
+import { LOCK_ORDER, PAYMENT_OF_ORDER, SUM_KEYS } from './statements.ts'
 import { dropUnfit, fill } from './stock.ts'
 
 async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
@@ -29,6 +31,9 @@ export async function approve(db: Database, no: string, actor: string, now: Date
         'order.no_stock',
         `Keys of the order ${no} are frozen or have expired, and there are no others: add stock, or refund it.`,
       )
+    const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
+    const swapped = goodsSwapped(order.id, order.cost ?? 0, { cost: keys?.cost ?? 0, currency: order.currency })
+    if (swapped) await book(sql, now, swapped)
     await deliver(sql, order, actor, now)
   })
 }

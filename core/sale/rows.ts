@@ -26,11 +26,14 @@ export interface OrderRow {
   readonly total: number
   readonly currency: string
   readonly stars: number | null
+  readonly units: number
+  /** what its keys cost us, minor units; null when unknown */
+  readonly cost: number | null
   readonly pseudonym: string
 }
 
 /** Where the news of an order goes. */
-export const addressee = (order: OrderRow) => ({
+export const addressee = (order: Pick<OrderRow, 'no' | 'customer_id' | 'channel' | 'chat'>) => ({
   no: order.no,
   customerId: order.customer_id,
   channel: order.channel,

@@ -1,11 +1,19 @@
-import type { Placement, Placing } from '../orders/model.ts'
+import type { Order, Placement, Placing, Refusal } from '../orders/model.ts'
+import type { Quotas } from '../orders/quotas.ts'
 import type { Orders } from '../orders/service.ts'
 import { after, type Clock, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Lanes } from '../platform/database/lanes.ts'
 import { KeytillError } from '../platform/errors.ts'
+import { gather } from '../platform/gather.ts'
+import type { Log } from '../platform/log.ts'
+import type { Metrics } from '../platform/metrics.ts'
 import { closedText } from '../profile/model.ts'
 import type { Profiles } from '../profile/service.ts'
-import { place } from './place.ts'
+import type { Hints } from './hint.ts'
+import { type Placed, place } from './place.ts'
+import { placeMany } from './place-gathered.ts'
+import type { PlaceRequest } from './placing.ts'
 import { cancel, releaseDue } from './release.ts'
 import { approve, refundOrder, resend } from './review.ts'
 
@@ -26,35 +34,82 @@ export interface Sale {
   refund(actor: string, no: string, reason: string): Promise<void>
 }
 
-export function createSale(
-  db: Database,
-  orders: Orders,
-  profiles: Profiles,
-  clock: Clock,
-  { currency, demo }: { currency: string; demo: boolean },
-): Sale {
+export interface SaleParts {
+  readonly db: Database
+  readonly lanes: Lanes
+  readonly hints: Hints
+  readonly orders: Orders
+  readonly quotas: Pick<Quotas, 'levels'>
+  readonly profiles: Profiles
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Pick<Metrics, 'count' | 'refused' | 'time'>
+  readonly currency: string
+  /** demo products may be bought, with pretend money */
+  readonly demo: boolean
+}
+
+/** Batches under way at once: with two, one is prepared while the other is written. */
+const LANES = 2
+/** Orders of one batch: more would make the first of them wait longer than it gains the last. */
+const MOST = 128
+
+export function createSale(parts: SaleParts): Sale {
+  const { db, lanes, hints, orders, quotas, profiles, clock, log, metrics, currency, demo } = parts
+  const memory = { hints, productIds: new Map<string, number>() }
+  const placing = gather<PlaceRequest, Order | undefined>({
+    lanes: LANES,
+    most: MOST,
+    // One order of a buyer after the other: the second counts the first.
+    key: ({ placing: { customerId } }) => customerId,
+    run: async (batch) => placeMany(lanes, memory, await quotas.levels(), batch),
+  })
+
+  /** With the others that come at this moment, when it is plain; otherwise by itself. */
+  async function placeNow(request: PlaceRequest): Promise<Placed> {
+    const order = await placing.ask(request).catch((err: unknown) => {
+      log.debug({ err }, 'a batch of orders failed; each is placed by itself')
+      return undefined
+    })
+    return order ? { order } : place(db, hints, await quotas.levels(), request)
+  }
+
+  async function release(now: Date): Promise<number> {
+    const released = await releaseDue(db, now)
+    metrics.count('expired', released)
+    return released
+  }
+
   return {
-    async place(placing) {
+    async place(wish) {
       const profile = await profiles.read()
       const closed = closedText(profile)
       if (closed !== undefined) return { refused: { reason: 'closed', text: closed } }
       const now = clock()
       const terms = { currency, demo, now, reservedUntil: after(now, minutes(profile.reservation)) }
-      let result = await place(db, placing, terms)
+      const start = performance.now()
+      let result = await placeNow({ placing: wish, terms })
       // Someone's time may be up although nobody has looked yet: their keys are for sale.
-      const short =
-        'refused' in result && (result.refused.reason === 'sold_out' || result.refused.reason === 'too_many_open')
-      if (short && (await releaseDue(db, now)) > 0) result = await place(db, placing, terms)
-      if ('refused' in result) return { refused: result.refused }
-      const placed = await orders.byNo(result.no)
+      if (result.refused && MAY_PASS.has(result.refused.reason) && (await release(now)) > 0)
+        result = await placeNow({ placing: wish, terms })
+      metrics.time('place', performance.now() - start)
+      if (result.refused) {
+        metrics.refused(result.refused.reason)
+        return { refused: result.refused }
+      }
+      if (result.order) metrics.count('placed')
+      const placed = result.order ?? (await orders.byNo(result.no))
       if (!placed) throw new KeytillError('order.unknown', 'The order was placed and cannot be found.')
       return { placed }
     },
     cancel: (no, customerId) => cancel(db, no, customerId, clock()),
-    releaseDue: () => releaseDue(db, clock()),
+    releaseDue: () => release(clock()),
     approve: (actor, no) => approve(db, no, actor, clock()),
     reject: (actor, no, reason) => refundOrder(db, no, reason, actor, clock(), 'held'),
     resend: (actor, no) => resend(db, no, actor, clock()),
     refund: (actor, no, reason) => refundOrder(db, no, reason, actor, clock()),
   }
 }
+
+/** Refusals that end with somebody's reservation. */
+const MAY_PASS: ReadonlySet<Refusal['reason']> = new Set(['sold_out', 'too_many_open', 'over_quota'])

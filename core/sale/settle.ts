@@ -1,16 +1,17 @@
 import { recordAudit } from '../audit/service.ts'
-import { paymentReceived, saleEarned } from '../ledger/policy.ts'
+import { paymentReceived, salePaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
-import { alertStaff, tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
+import { alertStaff, saleJob, tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
 import type { PaymentRule, Settlement } from '../payments/model.ts'
 import { decide } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
+import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
 import { returnPayment } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
-import { LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+import { COUNT_PAID, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT, SUM_KEYS } from './statements.ts'
 import { dropUnfit, fill } from './stock.ts'
 import { move } from './transition.ts'
 
@@ -43,50 +44,47 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
   if (payment.outcome !== 'received')
     return { paymentId, rule: payment.rule ?? 'unknown_order', order: outcomeOf(order, payment) }
 
-  const { provider, amount, currency } = payment
-  await book(sql, terms.now, paymentReceived(paymentId, provider, amount, currency))
   const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
   if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
 
   await dropUnfit(sql, order.id, terms.now)
   if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms.now)
   if (!(await fill(sql, order.id, terms.now))) throw new NoStock()
-
-  await move(
-    sql,
-    order,
-    'paid',
-    order.pseudonym,
-    terms.now,
-    { paidAt: terms.now },
-    { provider, amount, currency, rule: decision.rule },
-  )
-  await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', decision.rule, order.id, terms.now])
-  await book(sql, terms.now, saleEarned(paymentId, amount, currency))
-  const reasons = await assess(sql, { id: order.id, customerId: order.customer_id }, terms.now)
-  if (reasons.length > 0) {
-    await move(
-      sql,
-      order,
-      'held',
-      'system',
-      terms.now,
-      { holdReasons: reasons, promisedAt: terms.promisedAt },
-      { rules: reasons.map((r) => r.rule) },
-    )
-    await tellBuyer(sql, addressee(order), 'delayed')
-    await tellStaff(sql, order.no, 'held')
-    return { paymentId, rule: decision.rule, order: 'held' }
-  }
-  await deliver(sql, order, 'system', terms.now)
-  if (decision.rule === 'late') await alertStaff(sql, paymentId, 'late_payment')
-  else await tellStaff(sql, order.no, 'sale')
-  return { paymentId, rule: decision.rule, order: 'delivered' }
+  return buy(sql, order, payment, decision.rule, terms)
 }
 
-/** From here on the keys are the buyer's: delivery is this commit, the message only tells of it. */
+/** The order has its keys and its money: it is delivered, or held. */
+async function buy(
+  sql: Sql,
+  order: OrderRow,
+  payment: PaymentRow,
+  rule: 'on_time' | 'late',
+  { now, promisedAt }: SettleTerms,
+): Promise<Settlement> {
+  const { id: paymentId, provider, amount, currency } = payment
+  const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
+  await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', rule, order.id, now])
+  await book(sql, now, salePaid(payment, { cost: keys?.cost ?? undefined, currency: order.currency }))
+  const reasons = await assess(sql, { id: order.id, customerId: order.customer_id }, now)
+  const paid = { provider, amount, currency, rule }
+  if (reasons.length > 0) {
+    const stamps = { paidAt: now, holdReasons: reasons, promisedAt }
+    await move(sql, order, 'held', order.pseudonym, now, stamps, { ...paid, rules: reasons.map((r) => r.rule) })
+    await tellBuyer(sql, addressee(order), 'delayed')
+    await tellStaff(sql, order.no, 'held')
+  } else {
+    await move(sql, order, 'delivered', order.pseudonym, now, { paidAt: now, deliveredAt: now }, paid)
+    await tellBuyer(sql, addressee(order), 'delivered')
+    if (rule === 'late') await alertStaff(sql, paymentId, 'late_payment')
+    else await addJob(sql, saleJob(order.no))
+  }
+  const counted = order.state === 'awaiting_payment'
+  await sql.rows(COUNT_PAID, [order.customer_id, counted ? order.units : 0, counted ? 1 : 0])
+  return { paymentId, rule, order: reasons.length > 0 ? 'held' : 'delivered' }
+}
+
+/** Lets a held order go on. From here on the keys are the buyer's: delivery is this commit, the message only tells of it. */
 export async function deliver(sql: Sql, order: OrderRow, actor: string, now: Date): Promise<void> {
-  await move(sql, order, 'delivering', actor, now)
   await move(sql, order, 'delivered', actor, now, { deliveredAt: now })
   await tellBuyer(sql, addressee(order), 'delivered')
 }
@@ -100,6 +98,7 @@ async function sendBack(
   now: Date,
 ): Promise<Settlement> {
   await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', rule, order?.id ?? null, now])
+  await book(sql, now, paymentReceived(payment))
   await returnPayment(sql, payment, { reason: rule, by: 'system', now })
   await recordAudit(sql, now, {
     actor: 'system',

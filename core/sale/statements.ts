@@ -5,52 +5,28 @@ import { statement } from '../platform/database/sql.ts'
  * prisma/schema.prisma.
  */
 
-const taking = (lock: string) => `WITH taken AS (
-     SELECT product_id, rank, card_id FROM stock WHERE product_id = $2 AND rank > $4 ORDER BY rank, card_id LIMIT $3 ${lock}),
+/**
+ * Takes keys for a line of an order that is there already, waiting for keys that others hold, which may yet give them back.
+ * Everyone who waits takes keys in the same order, product by product: so two never wait for each other.
+ */
+export const TAKE_WAITING = statement(
+  'sale-take-waiting',
+  `WITH taken AS (
+     SELECT product_id, rank, card_id FROM stock WHERE product_id = $2 AND rank > $4 ORDER BY rank, card_id LIMIT $3 FOR UPDATE),
    gone AS (
      DELETE FROM stock s USING taken t WHERE s.product_id = t.product_id AND s.rank = t.rank AND s.card_id = t.card_id RETURNING s.rank, s.card_id),
    units AS (
      INSERT INTO order_unit (line_id, ordinal, card_id) SELECT $1, $5 + row_number() OVER (ORDER BY rank, card_id), card_id FROM gone RETURNING card_id)
-   SELECT count(*)::int AS taken FROM units`
-
-/** Blocks nothing and is blocked by nothing: two orders never wait for each other, nor ever see the same key. */
-export const TAKE = statement('sale-take', taking('FOR UPDATE SKIP LOCKED'))
-/**
- * Waits for keys that others hold, which may yet give them back. Everyone who waits takes keys in the same order, product by
- * product, and has taken none before: so two never wait for each other.
- */
-export const TAKE_WAITING = statement('sale-take-waiting', taking('FOR UPDATE'))
+   SELECT count(*)::int AS taken FROM units`,
+)
 export const COUNT_STOCK = statement(
   'sale-count-stock',
   `SELECT count(*)::int AS available FROM (SELECT FROM stock WHERE product_id = $1 AND rank > $2 LIMIT $3) AS s`,
 )
 
-/** The current offers of some SKUs: prices, limits, and names in the buyer's language. */
-export const OFFERS = statement(
-  'sale-offers',
-  `SELECT p.id, p.sku, coalesce(nullif(l.name, ''), d.name, p.sku) AS name, p.price, p.currency, p.stars, p.on_shelf, p.demo, p."limit"
-   FROM product p LEFT JOIN product_text d ON d.product_id = p.id AND d.language = '' LEFT JOIN product_text l ON l.product_id = p.id AND l.language = $2
-   WHERE p.sku = ANY($1::text[])`,
-)
-export const BY_IDEMPOTENCY_KEY = statement(
-  'sale-by-key',
-  `SELECT id, no FROM orders WHERE idempotency_key = $1 AND customer_id = $2`,
-)
-export const OPEN_ORDERS = statement(
-  'sale-open-orders',
-  `SELECT no FROM orders WHERE customer_id = $1 AND state = 'awaiting_payment' ORDER BY id`,
-)
-/** Two orders of one buyer are placed one after the other: the quota is counted for certain. */
-export const LOCK_BUYER = statement('sale-lock-buyer', `SELECT pg_advisory_xact_lock(hashtext('place'), $1)`)
-export const INSERT_ORDER = statement(
-  'sale-insert-order',
-  `INSERT INTO orders (no, customer_id, channel, chat, language, currency, total, stars, demo, idempotency_key, placed_at, reserved_until)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (no) DO NOTHING RETURNING id`,
-)
-export const INSERT_LINE = statement(
-  'sale-insert-line',
-  `INSERT INTO order_line (order_id, position, product_id, name, quantity, unit_price, unit_stars) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-)
+/** Tells every process where keys came back: see hint.ts. */
+const announced = (from: string) =>
+  `SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, rank, card_id, rank, card_id)) FROM ${from}`
 
 /**
  * Before a statement that looks at the marks of an order's keys: nobody freezes, voids or unfreezes one of them until the
@@ -65,10 +41,12 @@ export const LOCK_KEYS = statement(
 export const RETURN_KEYS = statement(
   'sale-return-keys',
   `WITH lost AS (
-     DELETE FROM order_unit u USING order_line l WHERE l.id = u.line_id AND l.order_id = $1 RETURNING u.card_id)
-   INSERT INTO stock (product_id, rank, card_id)
-   SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id FROM lost JOIN card_key k ON k.id = lost.card_id
-   WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING`,
+     DELETE FROM order_unit u USING order_line l WHERE l.id = u.line_id AND l.order_id = $1 RETURNING u.card_id),
+   back AS (
+     INSERT INTO stock (product_id, rank, card_id, cost)
+     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM lost JOIN card_key k ON k.id = lost.card_id
+     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id, cost)
+   SELECT coalesce(sum(cost), 0)::int AS cost, (SELECT count(*) FROM (${announced('back')}) AS told) AS announced FROM back`,
 )
 /** After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history. */
 export const TAKE_BACK = statement(
@@ -81,15 +59,16 @@ export const TAKE_BACK = statement(
      INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown
      ON CONFLICT (card_id) DO UPDATE SET kind = 'void', reason = 'refunded', by = 'system', at = $2 WHERE card_mark.kind = 'frozen' RETURNING 1),
    back AS (
-     INSERT INTO stock (product_id, rank, card_id)
-     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id FROM freed JOIN card_key k ON k.id = freed.card_id
-     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING 1)
-   SELECT (SELECT count(*)::int FROM back) AS returned, (SELECT count(*)::int FROM written_off) AS written_off`,
+     INSERT INTO stock (product_id, rank, card_id, cost)
+     SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM freed JOIN card_key k ON k.id = freed.card_id
+     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id, cost)
+   SELECT (SELECT count(*)::int FROM (${announced('back')}) AS told) AS returned, (SELECT count(*)::int FROM written_off) AS written_off,
+     (SELECT coalesce(sum(cost), 0)::int FROM back) AS cost`,
 )
 
 export const DUE = statement(
   'sale-due',
-  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat FROM orders o
+  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.units FROM orders o
    WHERE o.state = 'awaiting_payment' AND o.reserved_until <= $1 ORDER BY o.reserved_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
 )
 export const EXTEND = statement(
@@ -97,10 +76,30 @@ export const EXTEND = statement(
   `UPDATE orders SET reserved_until = greatest(reserved_until, $2) WHERE id = $1 AND state = 'awaiting_payment' RETURNING id`,
 )
 
+/** What an order carries of its keys, after some were swapped: what they cost and when the first expires. */
+export const SUM_KEYS = statement(
+  'sale-sum-keys',
+  `UPDATE orders o SET unfit = false, cost = k.cost, keys_expire_at = k.expires_at
+   FROM (
+     SELECT CASE WHEN count(k.cost) = count(*) THEN sum(k.cost)::int END AS cost, min(k.expires_at) AS expires_at
+     FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE l.order_id = $1) AS k
+   WHERE o.id = $1 RETURNING o.cost`,
+)
+/** A buyer's unpaid order was released: its units no longer count, and $3 reservations more have run out. */
+export const COUNT_RELEASED = statement(
+  'sale-count-released',
+  `UPDATE customer_standing SET open_orders = open_orders - 1, open_units = open_units - $2, expired = expired + $3 WHERE customer_id = $1`,
+)
+/** A buyer paid for an order; $2 of its units had counted as unpaid, in $3 orders (none when it had been released). */
+export const COUNT_PAID = statement(
+  'sale-count-paid',
+  `UPDATE customer_standing SET open_orders = open_orders - $3, open_units = open_units - $2, paid = paid + 1, expired = 0 WHERE customer_id = $1`,
+)
+
 export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)
 const lockingOrder = (
   which: string,
-) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, c.pseudonym
+) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, c.pseudonym
    FROM orders o JOIN customer c ON c.id = o.customer_id WHERE ${which} FOR UPDATE OF o`
 /** Whoever locks an order, its payment and its refund locks them in this order: so two never wait for each other. */
 export const LOCK_ORDER = statement('sale-lock-order', lockingOrder('o.no = $1'))
@@ -123,12 +122,12 @@ export const LOCK_PAYMENT_OF_REFUND = statement(
 export const DROP_UNFIT = statement(
   'sale-drop-unfit',
   `WITH unfit AS (
-     SELECT u.id, k.id AS card_id, k.product_id, k.expires_at, m.card_id IS NOT NULL AS marked
+     SELECT u.id, k.id AS card_id, k.product_id, k.expires_at, k.cost, m.card_id IS NOT NULL AS marked
      FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id LEFT JOIN card_mark m ON m.card_id = k.id
      WHERE l.order_id = $1 AND (m.card_id IS NOT NULL OR k.expires_at <= $2)),
    dropped AS (DELETE FROM order_unit u USING unfit WHERE u.id = unfit.id)
-   INSERT INTO stock (product_id, rank, card_id)
-   SELECT product_id, floor(extract(epoch FROM expires_at))::bigint, card_id FROM unfit WHERE NOT marked`,
+   INSERT INTO stock (product_id, rank, card_id, cost)
+   SELECT product_id, floor(extract(epoch FROM expires_at))::bigint, card_id, cost FROM unfit WHERE NOT marked`,
 )
 /** Per line: how many units it lacks, and the highest ordinal it has. */
 export const LACKING = statement(

@@ -1,14 +1,5 @@
 import type { Sql } from '../platform/database/sql.ts'
-import {
-  COUNT_STOCK,
-  DROP_UNFIT,
-  LACKING,
-  LOCK_KEYS,
-  RETURN_KEYS,
-  TAKE,
-  TAKE_BACK,
-  TAKE_WAITING,
-} from './statements.ts'
+import { COUNT_STOCK, DROP_UNFIT, LACKING, LOCK_KEYS, RETURN_KEYS, TAKE_BACK, TAKE_WAITING } from './statements.ts'
 
 const epoch = (at: Date): number => Math.floor(at.getTime() / 1000)
 
@@ -18,22 +9,14 @@ export async function available(sql: Sql, productId: number, most: number, now: 
   return row?.available ?? 0
 }
 
-/** Whether keys that another transaction holds for a moment are passed over or waited for. */
-export type Patience = 'pass' | 'wait'
-
-/**
- * Takes `wanted` keys for an order line, earliest expiry first, as units numbered after `last`. Returns how many there were.
- * When that is too few and it was told to `pass`, others may hold some that they will give back: roll back and `wait`.
- */
-export async function take(
+/** Takes `wanted` keys for an order line, earliest expiry first, as units numbered after `last`. Returns how many there were. */
+async function take(
   sql: Sql,
   line: { readonly id: bigint; readonly productId: number; readonly wanted: number; readonly last: number },
   now: Date,
-  patience: Patience,
 ): Promise<number> {
   const values = [line.id, line.productId, line.wanted, epoch(now), line.last]
-  const [row] = await sql.rows<{ taken: number }>(patience === 'wait' ? TAKE_WAITING : TAKE, values)
-  return row?.taken ?? 0
+  return (await sql.rows<{ taken: number }>(TAKE_WAITING, values))[0]?.taken ?? 0
 }
 
 /** Fills what an order's lines lack. False when there is not enough: the caller rolls back. */
@@ -43,7 +26,7 @@ export async function fill(sql: Sql, orderId: bigint, now: Date): Promise<boolea
   ])) {
     if (row.lacking === 0) continue
     const line = { id: row.id, productId: row.product_id, wanted: row.lacking, last: row.last }
-    if ((await take(sql, line, now, 'wait')) < row.lacking) return false
+    if ((await take(sql, line, now)) < row.lacking) return false
   }
   return true
 }
@@ -54,18 +37,21 @@ export async function dropUnfit(sql: Sql, orderId: bigint, now: Date): Promise<v
   await sql.rows(DROP_UNFIT, [orderId, now])
 }
 
-/** Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. */
-export async function giveBack(sql: Sql, orderId: bigint): Promise<void> {
+/**
+ * Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. Returns what
+ * those had cost, minor units.
+ */
+export async function giveBack(sql: Sql, orderId: bigint): Promise<number> {
   await sql.rows(LOCK_KEYS, [orderId])
-  await sql.rows(RETURN_KEYS, [orderId])
+  return (await sql.rows<{ cost: number }>(RETURN_KEYS, [orderId]))[0]?.cost ?? 0
 }
 
-/** Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of each. */
+/** Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of each, and what the first had cost. */
 export async function takeBack(
   sql: Sql,
   orderId: bigint,
   now: Date,
-): Promise<{ readonly returned: number; readonly written_off: number } | undefined> {
+): Promise<{ readonly returned: number; readonly written_off: number; readonly cost: number } | undefined> {
   await sql.rows(LOCK_KEYS, [orderId])
-  return (await sql.rows<{ returned: number; written_off: number }>(TAKE_BACK, [orderId, now]))[0]
+  return (await sql.rows<{ returned: number; written_off: number; cost: number }>(TAKE_BACK, [orderId, now]))[0]
 }

@@ -28,6 +28,18 @@ export type ShopSetting = Prisma.ShopSettingModel
  */
 export type Customer = Prisma.CustomerModel
 /**
+ * Model CustomerStanding
+ * How far a buyer is trusted, in figures that the sale keeps in the transaction of each order. `trust`, when set, is staff's word
+ * and goes before the figures.
+ */
+export type CustomerStanding = Prisma.CustomerStandingModel
+/**
+ * Model TrustLevel
+ * What buyers may keep unpaid, by how far they are trusted: see orders/quota. A buyer stands on the highest level whose figures
+ * they meet.
+ */
+export type TrustLevel = Prisma.TrustLevelModel
+/**
  * Model Identity
  * An account on a chat platform. `chat` is where the person can be reached in private.
  */
@@ -131,7 +143,8 @@ export type Payment = Prisma.PaymentModel
 export type Refund = Prisma.RefundModel
 /**
  * Model LedgerTransaction
- * Double entry: the entries of one transaction and currency add up to zero.
+ * Double entry: an entry takes an amount from one account and gives it to another, so that nothing that does not balance can
+ * be written down.
  */
 export type LedgerTransaction = Prisma.LedgerTransactionModel
 /**
@@ -139,6 +152,11 @@ export type LedgerTransaction = Prisma.LedgerTransactionModel
  * 
  */
 export type LedgerEntry = Prisma.LedgerEntryModel
+/**
+ * Model Outbox
+ * Jobs as the sale leaves them, in its own transaction; a relay hands them to the job library. Payloads hold ids, never a key.
+ */
+export type Outbox = Prisma.OutboxModel
 /**
  * Model RiskRule
  * A rule is data (see risk/model). An edit is a new version; the old ones stay, so that a decision can be read again.
@@ -154,6 +172,11 @@ export type RiskDecision = Prisma.RiskDecisionModel
  * Append-only. `xact` is the writing transaction's id, by which a sealer can tell what is complete.
  */
 export type AuditEntry = Prisma.AuditEntryModel
+/**
+ * Model AuditSeal
+ * Append-only. A signed summary of the entries whose transactions have `low <= xact < high`, in that order (core/audit/format.ts).
+ */
+export type AuditSeal = Prisma.AuditSealModel
 /**
  * Model ChatEvent
  * The inbox of what chats tell us, committed before it is acknowledged. The payload is sealed (staff paste keys into chats)

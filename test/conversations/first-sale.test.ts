@@ -126,7 +126,8 @@ describe.each(CHANNELS)('a first sale on $name', ({ open }) => {
 
   it('hands over 200 keys as a file with 200 lines', async () => {
     const { program } = channel
-    const many = await program.product(200, { limit: '200' })
+    // A new buyer may keep half of what there is.
+    const many = await program.product(400, { limit: '200' })
     const alice = await channel.join('alice')
     await program.shop.risk.setLimit('operator', 'hourly-units', '1000')
     const { delivered } = await buy(alice, many, 200)
@@ -137,7 +138,7 @@ describe.each(CHANNELS)('a first sale on $name', ({ open }) => {
       .trim()
       .split('\r\n')
     expect(lines).toHaveLength(200)
-    expect(new Set(lines)).toEqual(new Set(many.codes))
+    expect(new Set(lines)).toEqual(new Set(many.codes.slice(0, 200)))
   })
 
   it('went without an error', () => {

@@ -87,7 +87,7 @@ export async function rest(fake: FakeTelegram, connection: Connection): Promise<
   await vi.waitFor(
     async () => {
       const { rows } = await client.query(
-        `SELECT (SELECT count(*)::int FROM graphile_worker._private_jobs) + (SELECT count(*)::int FROM chat_event WHERE done_at IS NULL) AS open`,
+        `SELECT (SELECT count(*)::int FROM graphile_worker._private_jobs) + (SELECT count(*)::int FROM outbox) + (SELECT count(*)::int FROM chat_event WHERE done_at IS NULL) AS open`,
       )
       expect(rows).toEqual([{ open: 0 }])
     },

@@ -54,6 +54,8 @@ export interface Stand {
   work(): Promise<void>
   /** Looks straight into the database. int8 comes back as bigint. */
   rows<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** What waits under a key to be done, in the outbox or with the job library. */
+  jobs(key: string): Promise<{ readonly payload: object }[]>
   /** Puts a product on the shelf at 990 minor units, with that many keys of its own; `fields` as `/product set` takes them. */
   product(keys: number, fields?: Readonly<Record<string, string>>): Promise<Stocked>
   /** Imports these lines (`key[,password][,expires][,cost]`) into a product. */
@@ -109,6 +111,11 @@ export async function openShop(options: StandOptions = {}): Promise<Stand> {
     close,
     work: () => shop.startWork([told]),
     rows: async (text, values = []) => (await window.query(text, [...values])).rows,
+    jobs: (key) =>
+      stand.rows(
+        `SELECT payload FROM graphile_worker._private_jobs WHERE key = $1 UNION ALL SELECT payload::json FROM outbox WHERE key = $1`,
+        [key],
+      ),
     async product(keys, fields = {}) {
       const sku = `T${randomBytes(5).toString('hex').toUpperCase()}`
       await shop.catalog.add('operator', { sku, name: `Test ${sku}`, price: 990 })

@@ -140,6 +140,8 @@ function refusalText({ t }: Context, refusal: Refusal): string {
       return words.over_limit(refusal.name, refusal.limit)
     case 'too_many_open':
       return words.too_many_open(refusal.limit)
+    case 'over_quota':
+      return words.over_quota(refusal.left, refusal.open, refusal.name)
     case 'closed':
       return words.closed(refusal.text)
     default:

@@ -14,12 +14,12 @@ import { pager } from './shelf.ts'
 const REVEALS_SHOWN = 3
 
 /** An order of this person, by its number; undefined for other people's, as for none. */
-async function own({ shop, customer }: Context, no: string): Promise<Order | undefined> {
+export async function own({ shop, customer }: Context, no: string): Promise<Order | undefined> {
   const order = await shop.orders.byNo(no)
   return order?.customerId === customer.id ? order : undefined
 }
 
-function notFound({ t }: Context): Reply {
+export function notFound({ t }: Context): Reply {
   return show({
     text: [t.buyer.orderUnknown],
     buttons: [
@@ -169,7 +169,10 @@ function buttons(context: CardContext, order: Order): Button[][] {
     const reveal = order.reveals.length > 0 ? t.buyer.revealAgain : t.buyer.reveal
     return [
       [{ label: reveal, action: action('reveal', order.no), style: 'primary' }],
-      [{ label: t.buyer.keyProblem, action: action('problem', order.no) }],
+      [
+        { label: t.buyer.keyProblem, action: action('problem', order.no) },
+        { label: t.buyer.receipt, action: action('receipt', order.no) },
+      ],
       back,
     ]
   }

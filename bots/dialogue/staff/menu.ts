@@ -43,10 +43,17 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.heldButton(today.held), action: action('s-held', 0) },
         { label: t.staff.findOrder, action: action('s-find') },
       ],
-      [{ label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 0) }],
       [
+        { label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 0) },
         { label: t.staff.shopSettings, action: action('s-profile') },
+      ],
+      [
         { label: t.staff.riskRules, action: action('s-risk') },
+        { label: t.staff.quotasButton, action: action('s-quotas') },
+      ],
+      [
+        { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
+        { label: t.staff.jobsButton, action: action('s-jobs', 0) },
       ],
       [
         { label: t.staff.help, action: action('s-help') },

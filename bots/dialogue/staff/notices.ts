@@ -35,6 +35,38 @@ export async function staffNotice(
   }
 }
 
+/** Orders named in a notice of many sales; of the rest only the number and the sum are told. */
+const SALES_LISTED = 10
+
+/** News of sales for staff: one as its order, several as a list with their sum. */
+export async function salesNotice(
+  shop: Shop,
+  t: Texts,
+  language: Language,
+  orderNos: readonly string[],
+): Promise<Screen | undefined> {
+  const orders = (await Promise.all(orderNos.map((no) => shop.orders.byNo(no)))).filter((order) => order !== undefined)
+  const [only] = orders
+  if (!only) return undefined
+  const title = orders.length === 1 ? t.staff.notices.sale(spoken(only.no)) : t.staff.notices.sales(orders.length)
+  const items = (order: Order) => order.lines.map((line) => `${line.name} × ${line.quantity}`)
+  const where = (order: Order) =>
+    [amountOf(order, language), t.buyer.channels[order.channel] ?? order.channel].join(' · ')
+  const listed = orders.slice(0, SALES_LISTED)
+  const body =
+    orders.length === 1
+      ? [...items(only), where(only)]
+      : listed.map((order) => `${spoken(order.no)}  ${items(order).join(', ')}  ${where(order)}`)
+  const rest = orders.length - listed.length
+  return {
+    text: lines([bold(title)], ...body, rest > 0 ? t.buyer.moreKeys(rest) : undefined),
+    buttons:
+      orders.length === 1
+        ? [[{ label: t.staff.openOrder(spoken(only.no)), action: action('s-order', only.no) }]]
+        : [[{ label: t.staff.staffMenu, action: action('s-menu') }]],
+  }
+}
+
 /** What the event needs said besides. By the time a notice is sent, somebody may have acted on it. */
 function more(t: Texts, event: StaffEvent, order: Order): (RichText | string)[] {
   if (event !== 'held') return []
@@ -87,6 +119,11 @@ export function paymentScreen(
     ),
     ...(deeds.length > 0 ? { buttons: deeds.map((deed) => [deed]) } : {}),
   }
+}
+
+/** The audit log as it stands now, in one hash: kept in the chat, it shows later whether the log was changed. */
+export function rootNotice(t: Texts, seal: string, hash: string): Screen {
+  return { text: lines([bold(t.staff.rootTitle(seal))], [code(hash)], '', t.staff.rootHint) }
 }
 
 /** A buyer's question with what was said before it, and a button to answer. */

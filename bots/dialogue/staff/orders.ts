@@ -1,5 +1,6 @@
 import type { HoldReason, Order } from '../../../core/orders/model.ts'
 import { unitCount } from '../../../core/orders/model.ts'
+import type { StandingNow } from '../../../core/orders/quotas.ts'
 import type { OrderState } from '../../../core/orders/states.ts'
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
@@ -10,6 +11,7 @@ import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
+import { levelName } from './quotas.ts'
 
 /** How many occasions of showing the keys are listed. */
 const REVEALS_SHOWN = 5
@@ -48,7 +50,10 @@ export async function staffOrder(context: Context, no: string, note?: string): P
   const { t, shop, language } = context
   const order = await shop.orders.byNo(no)
   if (!order) return orderUnknown(context)
-  const buyer = await shop.customers.get(order.customerId)
+  const [buyer, standing] = await Promise.all([
+    shop.customers.get(order.customerId),
+    shop.quotas.standingOf(order.customerId),
+  ])
   const channel = (name: string) => t.buyer.channels[name] ?? name
   return show({
     text: lines(
@@ -57,6 +62,7 @@ export async function staffOrder(context: Context, no: string, note?: string): P
       [bold(t.staff.orderTitle('')), code(spoken(order.no))],
       t.staff.orderState(t.buyer.states[order.state]),
       t.staff.orderBuyer(buyer?.name ?? t.staff.nameless, channel(order.channel), order.customerId),
+      ...standingLines(t, standing),
       '',
       ...order.lines.map((line) =>
         t.staff.orderLine(
@@ -79,8 +85,20 @@ export async function staffOrder(context: Context, no: string, note?: string): P
       order.deliveredAt && t.staff.orderDelivered(time(order.deliveredAt)),
       ...revealed(context, order, channel),
     ),
-    buttons: buttons(context, order),
+    buttons: buttons(context, order, standing),
   })
+}
+
+const levelOf = (t: Texts, { level }: StandingNow): string => (level ? levelName(t, level.name) : t.staff.none)
+
+/** How a buyer stands: what they keep unpaid, what they paid and let run out, and the level of trust they are on. */
+export function standingLines(t: Texts, standing: StandingNow): readonly string[] {
+  const level = levelOf(t, standing)
+  const isSet = standing.trust !== undefined && standing.trust === standing.level?.name
+  return [
+    t.staff.standing(standing.openOrders, standing.openUnits, standing.paid, standing.expired),
+    isSet ? t.staff.trustLevel(level) : t.staff.trustLevelAuto(level),
+  ]
 }
 
 function heldBecause({ t }: Context, order: Order): (RichText | string | undefined)[] {
@@ -100,7 +118,7 @@ function revealed({ t }: Context, order: Order, channel: (name: string) => strin
   ]
 }
 
-function buttons(context: Context, order: Order): Button[][] {
+function buttons(context: Context, order: Order, standing: StandingNow): Button[][] {
   const { t, customer } = context
   const { no, state } = order
   const deeds: Button[] = state === 'held' ? reviewButtons(t, no) : []
@@ -113,6 +131,7 @@ function buttons(context: Context, order: Order): Button[][] {
   return [
     ...(deeds.length > 0 ? [deeds] : []),
     more,
+    [{ label: t.staff.trustButton(levelOf(t, standing)), action: action('s-trust', no) }],
     [{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)],
   ]
 }

@@ -21,6 +21,8 @@ type Permission =
   | 'shop.write'
   | 'risk.read'
   | 'risk.write'
+  | 'books.read'
+  | 'jobs.manage'
 
 const ALL: readonly StaffRole[] = ['owner', 'manager', 'stock', 'finance', 'support', 'auditor']
 
@@ -43,11 +45,13 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'shop.write': ['owner', 'manager'],
   'risk.read': ['owner', 'manager', 'finance', 'auditor'],
   'risk.write': ['owner', 'manager'],
+  'books.read': ['owner', 'manager', 'finance', 'auditor'],
+  'jobs.manage': ['owner', 'manager'],
 }
 
 /**
  * What each command, verb of a button and question needs. A command whose first word decides is named with it
- * (`shop set`), which counts before the command alone.
+ * (`shop set`), or with `*` for any, which counts before the command alone.
  */
 export const NEEDS: Readonly<Record<string, Permission>> = {
   staff: 'any',
@@ -116,9 +120,32 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-open': 'shop.write',
 
   risk: 'risk.read',
+  'risk *': 'risk.write',
   's-risk': 'risk.read',
   's-rule': 'risk.write',
   's-rule-off': 'risk.write',
+
+  quotas: 'risk.read',
+  'quotas *': 'risk.write',
+  's-quotas': 'risk.read',
+  's-quota': 'risk.read',
+  's-quota-set': 'risk.write',
+
+  trust: 'risk.write',
+  's-trust': 'risk.write',
+  's-trust-set': 'risk.write',
+
+  reconcile: 'books.read',
+  's-books': 'books.read',
+  's-books-again': 'books.read',
+
+  jobs: 'jobs.manage',
+  's-jobs': 'jobs.manage',
+  's-job': 'jobs.manage',
+  's-job-retry': 'jobs.manage',
+  's-jobs-retry': 'jobs.manage',
+  's-job-drop': 'jobs.manage',
+  's-job-drop-yes': 'jobs.manage',
 
   ticket: 'tickets.read',
   tickets: 'tickets.read',
@@ -149,7 +176,7 @@ export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
  */
 export function whoMay(name: string, argument = ''): readonly StaffRole[] {
   const [word = ''] = argument.trim().toLowerCase().split(/\s/, 1)
-  const permission = NEEDS[`${name} ${word}`] ?? NEEDS[name]
+  const permission = NEEDS[`${name} ${word}`] ?? (word === '' ? undefined : NEEDS[`${name} *`]) ?? NEEDS[name]
   if (permission === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
   return ROLES[permission]
 }

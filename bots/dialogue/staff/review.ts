@@ -14,7 +14,7 @@ import { amountOf, askForOrder, DELIVERED, holdReasons, orderUnknown, REFUNDABLE
 const MOST_REASON = 200
 
 /** The order that a command names with its first word, and what stands behind it. */
-async function named(context: Context, argument: string): Promise<{ order: Order | undefined; rest: string }> {
+export async function named(context: Context, argument: string): Promise<{ order: Order | undefined; rest: string }> {
   const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(argument.trim()) ?? []
   const no = parseOrderNo(word)
   return { order: no === undefined ? undefined : await context.shop.orders.byNo(no), rest: rest.trim() }

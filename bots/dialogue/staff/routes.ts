@@ -1,18 +1,22 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
 import type { Routes } from '../context.ts'
+import { booksRoutes } from './books.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
+import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { menuRoutes } from './menu.ts'
 import { orderRoutes } from './orders.ts'
 import { productAddRoutes } from './product-add.ts'
 import { productFieldRoutes } from './product-fields.ts'
 import { productRoutes } from './products.ts'
+import { quotaRoutes } from './quotas.ts'
 import { reviewRoutes } from './review.ts'
 import { riskRoutes } from './risk.ts'
 import { shopRoutes } from './shop.ts'
 import { stockRoutes } from './stock.ts'
 import { ticketRoutes } from './tickets.ts'
+import { trustRoutes } from './trust.ts'
 
 /** What staff may say, press and send, each behind the permission table. Anyone else never gets as far as here. */
 export const STAFF_ROUTES: readonly Routes[] = [
@@ -27,5 +31,9 @@ export const STAFF_ROUTES: readonly Routes[] = [
   reviewRoutes,
   shopRoutes,
   riskRoutes,
+  quotaRoutes,
+  trustRoutes,
   ticketRoutes,
+  booksRoutes,
+  jobRoutes,
 ].map((routes) => guarded(routes, buyerOrderRoutes.commands))

@@ -1,9 +1,11 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../../prisma/client/client.ts'
+import { KeytillError } from '../errors.ts'
 import { migrateJobs } from '../jobs.ts'
 import type { Log } from '../log.ts'
 import { migrate, underMigrationLock } from './migrate.ts'
+import { renewGrants } from './roles.ts'
 import { type Sql, sqlOn } from './sql.ts'
 
 export type { PrismaClient } from '../../../prisma/client/client.ts'
@@ -12,7 +14,10 @@ export type { PrismaClient } from '../../../prisma/client/client.ts'
 export interface Database extends Sql {
   readonly prisma: PrismaClient
   readonly pool: pg.Pool
-  /** Runs `work` in one transaction: all of it is committed, or none. Nothing in it may wait for the network. */
+  /**
+   * Runs `work` in one transaction: all of it is committed, or none. Nothing in it may wait for the network, and it may run
+   * again: when two transactions wait for each other, PostgreSQL ends one of them.
+   */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -25,7 +30,7 @@ export type Connection =
 const BIGINT = 20
 
 /** int8 becomes bigint, as in Prisma; everything else as pg has it. */
-const types: pg.CustomTypesConfig = {
+export const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === BIGINT && format !== 'binary'
       ? BigInt
@@ -49,31 +54,33 @@ export function openDatabase(connection: Connection, log: Log): Database {
     return name
   }
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator }) })
+  async function transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await pool.connect()
+    let broken: Error | undefined
+    // The query under way fails too; without a listener the loss itself would end the process.
+    const lost = (error: Error) => {
+      broken = error
+    }
+    client.on('error', lost)
+    try {
+      await client.query('BEGIN')
+      const result = await work(sqlOn(client))
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch(lost)
+      throw error
+    } finally {
+      client.off('error', lost)
+      client.release(broken)
+    }
+  }
+
   return {
     ...sqlOn(pool),
     prisma,
     pool,
-    async transaction(work) {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      // The query under way fails too; without a listener the loss itself would end the process.
-      const lost = (error: Error) => {
-        broken = error
-      }
-      client.on('error', lost)
-      try {
-        await client.query('BEGIN')
-        const result = await work(sqlOn(client))
-        await client.query('COMMIT')
-        return result
-      } catch (error) {
-        await client.query('ROLLBACK').catch(lost)
-        throw error
-      } finally {
-        client.off('error', lost)
-        client.release(broken)
-      }
-    },
+    transaction: (work) => unlessDeadlocked(() => transaction(work), DEADLOCKS),
     async close() {
       closing = true
       await prisma.$disconnect()
@@ -82,7 +89,22 @@ export function openDatabase(connection: Connection, log: Log): Database {
   }
 }
 
-/** Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied. */
+/** How often a transaction that PostgreSQL ended, because it and another waited for each other, runs again. */
+const DEADLOCKS = 3
+
+async function unlessDeadlocked<T>(work: () => Promise<T>, tries: number): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (tries === 0 || (error as { code?: unknown }).code !== '40P01') throw error
+    return unlessDeadlocked(work, tries - 1)
+  }
+}
+
+/**
+ * Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied.
+ * @throws KeytillError `database.owner_needed` when something is missing and this role may not add it
+ */
 export async function prepareDatabase(connection: Connection): Promise<string[]> {
   const pool = new pg.Pool({ ...connection, max: 2, application_name: 'keytill migrate' })
   // A lost connection fails the statement under way, which is enough: the loss itself must not end the process.
@@ -95,8 +117,11 @@ export async function prepareDatabase(connection: Connection): Promise<string[]>
       return await underMigrationLock(client, async () => {
         const applied = await migrate(client)
         await migrateJobs(pool)
+        if (applied.length > 0) await renewGrants(client)
         return applied
       })
+    } catch (error) {
+      throw isForbidden(error) ? ownerNeeded(error) : error
     } finally {
       client.release()
     }
@@ -104,3 +129,12 @@ export async function prepareDatabase(connection: Connection): Promise<string[]>
     await pool.end()
   }
 }
+
+const isForbidden = (error: unknown) => error instanceof pg.DatabaseError && error.code === '42501'
+
+const ownerNeeded = (cause: unknown) =>
+  new KeytillError(
+    'database.owner_needed',
+    'The tables have to be made or changed, and this role may not: set MIGRATE_DATABASE_URL to the role that owns them.',
+    { cause },
+  )

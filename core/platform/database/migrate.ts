@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import { KeytillError } from '../errors.ts'
 
-const FOLDER = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url))
+/** Where the migrations are, each in a folder of its own. */
+export const FOLDER = fileURLToPath(new URL('../../../prisma/migrations/', import.meta.url))
 
 /** The advisory lock and the table are Prisma's own, so that Prisma's tools read the same history. */
 const PRISMA_LOCK = 72707369
@@ -22,23 +23,37 @@ export async function underMigrationLock<T>(client: pg.ClientBase, work: () => P
   }
 }
 
+/** The migrations that this version knows, the oldest first. */
+export function knownMigrations(folder = FOLDER): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+}
+
+/** The migrations that a database has had and still has, the oldest first; none where there is no shop. */
+export async function appliedMigrations(client: pg.ClientBase): Promise<string[]> {
+  const { rows: found } = await client.query(`SELECT WHERE to_regclass('"_prisma_migrations"') IS NOT NULL`)
+  if (found.length === 0) return []
+  const { rows } = await client.query<{ migration_name: string }>(
+    'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL ORDER BY 1',
+  )
+  return rows.map((row) => row.migration_name)
+}
+
 /**
- * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time.
- * Returns their names.
+ * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time; `known` are
+ * those to choose from. Returns their names. A role that may only read the history can call this when nothing is missing.
  * @throws KeytillError `database.newer` when the database has had a migration that this version does not know
  */
-export async function migrate(client: pg.ClientBase, folder = FOLDER): Promise<string[]> {
+export async function migrate(
+  client: pg.ClientBase,
+  folder = FOLDER,
+  known: readonly string[] = knownMigrations(folder),
+): Promise<string[]> {
   await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
   try {
-    await client.query(TABLE)
-    const { rows } = await client.query<{ migration_name: string }>(
-      'SELECT migration_name FROM "_prisma_migrations" WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
-    )
-    const done = new Set(rows.map((row) => row.migration_name))
-    const known = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort()
+    const done = new Set(await appliedMigrations(client))
     const unknown = [...done].find((name) => !known.includes(name))
     if (unknown)
       throw new KeytillError(
@@ -46,6 +61,7 @@ export async function migrate(client: pg.ClientBase, folder = FOLDER): Promise<s
         `The database has had the migration ${unknown}, which this version of keytill does not know. Start the newer version that made it.`,
       )
     const missing = known.filter((name) => !done.has(name))
+    if (missing.length > 0) await client.query(TABLE)
     for (const name of missing) await apply(client, name, readFileSync(`${folder}/${name}/migration.sql`, 'utf8'))
     return missing
   } finally {

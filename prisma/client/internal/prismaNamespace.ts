@@ -399,6 +399,8 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 export const ModelName = {
   ShopSetting: 'ShopSetting',
   Customer: 'Customer',
+  CustomerStanding: 'CustomerStanding',
+  TrustLevel: 'TrustLevel',
   Identity: 'Identity',
   StaffMember: 'StaffMember',
   StaffClaim: 'StaffClaim',
@@ -421,9 +423,11 @@ export const ModelName = {
   Refund: 'Refund',
   LedgerTransaction: 'LedgerTransaction',
   LedgerEntry: 'LedgerEntry',
+  Outbox: 'Outbox',
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
   AuditEntry: 'AuditEntry',
+  AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
@@ -444,7 +448,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "payment" | "refund" | "ledgerTransaction" | "ledgerEntry" | "riskRule" | "riskDecision" | "auditEntry" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "payment" | "refund" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -593,6 +597,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.CustomerCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.CustomerCountAggregateOutputType> | number
+        }
+      }
+    }
+    CustomerStanding: {
+      payload: Prisma.$CustomerStandingPayload<ExtArgs>
+      fields: Prisma.CustomerStandingFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CustomerStandingFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CustomerStandingFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        findFirst: {
+          args: Prisma.CustomerStandingFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CustomerStandingFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        findMany: {
+          args: Prisma.CustomerStandingFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>[]
+        }
+        create: {
+          args: Prisma.CustomerStandingCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        createMany: {
+          args: Prisma.CustomerStandingCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CustomerStandingCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>[]
+        }
+        delete: {
+          args: Prisma.CustomerStandingDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        update: {
+          args: Prisma.CustomerStandingUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        deleteMany: {
+          args: Prisma.CustomerStandingDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CustomerStandingUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CustomerStandingUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>[]
+        }
+        upsert: {
+          args: Prisma.CustomerStandingUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerStandingPayload>
+        }
+        aggregate: {
+          args: Prisma.CustomerStandingAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCustomerStanding>
+        }
+        groupBy: {
+          args: Prisma.CustomerStandingGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerStandingGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CustomerStandingCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerStandingCountAggregateOutputType> | number
+        }
+      }
+    }
+    TrustLevel: {
+      payload: Prisma.$TrustLevelPayload<ExtArgs>
+      fields: Prisma.TrustLevelFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TrustLevelFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TrustLevelFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        findFirst: {
+          args: Prisma.TrustLevelFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TrustLevelFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        findMany: {
+          args: Prisma.TrustLevelFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>[]
+        }
+        create: {
+          args: Prisma.TrustLevelCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        createMany: {
+          args: Prisma.TrustLevelCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TrustLevelCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>[]
+        }
+        delete: {
+          args: Prisma.TrustLevelDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        update: {
+          args: Prisma.TrustLevelUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        deleteMany: {
+          args: Prisma.TrustLevelDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TrustLevelUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TrustLevelUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>[]
+        }
+        upsert: {
+          args: Prisma.TrustLevelUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TrustLevelPayload>
+        }
+        aggregate: {
+          args: Prisma.TrustLevelAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTrustLevel>
+        }
+        groupBy: {
+          args: Prisma.TrustLevelGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TrustLevelGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TrustLevelCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TrustLevelCountAggregateOutputType> | number
         }
       }
     }
@@ -2224,6 +2376,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Outbox: {
+      payload: Prisma.$OutboxPayload<ExtArgs>
+      fields: Prisma.OutboxFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.OutboxFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.OutboxFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        findFirst: {
+          args: Prisma.OutboxFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.OutboxFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        findMany: {
+          args: Prisma.OutboxFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>[]
+        }
+        create: {
+          args: Prisma.OutboxCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        createMany: {
+          args: Prisma.OutboxCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.OutboxCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>[]
+        }
+        delete: {
+          args: Prisma.OutboxDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        update: {
+          args: Prisma.OutboxUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        deleteMany: {
+          args: Prisma.OutboxDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.OutboxUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.OutboxUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>[]
+        }
+        upsert: {
+          args: Prisma.OutboxUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$OutboxPayload>
+        }
+        aggregate: {
+          args: Prisma.OutboxAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateOutbox>
+        }
+        groupBy: {
+          args: Prisma.OutboxGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OutboxGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.OutboxCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.OutboxCountAggregateOutputType> | number
+        }
+      }
+    }
     RiskRule: {
       payload: Prisma.$RiskRulePayload<ExtArgs>
       fields: Prisma.RiskRuleFieldRefs
@@ -2443,6 +2669,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.AuditEntryCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.AuditEntryCountAggregateOutputType> | number
+        }
+      }
+    }
+    AuditSeal: {
+      payload: Prisma.$AuditSealPayload<ExtArgs>
+      fields: Prisma.AuditSealFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditSealFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditSealFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditSealFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditSealFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        findMany: {
+          args: Prisma.AuditSealFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>[]
+        }
+        create: {
+          args: Prisma.AuditSealCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        createMany: {
+          args: Prisma.AuditSealCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditSealCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditSealDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        update: {
+          args: Prisma.AuditSealUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditSealDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditSealUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditSealUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditSealUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSealPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditSealAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditSeal>
+        }
+        groupBy: {
+          args: Prisma.AuditSealGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSealGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditSealCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSealCountAggregateOutputType> | number
         }
       }
     }
@@ -2875,6 +3175,33 @@ export const CustomerScalarFieldEnum = {
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
 
 
+export const CustomerStandingScalarFieldEnum = {
+  customerId: 'customerId',
+  openOrders: 'openOrders',
+  openUnits: 'openUnits',
+  paid: 'paid',
+  expired: 'expired',
+  trust: 'trust'
+} as const
+
+export type CustomerStandingScalarFieldEnum = (typeof CustomerStandingScalarFieldEnum)[keyof typeof CustomerStandingScalarFieldEnum]
+
+
+export const TrustLevelScalarFieldEnum = {
+  name: 'name',
+  rank: 'rank',
+  minPaid: 'minPaid',
+  maxExpired: 'maxExpired',
+  openOrders: 'openOrders',
+  openUnits: 'openUnits',
+  productUnits: 'productUnits',
+  stockPercent: 'stockPercent',
+  alwaysUnits: 'alwaysUnits'
+} as const
+
+export type TrustLevelScalarFieldEnum = (typeof TrustLevelScalarFieldEnum)[keyof typeof TrustLevelScalarFieldEnum]
+
+
 export const IdentityScalarFieldEnum = {
   channel: 'channel',
   externalId: 'externalId',
@@ -3003,7 +3330,8 @@ export type CardKeyScalarFieldEnum = (typeof CardKeyScalarFieldEnum)[keyof typeo
 export const StockScalarFieldEnum = {
   productId: 'productId',
   rank: 'rank',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  cost: 'cost'
 } as const
 
 export type StockScalarFieldEnum = (typeof StockScalarFieldEnum)[keyof typeof StockScalarFieldEnum]
@@ -3060,7 +3388,11 @@ export const OrderScalarFieldEnum = {
   deliveredAt: 'deliveredAt',
   closedAt: 'closedAt',
   holdReasons: 'holdReasons',
-  promisedAt: 'promisedAt'
+  promisedAt: 'promisedAt',
+  units: 'units',
+  cost: 'cost',
+  keysExpireAt: 'keysExpireAt',
+  unfit: 'unfit'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -3146,14 +3478,27 @@ export type LedgerTransactionScalarFieldEnum = (typeof LedgerTransactionScalarFi
 
 
 export const LedgerEntryScalarFieldEnum = {
-  id: 'id',
   transactionId: 'transactionId',
-  account: 'account',
+  position: 'position',
+  debit: 'debit',
+  credit: 'credit',
   amount: 'amount',
   currency: 'currency'
 } as const
 
 export type LedgerEntryScalarFieldEnum = (typeof LedgerEntryScalarFieldEnum)[keyof typeof LedgerEntryScalarFieldEnum]
+
+
+export const OutboxScalarFieldEnum = {
+  id: 'id',
+  task: 'task',
+  payload: 'payload',
+  key: 'key',
+  queue: 'queue',
+  priority: 'priority'
+} as const
+
+export type OutboxScalarFieldEnum = (typeof OutboxScalarFieldEnum)[keyof typeof OutboxScalarFieldEnum]
 
 
 export const RiskRuleScalarFieldEnum = {
@@ -3190,6 +3535,27 @@ export const AuditEntryScalarFieldEnum = {
 } as const
 
 export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
+
+
+export const AuditSealScalarFieldEnum = {
+  number: 'number',
+  epoch: 'epoch',
+  afterId: 'afterId',
+  low: 'low',
+  high: 'high',
+  lastId: 'lastId',
+  size: 'size',
+  root: 'root',
+  previous: 'previous',
+  history: 'history',
+  at: 'at',
+  publicKey: 'publicKey',
+  signature: 'signature',
+  leaves: 'leaves',
+  nodes: 'nodes'
+} as const
+
+export type AuditSealScalarFieldEnum = (typeof AuditSealScalarFieldEnum)[keyof typeof AuditSealScalarFieldEnum]
 
 
 export const ChatEventScalarFieldEnum = {
@@ -3663,6 +4029,8 @@ export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaC
 export type GlobalOmitConfig = {
   shopSetting?: Prisma.ShopSettingOmit
   customer?: Prisma.CustomerOmit
+  customerStanding?: Prisma.CustomerStandingOmit
+  trustLevel?: Prisma.TrustLevelOmit
   identity?: Prisma.IdentityOmit
   staffMember?: Prisma.StaffMemberOmit
   staffClaim?: Prisma.StaffClaimOmit
@@ -3685,9 +4053,11 @@ export type GlobalOmitConfig = {
   refund?: Prisma.RefundOmit
   ledgerTransaction?: Prisma.LedgerTransactionOmit
   ledgerEntry?: Prisma.LedgerEntryOmit
+  outbox?: Prisma.OutboxOmit
   riskRule?: Prisma.RiskRuleOmit
   riskDecision?: Prisma.RiskDecisionOmit
   auditEntry?: Prisma.AuditEntryOmit
+  auditSeal?: Prisma.AuditSealOmit
   chatEvent?: Prisma.ChatEventOmit
   chatSession?: Prisma.ChatSessionOmit
   chatMessage?: Prisma.ChatMessageOmit

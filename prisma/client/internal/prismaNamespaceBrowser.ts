@@ -53,6 +53,8 @@ export const AnyNull = runtime.AnyNull
 export const ModelName = {
   ShopSetting: 'ShopSetting',
   Customer: 'Customer',
+  CustomerStanding: 'CustomerStanding',
+  TrustLevel: 'TrustLevel',
   Identity: 'Identity',
   StaffMember: 'StaffMember',
   StaffClaim: 'StaffClaim',
@@ -75,9 +77,11 @@ export const ModelName = {
   Refund: 'Refund',
   LedgerTransaction: 'LedgerTransaction',
   LedgerEntry: 'LedgerEntry',
+  Outbox: 'Outbox',
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
   AuditEntry: 'AuditEntry',
+  AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
@@ -119,6 +123,33 @@ export const CustomerScalarFieldEnum = {
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
+
+
+export const CustomerStandingScalarFieldEnum = {
+  customerId: 'customerId',
+  openOrders: 'openOrders',
+  openUnits: 'openUnits',
+  paid: 'paid',
+  expired: 'expired',
+  trust: 'trust'
+} as const
+
+export type CustomerStandingScalarFieldEnum = (typeof CustomerStandingScalarFieldEnum)[keyof typeof CustomerStandingScalarFieldEnum]
+
+
+export const TrustLevelScalarFieldEnum = {
+  name: 'name',
+  rank: 'rank',
+  minPaid: 'minPaid',
+  maxExpired: 'maxExpired',
+  openOrders: 'openOrders',
+  openUnits: 'openUnits',
+  productUnits: 'productUnits',
+  stockPercent: 'stockPercent',
+  alwaysUnits: 'alwaysUnits'
+} as const
+
+export type TrustLevelScalarFieldEnum = (typeof TrustLevelScalarFieldEnum)[keyof typeof TrustLevelScalarFieldEnum]
 
 
 export const IdentityScalarFieldEnum = {
@@ -249,7 +280,8 @@ export type CardKeyScalarFieldEnum = (typeof CardKeyScalarFieldEnum)[keyof typeo
 export const StockScalarFieldEnum = {
   productId: 'productId',
   rank: 'rank',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  cost: 'cost'
 } as const
 
 export type StockScalarFieldEnum = (typeof StockScalarFieldEnum)[keyof typeof StockScalarFieldEnum]
@@ -306,7 +338,11 @@ export const OrderScalarFieldEnum = {
   deliveredAt: 'deliveredAt',
   closedAt: 'closedAt',
   holdReasons: 'holdReasons',
-  promisedAt: 'promisedAt'
+  promisedAt: 'promisedAt',
+  units: 'units',
+  cost: 'cost',
+  keysExpireAt: 'keysExpireAt',
+  unfit: 'unfit'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -392,14 +428,27 @@ export type LedgerTransactionScalarFieldEnum = (typeof LedgerTransactionScalarFi
 
 
 export const LedgerEntryScalarFieldEnum = {
-  id: 'id',
   transactionId: 'transactionId',
-  account: 'account',
+  position: 'position',
+  debit: 'debit',
+  credit: 'credit',
   amount: 'amount',
   currency: 'currency'
 } as const
 
 export type LedgerEntryScalarFieldEnum = (typeof LedgerEntryScalarFieldEnum)[keyof typeof LedgerEntryScalarFieldEnum]
+
+
+export const OutboxScalarFieldEnum = {
+  id: 'id',
+  task: 'task',
+  payload: 'payload',
+  key: 'key',
+  queue: 'queue',
+  priority: 'priority'
+} as const
+
+export type OutboxScalarFieldEnum = (typeof OutboxScalarFieldEnum)[keyof typeof OutboxScalarFieldEnum]
 
 
 export const RiskRuleScalarFieldEnum = {
@@ -436,6 +485,27 @@ export const AuditEntryScalarFieldEnum = {
 } as const
 
 export type AuditEntryScalarFieldEnum = (typeof AuditEntryScalarFieldEnum)[keyof typeof AuditEntryScalarFieldEnum]
+
+
+export const AuditSealScalarFieldEnum = {
+  number: 'number',
+  epoch: 'epoch',
+  afterId: 'afterId',
+  low: 'low',
+  high: 'high',
+  lastId: 'lastId',
+  size: 'size',
+  root: 'root',
+  previous: 'previous',
+  history: 'history',
+  at: 'at',
+  publicKey: 'publicKey',
+  signature: 'signature',
+  leaves: 'leaves',
+  nodes: 'nodes'
+} as const
+
+export type AuditSealScalarFieldEnum = (typeof AuditSealScalarFieldEnum)[keyof typeof AuditSealScalarFieldEnum]
 
 
 export const ChatEventScalarFieldEnum = {

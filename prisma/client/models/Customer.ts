@@ -218,6 +218,7 @@ export type CustomerWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   tickets?: Prisma.TicketListRelationFilter
@@ -232,6 +233,7 @@ export type CustomerOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
+  standing?: Prisma.CustomerStandingOrderByWithRelationInput
   orders?: Prisma.OrderOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
   tickets?: Prisma.TicketOrderByRelationAggregateInput
@@ -249,6 +251,7 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   tickets?: Prisma.TicketListRelationFilter
@@ -286,6 +289,7 @@ export type CustomerCreateInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -300,6 +304,7 @@ export type CustomerUncheckedCreateInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -313,6 +318,7 @@ export type CustomerUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -327,6 +333,7 @@ export type CustomerUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -403,6 +410,20 @@ export type IntFieldUpdateOperationsInput = {
   decrement?: number
   multiply?: number
   divide?: number
+}
+
+export type CustomerCreateNestedOneWithoutStandingInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutStandingInput, Prisma.CustomerUncheckedCreateWithoutStandingInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutStandingInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutStandingNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutStandingInput, Prisma.CustomerUncheckedCreateWithoutStandingInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutStandingInput
+  upsert?: Prisma.CustomerUpsertWithoutStandingInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutStandingInput, Prisma.CustomerUpdateWithoutStandingInput>, Prisma.CustomerUncheckedUpdateWithoutStandingInput>
 }
 
 export type CustomerCreateNestedOneWithoutIdentitiesInput = {
@@ -489,12 +510,83 @@ export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
 }
 
+export type CustomerCreateWithoutStandingInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+}
+
+export type CustomerUncheckedCreateWithoutStandingInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+}
+
+export type CustomerCreateOrConnectWithoutStandingInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutStandingInput, Prisma.CustomerUncheckedCreateWithoutStandingInput>
+}
+
+export type CustomerUpsertWithoutStandingInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutStandingInput, Prisma.CustomerUncheckedUpdateWithoutStandingInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutStandingInput, Prisma.CustomerUncheckedCreateWithoutStandingInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutStandingInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutStandingInput, Prisma.CustomerUncheckedUpdateWithoutStandingInput>
+}
+
+export type CustomerUpdateWithoutStandingInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutStandingInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+}
+
 export type CustomerCreateWithoutIdentitiesInput = {
   pseudonym?: string
   name?: string | null
   language?: string | null
   createdAt?: Date | string
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -508,6 +600,7 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   language?: string | null
   createdAt?: Date | string
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -536,6 +629,7 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -549,6 +643,7 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -561,6 +656,7 @@ export type CustomerCreateWithoutStaffInput = {
   language?: string | null
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -574,6 +670,7 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   language?: string | null
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -602,6 +699,7 @@ export type CustomerUpdateWithoutStaffInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -615,6 +713,7 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -628,6 +727,7 @@ export type CustomerCreateWithoutDraftsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -641,6 +741,7 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -669,6 +770,7 @@ export type CustomerUpdateWithoutDraftsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -682,6 +784,7 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -694,6 +797,7 @@ export type CustomerCreateWithoutOrdersInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
@@ -707,6 +811,7 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
@@ -735,6 +840,7 @@ export type CustomerUpdateWithoutOrdersInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
@@ -748,6 +854,7 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
@@ -760,6 +867,7 @@ export type CustomerCreateWithoutRevealsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
@@ -773,6 +881,7 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
@@ -801,6 +910,7 @@ export type CustomerUpdateWithoutRevealsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
@@ -814,6 +924,7 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
@@ -826,6 +937,7 @@ export type CustomerCreateWithoutTicketsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
@@ -839,6 +951,7 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
@@ -867,6 +980,7 @@ export type CustomerUpdateWithoutTicketsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
@@ -880,6 +994,7 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
@@ -960,6 +1075,7 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   createdAt?: boolean
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
   tickets?: boolean | Prisma.Customer$ticketsArgs<ExtArgs>
@@ -995,6 +1111,7 @@ export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
   tickets?: boolean | Prisma.Customer$ticketsArgs<ExtArgs>
@@ -1009,6 +1126,7 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   objects: {
     identities: Prisma.$IdentityPayload<ExtArgs>[]
     staff: Prisma.$StaffMemberPayload<ExtArgs> | null
+    standing: Prisma.$CustomerStandingPayload<ExtArgs> | null
     orders: Prisma.$OrderPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
     tickets: Prisma.$TicketPayload<ExtArgs>[]
@@ -1416,6 +1534,7 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   readonly [Symbol.toStringTag]: "PrismaPromise"
   identities<T extends Prisma.Customer$identitiesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$identitiesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$IdentityPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   staff<T extends Prisma.Customer$staffArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$staffArgs<ExtArgs>>): Prisma.Prisma__StaffMemberClient<runtime.Types.Result.GetResult<Prisma.$StaffMemberPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  standing<T extends Prisma.Customer$standingArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$standingArgs<ExtArgs>>): Prisma.Prisma__CustomerStandingClient<runtime.Types.Result.GetResult<Prisma.$CustomerStandingPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   orders<T extends Prisma.Customer$ordersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$ordersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Customer$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   tickets<T extends Prisma.Customer$ticketsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$ticketsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -1887,6 +2006,25 @@ export type Customer$staffArgs<ExtArgs extends runtime.Types.Extensions.Internal
    */
   include?: Prisma.StaffMemberInclude<ExtArgs> | null
   where?: Prisma.StaffMemberWhereInput
+}
+
+/**
+ * Customer.standing
+ */
+export type Customer$standingArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the CustomerStanding
+   */
+  select?: Prisma.CustomerStandingSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the CustomerStanding
+   */
+  omit?: Prisma.CustomerStandingOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerStandingInclude<ExtArgs> | null
+  where?: Prisma.CustomerStandingWhereInput
 }
 
 /**

@@ -27,37 +27,40 @@ export type AggregateLedgerEntry = {
 }
 
 export type LedgerEntryAvgAggregateOutputType = {
-  id: number | null
   transactionId: number | null
+  position: number | null
   amount: number | null
 }
 
 export type LedgerEntrySumAggregateOutputType = {
-  id: bigint | null
   transactionId: bigint | null
+  position: number | null
   amount: bigint | null
 }
 
 export type LedgerEntryMinAggregateOutputType = {
-  id: bigint | null
   transactionId: bigint | null
-  account: string | null
+  position: number | null
+  debit: string | null
+  credit: string | null
   amount: bigint | null
   currency: string | null
 }
 
 export type LedgerEntryMaxAggregateOutputType = {
-  id: bigint | null
   transactionId: bigint | null
-  account: string | null
+  position: number | null
+  debit: string | null
+  credit: string | null
   amount: bigint | null
   currency: string | null
 }
 
 export type LedgerEntryCountAggregateOutputType = {
-  id: number
   transactionId: number
-  account: number
+  position: number
+  debit: number
+  credit: number
   amount: number
   currency: number
   _all: number
@@ -65,37 +68,40 @@ export type LedgerEntryCountAggregateOutputType = {
 
 
 export type LedgerEntryAvgAggregateInputType = {
-  id?: true
   transactionId?: true
+  position?: true
   amount?: true
 }
 
 export type LedgerEntrySumAggregateInputType = {
-  id?: true
   transactionId?: true
+  position?: true
   amount?: true
 }
 
 export type LedgerEntryMinAggregateInputType = {
-  id?: true
   transactionId?: true
-  account?: true
+  position?: true
+  debit?: true
+  credit?: true
   amount?: true
   currency?: true
 }
 
 export type LedgerEntryMaxAggregateInputType = {
-  id?: true
   transactionId?: true
-  account?: true
+  position?: true
+  debit?: true
+  credit?: true
   amount?: true
   currency?: true
 }
 
 export type LedgerEntryCountAggregateInputType = {
-  id?: true
   transactionId?: true
-  account?: true
+  position?: true
+  debit?: true
+  credit?: true
   amount?: true
   currency?: true
   _all?: true
@@ -188,9 +194,10 @@ export type LedgerEntryGroupByArgs<ExtArgs extends runtime.Types.Extensions.Inte
 }
 
 export type LedgerEntryGroupByOutputType = {
-  id: bigint
   transactionId: bigint
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint
   currency: string
   _count: LedgerEntryCountAggregateOutputType | null
@@ -219,39 +226,44 @@ export type LedgerEntryWhereInput = {
   AND?: Prisma.LedgerEntryWhereInput | Prisma.LedgerEntryWhereInput[]
   OR?: Prisma.LedgerEntryWhereInput[]
   NOT?: Prisma.LedgerEntryWhereInput | Prisma.LedgerEntryWhereInput[]
-  id?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
   transactionId?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
-  account?: Prisma.StringFilter<"LedgerEntry"> | string
+  position?: Prisma.IntFilter<"LedgerEntry"> | number
+  debit?: Prisma.StringFilter<"LedgerEntry"> | string
+  credit?: Prisma.StringFilter<"LedgerEntry"> | string
   amount?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
   currency?: Prisma.StringFilter<"LedgerEntry"> | string
   transaction?: Prisma.XOR<Prisma.LedgerTransactionScalarRelationFilter, Prisma.LedgerTransactionWhereInput>
 }
 
 export type LedgerEntryOrderByWithRelationInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
-  account?: Prisma.SortOrder
+  position?: Prisma.SortOrder
+  debit?: Prisma.SortOrder
+  credit?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   transaction?: Prisma.LedgerTransactionOrderByWithRelationInput
 }
 
 export type LedgerEntryWhereUniqueInput = Prisma.AtLeast<{
-  id?: bigint | number
+  transactionId_position?: Prisma.LedgerEntryTransactionIdPositionCompoundUniqueInput
   AND?: Prisma.LedgerEntryWhereInput | Prisma.LedgerEntryWhereInput[]
   OR?: Prisma.LedgerEntryWhereInput[]
   NOT?: Prisma.LedgerEntryWhereInput | Prisma.LedgerEntryWhereInput[]
   transactionId?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
-  account?: Prisma.StringFilter<"LedgerEntry"> | string
+  position?: Prisma.IntFilter<"LedgerEntry"> | number
+  debit?: Prisma.StringFilter<"LedgerEntry"> | string
+  credit?: Prisma.StringFilter<"LedgerEntry"> | string
   amount?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
   currency?: Prisma.StringFilter<"LedgerEntry"> | string
   transaction?: Prisma.XOR<Prisma.LedgerTransactionScalarRelationFilter, Prisma.LedgerTransactionWhereInput>
-}, "id">
+}, "transactionId_position">
 
 export type LedgerEntryOrderByWithAggregationInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
-  account?: Prisma.SortOrder
+  position?: Prisma.SortOrder
+  debit?: Prisma.SortOrder
+  credit?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   _count?: Prisma.LedgerEntryCountOrderByAggregateInput
@@ -265,64 +277,72 @@ export type LedgerEntryScalarWhereWithAggregatesInput = {
   AND?: Prisma.LedgerEntryScalarWhereWithAggregatesInput | Prisma.LedgerEntryScalarWhereWithAggregatesInput[]
   OR?: Prisma.LedgerEntryScalarWhereWithAggregatesInput[]
   NOT?: Prisma.LedgerEntryScalarWhereWithAggregatesInput | Prisma.LedgerEntryScalarWhereWithAggregatesInput[]
-  id?: Prisma.BigIntWithAggregatesFilter<"LedgerEntry"> | bigint | number
   transactionId?: Prisma.BigIntWithAggregatesFilter<"LedgerEntry"> | bigint | number
-  account?: Prisma.StringWithAggregatesFilter<"LedgerEntry"> | string
+  position?: Prisma.IntWithAggregatesFilter<"LedgerEntry"> | number
+  debit?: Prisma.StringWithAggregatesFilter<"LedgerEntry"> | string
+  credit?: Prisma.StringWithAggregatesFilter<"LedgerEntry"> | string
   amount?: Prisma.BigIntWithAggregatesFilter<"LedgerEntry"> | bigint | number
   currency?: Prisma.StringWithAggregatesFilter<"LedgerEntry"> | string
 }
 
 export type LedgerEntryCreateInput = {
-  id?: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
   transaction: Prisma.LedgerTransactionCreateNestedOneWithoutEntriesInput
 }
 
 export type LedgerEntryUncheckedCreateInput = {
-  id?: bigint | number
   transactionId: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
 }
 
 export type LedgerEntryUpdateInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   transaction?: Prisma.LedgerTransactionUpdateOneRequiredWithoutEntriesNestedInput
 }
 
 export type LedgerEntryUncheckedUpdateInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   transactionId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type LedgerEntryCreateManyInput = {
-  id?: bigint | number
   transactionId: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
 }
 
 export type LedgerEntryUpdateManyMutationInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type LedgerEntryUncheckedUpdateManyInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   transactionId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
@@ -337,39 +357,47 @@ export type LedgerEntryOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
+export type LedgerEntryTransactionIdPositionCompoundUniqueInput = {
+  transactionId: bigint | number
+  position: number
+}
+
 export type LedgerEntryCountOrderByAggregateInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
-  account?: Prisma.SortOrder
+  position?: Prisma.SortOrder
+  debit?: Prisma.SortOrder
+  credit?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   currency?: Prisma.SortOrder
 }
 
 export type LedgerEntryAvgOrderByAggregateInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   amount?: Prisma.SortOrder
 }
 
 export type LedgerEntryMaxOrderByAggregateInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
-  account?: Prisma.SortOrder
+  position?: Prisma.SortOrder
+  debit?: Prisma.SortOrder
+  credit?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   currency?: Prisma.SortOrder
 }
 
 export type LedgerEntryMinOrderByAggregateInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
-  account?: Prisma.SortOrder
+  position?: Prisma.SortOrder
+  debit?: Prisma.SortOrder
+  credit?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   currency?: Prisma.SortOrder
 }
 
 export type LedgerEntrySumOrderByAggregateInput = {
-  id?: Prisma.SortOrder
   transactionId?: Prisma.SortOrder
+  position?: Prisma.SortOrder
   amount?: Prisma.SortOrder
 }
 
@@ -416,15 +444,17 @@ export type LedgerEntryUncheckedUpdateManyWithoutTransactionNestedInput = {
 }
 
 export type LedgerEntryCreateWithoutTransactionInput = {
-  id?: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
 }
 
 export type LedgerEntryUncheckedCreateWithoutTransactionInput = {
-  id?: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
 }
@@ -459,37 +489,42 @@ export type LedgerEntryScalarWhereInput = {
   AND?: Prisma.LedgerEntryScalarWhereInput | Prisma.LedgerEntryScalarWhereInput[]
   OR?: Prisma.LedgerEntryScalarWhereInput[]
   NOT?: Prisma.LedgerEntryScalarWhereInput | Prisma.LedgerEntryScalarWhereInput[]
-  id?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
   transactionId?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
-  account?: Prisma.StringFilter<"LedgerEntry"> | string
+  position?: Prisma.IntFilter<"LedgerEntry"> | number
+  debit?: Prisma.StringFilter<"LedgerEntry"> | string
+  credit?: Prisma.StringFilter<"LedgerEntry"> | string
   amount?: Prisma.BigIntFilter<"LedgerEntry"> | bigint | number
   currency?: Prisma.StringFilter<"LedgerEntry"> | string
 }
 
 export type LedgerEntryCreateManyTransactionInput = {
-  id?: bigint | number
-  account: string
+  position: number
+  debit: string
+  credit: string
   amount: bigint | number
   currency: string
 }
 
 export type LedgerEntryUpdateWithoutTransactionInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type LedgerEntryUncheckedUpdateWithoutTransactionInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type LedgerEntryUncheckedUpdateManyWithoutTransactionInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  account?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  debit?: Prisma.StringFieldUpdateOperationsInput | string
+  credit?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
 }
@@ -497,41 +532,45 @@ export type LedgerEntryUncheckedUpdateManyWithoutTransactionInput = {
 
 
 export type LedgerEntrySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  id?: boolean
   transactionId?: boolean
-  account?: boolean
+  position?: boolean
+  debit?: boolean
+  credit?: boolean
   amount?: boolean
   currency?: boolean
   transaction?: boolean | Prisma.LedgerTransactionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ledgerEntry"]>
 
 export type LedgerEntrySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  id?: boolean
   transactionId?: boolean
-  account?: boolean
+  position?: boolean
+  debit?: boolean
+  credit?: boolean
   amount?: boolean
   currency?: boolean
   transaction?: boolean | Prisma.LedgerTransactionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ledgerEntry"]>
 
 export type LedgerEntrySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
-  id?: boolean
   transactionId?: boolean
-  account?: boolean
+  position?: boolean
+  debit?: boolean
+  credit?: boolean
   amount?: boolean
   currency?: boolean
   transaction?: boolean | Prisma.LedgerTransactionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ledgerEntry"]>
 
 export type LedgerEntrySelectScalar = {
-  id?: boolean
   transactionId?: boolean
-  account?: boolean
+  position?: boolean
+  debit?: boolean
+  credit?: boolean
   amount?: boolean
   currency?: boolean
 }
 
-export type LedgerEntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "transactionId" | "account" | "amount" | "currency", ExtArgs["result"]["ledgerEntry"]>
+export type LedgerEntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"transactionId" | "position" | "debit" | "credit" | "amount" | "currency", ExtArgs["result"]["ledgerEntry"]>
 export type LedgerEntryInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   transaction?: boolean | Prisma.LedgerTransactionDefaultArgs<ExtArgs>
 }
@@ -548,11 +587,12 @@ export type $LedgerEntryPayload<ExtArgs extends runtime.Types.Extensions.Interna
     transaction: Prisma.$LedgerTransactionPayload<ExtArgs>
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
-    id: bigint
     transactionId: bigint
-    account: string
+    position: number
+    debit: string
+    credit: string
     /**
-     * minor units; positive is a debit
+     * minor units, above zero
      */
     amount: bigint
     currency: string
@@ -639,8 +679,8 @@ export interface LedgerEntryDelegate<ExtArgs extends runtime.Types.Extensions.In
    * // Get first 10 LedgerEntries
    * const ledgerEntries = await prisma.ledgerEntry.findMany({ take: 10 })
    * 
-   * // Only select the `id`
-   * const ledgerEntryWithIdOnly = await prisma.ledgerEntry.findMany({ select: { id: true } })
+   * // Only select the `transactionId`
+   * const ledgerEntryWithTransactionIdOnly = await prisma.ledgerEntry.findMany({ select: { transactionId: true } })
    * 
    */
   findMany<T extends LedgerEntryFindManyArgs>(args?: Prisma.SelectSubset<T, LedgerEntryFindManyArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$LedgerEntryPayload<ExtArgs>, T, "findMany", GlobalOmitOptions>>
@@ -684,9 +724,9 @@ export interface LedgerEntryDelegate<ExtArgs extends runtime.Types.Extensions.In
    *   ]
    * })
    * 
-   * // Create many LedgerEntries and only return the `id`
-   * const ledgerEntryWithIdOnly = await prisma.ledgerEntry.createManyAndReturn({
-   *   select: { id: true },
+   * // Create many LedgerEntries and only return the `transactionId`
+   * const ledgerEntryWithTransactionIdOnly = await prisma.ledgerEntry.createManyAndReturn({
+   *   select: { transactionId: true },
    *   data: [
    *     // ... provide data here
    *   ]
@@ -775,9 +815,9 @@ export interface LedgerEntryDelegate<ExtArgs extends runtime.Types.Extensions.In
    *   ]
    * })
    * 
-   * // Update zero or more LedgerEntries and only return the `id`
-   * const ledgerEntryWithIdOnly = await prisma.ledgerEntry.updateManyAndReturn({
-   *   select: { id: true },
+   * // Update zero or more LedgerEntries and only return the `transactionId`
+   * const ledgerEntryWithTransactionIdOnly = await prisma.ledgerEntry.updateManyAndReturn({
+   *   select: { transactionId: true },
    *   where: {
    *     // ... provide filter here
    *   },
@@ -980,9 +1020,10 @@ export interface Prisma__LedgerEntryClient<T, Null = never, ExtArgs extends runt
  * Fields of the LedgerEntry model
  */
 export interface LedgerEntryFieldRefs {
-  readonly id: Prisma.FieldRef<"LedgerEntry", 'BigInt'>
   readonly transactionId: Prisma.FieldRef<"LedgerEntry", 'BigInt'>
-  readonly account: Prisma.FieldRef<"LedgerEntry", 'String'>
+  readonly position: Prisma.FieldRef<"LedgerEntry", 'Int'>
+  readonly debit: Prisma.FieldRef<"LedgerEntry", 'String'>
+  readonly credit: Prisma.FieldRef<"LedgerEntry", 'String'>
   readonly amount: Prisma.FieldRef<"LedgerEntry", 'BigInt'>
   readonly currency: Prisma.FieldRef<"LedgerEntry", 'String'>
 }

@@ -14,7 +14,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model LedgerTransaction
- * Double entry: the entries of one transaction and currency add up to zero.
+ * Double entry: an entry takes an amount from one account and gives it to another, so that nothing that does not balance can
+ * be written down.
  */
 export type LedgerTransactionModel = runtime.Types.Result.DefaultSelection<Prisma.$LedgerTransactionPayload>
 
@@ -444,7 +445,7 @@ export type $LedgerTransactionPayload<ExtArgs extends runtime.Types.Extensions.I
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
     /**
-     * what it books, once: `payment:12`, `refund:3`
+     * what it books, once: `payment:12`, `refund-owed:3`
      */
     ref: string
     at: Date

@@ -31,6 +31,8 @@ export type OrderAvgAggregateOutputType = {
   customerId: number | null
   total: number | null
   stars: number | null
+  units: number | null
+  cost: number | null
 }
 
 export type OrderSumAggregateOutputType = {
@@ -38,6 +40,8 @@ export type OrderSumAggregateOutputType = {
   customerId: number | null
   total: number | null
   stars: number | null
+  units: number | null
+  cost: number | null
 }
 
 export type OrderMinAggregateOutputType = {
@@ -59,6 +63,10 @@ export type OrderMinAggregateOutputType = {
   deliveredAt: Date | null
   closedAt: Date | null
   promisedAt: Date | null
+  units: number | null
+  cost: number | null
+  keysExpireAt: Date | null
+  unfit: boolean | null
 }
 
 export type OrderMaxAggregateOutputType = {
@@ -80,6 +88,10 @@ export type OrderMaxAggregateOutputType = {
   deliveredAt: Date | null
   closedAt: Date | null
   promisedAt: Date | null
+  units: number | null
+  cost: number | null
+  keysExpireAt: Date | null
+  unfit: boolean | null
 }
 
 export type OrderCountAggregateOutputType = {
@@ -102,6 +114,10 @@ export type OrderCountAggregateOutputType = {
   closedAt: number
   holdReasons: number
   promisedAt: number
+  units: number
+  cost: number
+  keysExpireAt: number
+  unfit: number
   _all: number
 }
 
@@ -111,6 +127,8 @@ export type OrderAvgAggregateInputType = {
   customerId?: true
   total?: true
   stars?: true
+  units?: true
+  cost?: true
 }
 
 export type OrderSumAggregateInputType = {
@@ -118,6 +136,8 @@ export type OrderSumAggregateInputType = {
   customerId?: true
   total?: true
   stars?: true
+  units?: true
+  cost?: true
 }
 
 export type OrderMinAggregateInputType = {
@@ -139,6 +159,10 @@ export type OrderMinAggregateInputType = {
   deliveredAt?: true
   closedAt?: true
   promisedAt?: true
+  units?: true
+  cost?: true
+  keysExpireAt?: true
+  unfit?: true
 }
 
 export type OrderMaxAggregateInputType = {
@@ -160,6 +184,10 @@ export type OrderMaxAggregateInputType = {
   deliveredAt?: true
   closedAt?: true
   promisedAt?: true
+  units?: true
+  cost?: true
+  keysExpireAt?: true
+  unfit?: true
 }
 
 export type OrderCountAggregateInputType = {
@@ -182,6 +210,10 @@ export type OrderCountAggregateInputType = {
   closedAt?: true
   holdReasons?: true
   promisedAt?: true
+  units?: true
+  cost?: true
+  keysExpireAt?: true
+  unfit?: true
   _all?: true
 }
 
@@ -291,6 +323,10 @@ export type OrderGroupByOutputType = {
   closedAt: Date | null
   holdReasons: runtime.JsonValue | null
   promisedAt: Date | null
+  units: number
+  cost: number | null
+  keysExpireAt: Date | null
+  unfit: boolean
   _count: OrderCountAggregateOutputType | null
   _avg: OrderAvgAggregateOutputType | null
   _sum: OrderSumAggregateOutputType | null
@@ -336,6 +372,10 @@ export type OrderWhereInput = {
   closedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   holdReasons?: Prisma.JsonNullableFilter<"Order">
   promisedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  units?: Prisma.IntFilter<"Order"> | number
+  cost?: Prisma.IntNullableFilter<"Order"> | number | null
+  keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  unfit?: Prisma.BoolFilter<"Order"> | boolean
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -362,6 +402,10 @@ export type OrderOrderByWithRelationInput = {
   closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   holdReasons?: Prisma.SortOrderInput | Prisma.SortOrder
   promisedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrderInput | Prisma.SortOrder
+  keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  unfit?: Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   payments?: Prisma.PaymentOrderByRelationAggregateInput
@@ -391,6 +435,10 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   closedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   holdReasons?: Prisma.JsonNullableFilter<"Order">
   promisedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  units?: Prisma.IntFilter<"Order"> | number
+  cost?: Prisma.IntNullableFilter<"Order"> | number | null
+  keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  unfit?: Prisma.BoolFilter<"Order"> | boolean
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -417,6 +465,10 @@ export type OrderOrderByWithAggregationInput = {
   closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   holdReasons?: Prisma.SortOrderInput | Prisma.SortOrder
   promisedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrderInput | Prisma.SortOrder
+  keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  unfit?: Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
   _avg?: Prisma.OrderAvgOrderByAggregateInput
   _max?: Prisma.OrderMaxOrderByAggregateInput
@@ -447,6 +499,10 @@ export type OrderScalarWhereWithAggregatesInput = {
   closedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   holdReasons?: Prisma.JsonNullableWithAggregatesFilter<"Order">
   promisedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
+  units?: Prisma.IntWithAggregatesFilter<"Order"> | number
+  cost?: Prisma.IntNullableWithAggregatesFilter<"Order"> | number | null
+  keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
+  unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
 }
 
 export type OrderCreateInput = {
@@ -468,6 +524,10 @@ export type OrderCreateInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -494,6 +554,10 @@ export type OrderUncheckedCreateInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -518,6 +582,10 @@ export type OrderUpdateInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -544,6 +612,10 @@ export type OrderUncheckedUpdateInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -569,6 +641,10 @@ export type OrderCreateManyInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
 }
 
 export type OrderUpdateManyMutationInput = {
@@ -590,6 +666,10 @@ export type OrderUpdateManyMutationInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type OrderUncheckedUpdateManyInput = {
@@ -612,6 +692,10 @@ export type OrderUncheckedUpdateManyInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type OrderListRelationFilter = {
@@ -644,6 +728,10 @@ export type OrderCountOrderByAggregateInput = {
   closedAt?: Prisma.SortOrder
   holdReasons?: Prisma.SortOrder
   promisedAt?: Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
+  keysExpireAt?: Prisma.SortOrder
+  unfit?: Prisma.SortOrder
 }
 
 export type OrderAvgOrderByAggregateInput = {
@@ -651,6 +739,8 @@ export type OrderAvgOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   total?: Prisma.SortOrder
   stars?: Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type OrderMaxOrderByAggregateInput = {
@@ -672,6 +762,10 @@ export type OrderMaxOrderByAggregateInput = {
   deliveredAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrder
   promisedAt?: Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
+  keysExpireAt?: Prisma.SortOrder
+  unfit?: Prisma.SortOrder
 }
 
 export type OrderMinOrderByAggregateInput = {
@@ -693,6 +787,10 @@ export type OrderMinOrderByAggregateInput = {
   deliveredAt?: Prisma.SortOrder
   closedAt?: Prisma.SortOrder
   promisedAt?: Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
+  keysExpireAt?: Prisma.SortOrder
+  unfit?: Prisma.SortOrder
 }
 
 export type OrderSumOrderByAggregateInput = {
@@ -700,6 +798,8 @@ export type OrderSumOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   total?: Prisma.SortOrder
   stars?: Prisma.SortOrder
+  units?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type OrderScalarRelationFilter = {
@@ -821,6 +921,10 @@ export type OrderCreateWithoutCustomerInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -845,6 +949,10 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -899,6 +1007,10 @@ export type OrderScalarWhereInput = {
   closedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   holdReasons?: Prisma.JsonNullableFilter<"Order">
   promisedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  units?: Prisma.IntFilter<"Order"> | number
+  cost?: Prisma.IntNullableFilter<"Order"> | number | null
+  keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
+  unfit?: Prisma.BoolFilter<"Order"> | boolean
 }
 
 export type OrderCreateWithoutLinesInput = {
@@ -920,6 +1032,10 @@ export type OrderCreateWithoutLinesInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -945,6 +1061,10 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
 }
@@ -984,6 +1104,10 @@ export type OrderUpdateWithoutLinesInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1009,6 +1133,10 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
 }
@@ -1032,6 +1160,10 @@ export type OrderCreateWithoutRevealsInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1057,6 +1189,10 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
 }
@@ -1096,6 +1232,10 @@ export type OrderUpdateWithoutRevealsInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1121,6 +1261,10 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
 }
@@ -1144,6 +1288,10 @@ export type OrderCreateWithoutPaymentsInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1169,6 +1317,10 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
 }
@@ -1208,6 +1360,10 @@ export type OrderUpdateWithoutPaymentsInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1233,6 +1389,10 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
 }
@@ -1256,6 +1416,10 @@ export type OrderCreateManyCustomerInput = {
   closedAt?: Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
 }
 
 export type OrderUpdateWithoutCustomerInput = {
@@ -1277,6 +1441,10 @@ export type OrderUpdateWithoutCustomerInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1301,6 +1469,10 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1325,6 +1497,10 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 
@@ -1396,6 +1572,10 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   closedAt?: boolean
   holdReasons?: boolean
   promisedAt?: boolean
+  units?: boolean
+  cost?: boolean
+  keysExpireAt?: boolean
+  unfit?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
@@ -1423,6 +1603,10 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   closedAt?: boolean
   holdReasons?: boolean
   promisedAt?: boolean
+  units?: boolean
+  cost?: boolean
+  keysExpireAt?: boolean
+  unfit?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1446,6 +1630,10 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   closedAt?: boolean
   holdReasons?: boolean
   promisedAt?: boolean
+  units?: boolean
+  cost?: boolean
+  keysExpireAt?: boolean
+  unfit?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1469,9 +1657,13 @@ export type OrderSelectScalar = {
   closedAt?: boolean
   holdReasons?: boolean
   promisedAt?: boolean
+  units?: boolean
+  cost?: boolean
+  keysExpireAt?: boolean
+  unfit?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
@@ -1532,6 +1724,22 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      */
     holdReasons: runtime.JsonValue | null
     promisedAt: Date | null
+    /**
+     * keys in all its lines
+     */
+    units: number
+    /**
+     * what its keys cost us, minor units; null when the cost of one is unknown
+     */
+    cost: number | null
+    /**
+     * when the first of its keys expires; null when none does
+     */
+    keysExpireAt: Date | null
+    /**
+     * one of its keys was frozen or voided after the order took it: it must be looked at before it is delivered
+     */
+    unfit: boolean
   }, ExtArgs["result"]["order"]>
   composites: {}
 }
@@ -1978,6 +2186,10 @@ export interface OrderFieldRefs {
   readonly closedAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly holdReasons: Prisma.FieldRef<"Order", 'Json'>
   readonly promisedAt: Prisma.FieldRef<"Order", 'DateTime'>
+  readonly units: Prisma.FieldRef<"Order", 'Int'>
+  readonly cost: Prisma.FieldRef<"Order", 'Int'>
+  readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
+  readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
 }
     
 

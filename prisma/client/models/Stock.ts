@@ -31,30 +31,35 @@ export type StockAvgAggregateOutputType = {
   productId: number | null
   rank: number | null
   cardId: number | null
+  cost: number | null
 }
 
 export type StockSumAggregateOutputType = {
   productId: number | null
   rank: bigint | null
   cardId: bigint | null
+  cost: number | null
 }
 
 export type StockMinAggregateOutputType = {
   productId: number | null
   rank: bigint | null
   cardId: bigint | null
+  cost: number | null
 }
 
 export type StockMaxAggregateOutputType = {
   productId: number | null
   rank: bigint | null
   cardId: bigint | null
+  cost: number | null
 }
 
 export type StockCountAggregateOutputType = {
   productId: number
   rank: number
   cardId: number
+  cost: number
   _all: number
 }
 
@@ -63,30 +68,35 @@ export type StockAvgAggregateInputType = {
   productId?: true
   rank?: true
   cardId?: true
+  cost?: true
 }
 
 export type StockSumAggregateInputType = {
   productId?: true
   rank?: true
   cardId?: true
+  cost?: true
 }
 
 export type StockMinAggregateInputType = {
   productId?: true
   rank?: true
   cardId?: true
+  cost?: true
 }
 
 export type StockMaxAggregateInputType = {
   productId?: true
   rank?: true
   cardId?: true
+  cost?: true
 }
 
 export type StockCountAggregateInputType = {
   productId?: true
   rank?: true
   cardId?: true
+  cost?: true
   _all?: true
 }
 
@@ -180,6 +190,7 @@ export type StockGroupByOutputType = {
   productId: number
   rank: bigint
   cardId: bigint
+  cost: number | null
   _count: StockCountAggregateOutputType | null
   _avg: StockAvgAggregateOutputType | null
   _sum: StockSumAggregateOutputType | null
@@ -209,6 +220,7 @@ export type StockWhereInput = {
   productId?: Prisma.IntFilter<"Stock"> | number
   rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
   cardId?: Prisma.BigIntFilter<"Stock"> | bigint | number
+  cost?: Prisma.IntNullableFilter<"Stock"> | number | null
   product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
   card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
 }
@@ -217,6 +229,7 @@ export type StockOrderByWithRelationInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrderInput | Prisma.SortOrder
   product?: Prisma.ProductOrderByWithRelationInput
   card?: Prisma.CardKeyOrderByWithRelationInput
 }
@@ -229,6 +242,7 @@ export type StockWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.StockWhereInput | Prisma.StockWhereInput[]
   productId?: Prisma.IntFilter<"Stock"> | number
   rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
+  cost?: Prisma.IntNullableFilter<"Stock"> | number | null
   product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
   card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
 }, "productId_rank_cardId" | "cardId">
@@ -237,6 +251,7 @@ export type StockOrderByWithAggregationInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.StockCountOrderByAggregateInput
   _avg?: Prisma.StockAvgOrderByAggregateInput
   _max?: Prisma.StockMaxOrderByAggregateInput
@@ -251,10 +266,12 @@ export type StockScalarWhereWithAggregatesInput = {
   productId?: Prisma.IntWithAggregatesFilter<"Stock"> | number
   rank?: Prisma.BigIntWithAggregatesFilter<"Stock"> | bigint | number
   cardId?: Prisma.BigIntWithAggregatesFilter<"Stock"> | bigint | number
+  cost?: Prisma.IntNullableWithAggregatesFilter<"Stock"> | number | null
 }
 
 export type StockCreateInput = {
   rank: bigint | number
+  cost?: number | null
   product: Prisma.ProductCreateNestedOneWithoutStockInput
   card: Prisma.CardKeyCreateNestedOneWithoutStockInput
 }
@@ -263,10 +280,12 @@ export type StockUncheckedCreateInput = {
   productId: number
   rank: bigint | number
   cardId: bigint | number
+  cost?: number | null
 }
 
 export type StockUpdateInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   product?: Prisma.ProductUpdateOneRequiredWithoutStockNestedInput
   card?: Prisma.CardKeyUpdateOneRequiredWithoutStockNestedInput
 }
@@ -275,22 +294,26 @@ export type StockUncheckedUpdateInput = {
   productId?: Prisma.IntFieldUpdateOperationsInput | number
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StockCreateManyInput = {
   productId: number
   rank: bigint | number
   cardId: bigint | number
+  cost?: number | null
 }
 
 export type StockUpdateManyMutationInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StockUncheckedUpdateManyInput = {
   productId?: Prisma.IntFieldUpdateOperationsInput | number
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StockListRelationFilter = {
@@ -318,30 +341,35 @@ export type StockCountOrderByAggregateInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type StockAvgOrderByAggregateInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type StockMaxOrderByAggregateInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type StockMinOrderByAggregateInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type StockSumOrderByAggregateInput = {
   productId?: Prisma.SortOrder
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  cost?: Prisma.SortOrder
 }
 
 export type StockCreateNestedManyWithoutProductInput = {
@@ -420,12 +448,14 @@ export type StockUncheckedUpdateOneWithoutCardNestedInput = {
 
 export type StockCreateWithoutProductInput = {
   rank: bigint | number
+  cost?: number | null
   card: Prisma.CardKeyCreateNestedOneWithoutStockInput
 }
 
 export type StockUncheckedCreateWithoutProductInput = {
   rank: bigint | number
   cardId: bigint | number
+  cost?: number | null
 }
 
 export type StockCreateOrConnectWithoutProductInput = {
@@ -461,16 +491,19 @@ export type StockScalarWhereInput = {
   productId?: Prisma.IntFilter<"Stock"> | number
   rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
   cardId?: Prisma.BigIntFilter<"Stock"> | bigint | number
+  cost?: Prisma.IntNullableFilter<"Stock"> | number | null
 }
 
 export type StockCreateWithoutCardInput = {
   rank: bigint | number
+  cost?: number | null
   product: Prisma.ProductCreateNestedOneWithoutStockInput
 }
 
 export type StockUncheckedCreateWithoutCardInput = {
   productId: number
   rank: bigint | number
+  cost?: number | null
 }
 
 export type StockCreateOrConnectWithoutCardInput = {
@@ -491,32 +524,38 @@ export type StockUpdateToOneWithWhereWithoutCardInput = {
 
 export type StockUpdateWithoutCardInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   product?: Prisma.ProductUpdateOneRequiredWithoutStockNestedInput
 }
 
 export type StockUncheckedUpdateWithoutCardInput = {
   productId?: Prisma.IntFieldUpdateOperationsInput | number
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StockCreateManyProductInput = {
   rank: bigint | number
   cardId: bigint | number
+  cost?: number | null
 }
 
 export type StockUpdateWithoutProductInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   card?: Prisma.CardKeyUpdateOneRequiredWithoutStockNestedInput
 }
 
 export type StockUncheckedUpdateWithoutProductInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type StockUncheckedUpdateManyWithoutProductInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 
@@ -525,6 +564,7 @@ export type StockSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   productId?: boolean
   rank?: boolean
   cardId?: boolean
+  cost?: boolean
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
@@ -533,6 +573,7 @@ export type StockSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   productId?: boolean
   rank?: boolean
   cardId?: boolean
+  cost?: boolean
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
@@ -541,6 +582,7 @@ export type StockSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   productId?: boolean
   rank?: boolean
   cardId?: boolean
+  cost?: boolean
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
@@ -549,9 +591,10 @@ export type StockSelectScalar = {
   productId?: boolean
   rank?: boolean
   cardId?: boolean
+  cost?: boolean
 }
 
-export type StockOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"productId" | "rank" | "cardId", ExtArgs["result"]["stock"]>
+export type StockOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"productId" | "rank" | "cardId" | "cost", ExtArgs["result"]["stock"]>
 export type StockInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
@@ -575,6 +618,10 @@ export type $StockPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     productId: number
     rank: bigint
     cardId: bigint
+    /**
+     * the key's own, so that a sale need not look at the key
+     */
+    cost: number | null
   }, ExtArgs["result"]["stock"]>
   composites: {}
 }
@@ -1003,6 +1050,7 @@ export interface StockFieldRefs {
   readonly productId: Prisma.FieldRef<"Stock", 'Int'>
   readonly rank: Prisma.FieldRef<"Stock", 'BigInt'>
   readonly cardId: Prisma.FieldRef<"Stock", 'BigInt'>
+  readonly cost: Prisma.FieldRef<"Stock", 'Int'>
 }
     
 

@@ -4,9 +4,12 @@ import { spoken } from '../../../core/platform/ids.ts'
 import type { FakeTelegram } from '../../../test/fakes/telegram/server.ts'
 import type { Chats } from './chats.ts'
 
+/** Both sides of every entry of the ledger, debits above zero. */
+const SIDES = `SELECT debit AS account, currency, amount FROM ledger_entry UNION ALL SELECT credit, currency, -amount FROM ledger_entry`
+
 /** What is still under way, by name; everything 0 means that the shop has come to rest. */
 const OPEN = `SELECT
-  (SELECT count(*)::int FROM graphile_worker._private_jobs) AS jobs,
+  (SELECT count(*)::int FROM graphile_worker._private_jobs) + (SELECT count(*)::int FROM outbox) AS jobs,
   (SELECT count(*)::int FROM chat_event WHERE done_at IS NULL) AS events,
   (SELECT count(*)::int FROM payment WHERE outcome = 'received') AS payments,
   (SELECT count(*)::int FROM refund WHERE state = 'requested') AS refunds`
@@ -32,10 +35,10 @@ const NEVER: Readonly<Record<string, string>> = {
     SELECT o.no FROM orders o LEFT JOIN payment p ON p.order_id = o.id AND p.outcome = 'settled'
     WHERE o.state IN ('delivered', 'held') GROUP BY o.no HAVING count(p.id) <> 1`,
   'a payment that has not ended': `SELECT reference FROM payment WHERE outcome NOT IN ('settled', 'refunded')`,
-  'a booking out of balance': `
-    SELECT transaction_id FROM ledger_entry GROUP BY transaction_id, currency HAVING sum(amount) <> 0`,
+  'a booking without an entry': `
+    SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,
   'money received and neither earned nor owed': `
-    SELECT account FROM ledger_entry WHERE account LIKE 'liabilities:%' GROUP BY account, currency HAVING sum(amount) <> 0`,
+    SELECT account FROM (${SIDES}) AS side WHERE account IN ('liabilities:received', 'liabilities:refunds') GROUP BY account, currency HAVING sum(amount) <> 0`,
   'a job that failed for good': `SELECT id FROM graphile_worker._private_jobs WHERE attempts >= max_attempts`,
 }
 
@@ -110,7 +113,7 @@ async function moneyProblems(fake: FakeTelegram, window: Window, notYet: Readonl
     if (!back.has(id)) kept += amount
   }
   const [held] = await window.rows<{ sum: number }>(
-    `SELECT coalesce(sum(amount), 0)::int AS sum FROM ledger_entry WHERE account = 'assets:telegram-stars'`,
+    `SELECT coalesce(sum(amount), 0)::int AS sum FROM (${SIDES}) AS side WHERE account = 'assets:telegram-stars'`,
   )
   if (held?.sum !== kept) found.push(`the ledger holds ${held?.sum} Stars, Telegram ${kept}`)
   return found

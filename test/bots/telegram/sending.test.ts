@@ -32,6 +32,33 @@ describe('sending', () => {
     await Promise.all([a, b, c])
   })
 
+  it('holds no job for a long pause, but people’s replies', async () => {
+    const { run } = sender()
+    const done: string[] = []
+    const first = vi.fn<() => Promise<void>>().mockRejectedValueOnce(refused(429, 60))
+    const called = first.mockImplementation(async () => void done.push('reply'))
+    const reply = run('1', 'reply', 'message', called)
+    const paused = { code: 'telegram.paused', wait: expect.any(Number) }
+    const waiting = expect(run('1', 'key', 'message', async () => {})).rejects.toMatchObject(paused)
+    await vi.advanceTimersByTimeAsync(0)
+    await waiting
+    await expect(run('1', 'notice', 'edit', async () => {})).rejects.toMatchObject({ ...paused, wait: 60_100 })
+    expect(await run('2', 'notice', 'message', async () => 'elsewhere')).toBe('elsewhere')
+    await vi.advanceTimersByTimeAsync(56_000)
+    const soon = run('1', 'notice', 'message', async () => void done.push('notice'))
+    await vi.advanceTimersByTimeAsync(10_000)
+    await Promise.all([reply, soon])
+    expect(done).toEqual(['reply', 'notice'])
+  })
+
+  it('makes a job come back that is itself told to wait long', async () => {
+    const { run } = sender()
+    await expect(run('1', 'notice', 'message', () => Promise.reject(refused(429, 6)))).rejects.toMatchObject({
+      code: 'telegram.paused',
+      wait: 6100,
+    })
+  })
+
   it('sends again what got no answer, a few times', async () => {
     const { run } = sender()
     const call = vi.fn<() => Promise<number>>().mockRejectedValueOnce(lost()).mockRejectedValueOnce(refused(502))

@@ -50,6 +50,13 @@ describe('refunds in Stars', () => {
     await expect(stars.refund(payment)).rejects.not.toMatchObject({ code: 'payment.refund_refused' })
     await stars.refund(payment)
   })
+
+  it('come when Telegram says, when it wants fewer at a time', async () => {
+    const { fake, pay, stars } = await withStars()
+    const payment = await pay('a')
+    fake.fault({ method: 'refundStarPayment', kind: '429', retryAfter: 30 })
+    await expect(stars.refund(payment)).rejects.toMatchObject({ code: 'telegram.paused', wait: 30_000 })
+  })
 })
 
 describe('the book of Stars', () => {
@@ -73,6 +80,7 @@ describe('the book of Stars', () => {
     expect(later?.payments.map(({ orderNo }) => orderNo)).toEqual(['last'])
     expect((await stars.recent?.(new Date(clock.ms + 1000)))?.payments).toEqual([])
     expect(fake.calls('getStarTransactions').length - before).toBeLessThan(25)
+    expect((await stars.recent?.(since))?.payments, 'further back than before').toHaveLength(106)
   })
 
   it('is empty at first', async () => {

@@ -27,6 +27,7 @@ export async function openStand(handler: Handler, options: Partial<WebOptions> =
     port: 0,
     now: () => new Date(),
     health: async () => ({ ok: true, checks: { database: 'ok' } }),
+    metrics: async () => ({ type: 'text/plain', body: 'up 1\n' }),
     log: { info: () => {}, warn: () => {}, error: (fields) => complaints.push(fields) },
     accept: async (items) => {
       for (const item of items) {

@@ -23,13 +23,26 @@ it('tells the buyer and every member of staff of a sale, by ids only', async () 
     event: 'delivered',
     orderNo: order.no,
   })
-  expect(await stand.told.notice(tell('sale'))).toEqual({
-    kind: 'staff',
+  const ofSales = ({ kind }: { kind: string }) => kind === 'sales'
+  expect(await stand.told.notice(ofSales)).toEqual({
+    kind: 'sales',
     to: { customerId: boss.id, channel: 'test', chat: boss.chat },
-    event: 'sale',
-    orderNo: order.no,
+    orderNos: [order.no],
   })
-  expect(await web.notice(tell('sale'))).toMatchObject({ to: { customerId: second.id } })
+  expect(await web.notice(ofSales)).toMatchObject({ to: { customerId: second.id } })
+})
+
+it('tells staff of the sales that wait for them together, each once', async () => {
+  await stand.meet({ id: 'boss' })
+  const product = await stand.product(3)
+  const sold = [
+    (await stand.bought(await stand.meet(), product.sku)).no,
+    (await stand.bought(await stand.meet(), product.sku)).no,
+    (await stand.bought(await stand.meet(), product.sku)).no,
+  ]
+  await stand.work()
+  const notice = await stand.told.notice(({ kind }) => kind === 'sales')
+  expect('orderNos' in notice && [...notice.orderNos].sort()).toEqual(sold.sort())
 })
 
 it('keeps a notice for a channel that is not here until it is', async () => {

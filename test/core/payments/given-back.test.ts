@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 
 const back = (reference: string) => stand.shop.payments.refunded('test-pay', reference)
-const jobs = (key: string) => stand.rows('SELECT FROM graphile_worker._private_jobs WHERE key = $1', [key])
+const jobs = (key: string) => stand.jobs(key)
 const level = async (sku: string) => (await stand.shop.inventory.levels(sku, 0)).items[0]
 const paymentOf = async (reference: string) => {
   const [row] = await stand.rows<{ id: bigint }>('SELECT id FROM payment WHERE reference = $1', [reference])

@@ -173,3 +173,15 @@ it('takes up at once what a worker that was killed had begun, and what waits beh
   await run({ greet: task })
   expect(await runs).toEqual([{ n: 1 }, { n: 2 }])
 })
+
+it('forgets a job that another took the place of while its worker was killed', async () => {
+  await addJob(db, { task: 'greet', payload: { n: 1 }, key: 'same' })
+  await db.pool.query(`UPDATE graphile_worker._private_jobs SET locked_at = now(), locked_by = 'worker-killed'`)
+  await addJob(db, { task: 'greet', payload: { n: 2 }, key: 'same' })
+  expect(await db.rows(JOBS)).toHaveLength(2)
+  const { task, runs } = expecting(1)
+  const jobs = await run({ greet: task })
+  expect(await runs).toEqual([{ n: 2 }])
+  await jobs.stop()
+  expect(await db.rows(JOBS)).toEqual([])
+})

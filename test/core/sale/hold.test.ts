@@ -9,8 +9,7 @@ beforeAll(async () => {
 })
 
 const level = async (sku: string) => (await stand.shop.inventory.levels(sku, 0)).items[0]
-const jobs = (key: string) =>
-  stand.rows<{ payload: object }>('SELECT payload FROM graphile_worker._private_jobs WHERE key = $1', [key])
+const jobs = (key: string) => stand.jobs(key)
 
 /** The third order within the hour of a buyer. */
 async function heldOrder(product: Stocked, quantity = 1) {

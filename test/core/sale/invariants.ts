@@ -29,15 +29,37 @@ const NEVER: Readonly<Record<string, string>> = {
   'a refund is not the whole payment': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE (r.amount, r.currency) <> (p.amount, p.currency)`,
   'a settled payment has no delivered or held order': `SELECT p.id FROM payment p LEFT JOIN orders o ON o.id = p.order_id
     WHERE p.outcome = 'settled' AND (o.state IS NULL OR o.state NOT IN ('held', 'delivered'))`,
-  'a booking does not balance': `SELECT transaction_id, currency, sum(amount) FROM ledger_entry GROUP BY 1, 2 HAVING sum(amount) <> 0`,
+  'a booking has no entry': `SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,
+  'an order does not carry what its keys cost and when they expire': `SELECT o.no, o.cost, k.cost, o.keys_expire_at, k.expires_at FROM orders o JOIN (
+      SELECT l.order_id, CASE WHEN count(k.cost) = count(*) THEN sum(k.cost) END AS cost, min(k.expires_at) AS expires_at
+      FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id GROUP BY 1) AS k ON k.order_id = o.id
+    WHERE o.state IN ('awaiting_payment', 'held', 'delivered') AND ((o.cost, o.keys_expire_at) IS DISTINCT FROM (k.cost::int, date_trunc('second', k.expires_at))
+      AND (o.cost, o.keys_expire_at) IS DISTINCT FROM (k.cost::int, k.expires_at))`,
+  'an order does not carry its number of units': `SELECT o.no FROM orders o WHERE o.units <> (SELECT sum(l.quantity) FROM order_line l WHERE l.order_id = o.id)`,
+  'a stock row has another cost than its key': `SELECT s.card_id FROM stock s JOIN card_key k ON k.id = s.card_id WHERE s.cost IS DISTINCT FROM k.cost`,
+  'a waiting order has an unfit key and does not say so': `SELECT o.no FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+    JOIN card_mark m ON m.card_id = u.card_id WHERE o.state = 'awaiting_payment' AND NOT o.unfit`,
+  "a buyer's standing is off": `SELECT s.*, o.* FROM customer_standing s LEFT JOIN (
+      SELECT customer_id, count(*) FILTER (WHERE state = 'awaiting_payment') AS open, coalesce(sum(units) FILTER (WHERE state = 'awaiting_payment'), 0) AS units,
+        count(*) FILTER (WHERE paid_at IS NOT NULL) AS paid FROM orders GROUP BY 1) AS o ON o.customer_id = s.customer_id
+    WHERE (s.open_orders, s.open_units, s.paid) IS DISTINCT FROM (coalesce(o.open, 0)::int, coalesce(o.units, 0)::int, coalesce(o.paid, 0)::int)`,
 }
 
 /** What each account must hold, told by the payments and refunds themselves. */
-const ACCOUNTS = `WITH booked AS (SELECT account, currency, sum(amount)::int AS amount FROM ledger_entry GROUP BY 1, 2 HAVING sum(amount) <> 0),
+const ACCOUNTS = `WITH sides AS (
+    SELECT debit AS account, currency, amount FROM ledger_entry UNION ALL SELECT credit, currency, -amount FROM ledger_entry),
+  booked AS (SELECT account, currency, sum(amount)::int AS amount FROM sides GROUP BY 1, 2 HAVING sum(amount) <> 0),
+  sold AS (
+    SELECT o.id, o.currency, CASE WHEN count(k.cost) = count(*) THEN sum(k.cost) END AS cost FROM orders o JOIN order_line l ON l.order_id = o.id
+      JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE o.state IN ('held', 'delivered', 'refunding', 'refunded') GROUP BY o.id),
   money AS (
     SELECT 'assets:' || provider AS account, currency, sum(amount) AS amount FROM payment GROUP BY provider, currency
     UNION ALL SELECT 'assets:' || p.provider, r.currency, -sum(r.amount) FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'done' GROUP BY p.provider, r.currency
     UNION ALL SELECT 'income:sales', currency, -sum(amount) FROM payment WHERE outcome = 'settled' GROUP BY currency
+    UNION ALL SELECT 'expenses:goods', currency, sum(cost) FROM sold GROUP BY currency
+    UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM sold GROUP BY currency
+    UNION ALL SELECT 'assets:stock', p.currency, sum(k.cost) FROM card_key k JOIN product p ON p.id = k.product_id GROUP BY p.currency
+    UNION ALL SELECT 'liabilities:suppliers', p.currency, -sum(k.cost) FROM card_key k JOIN product p ON p.id = k.product_id GROUP BY p.currency
     UNION ALL SELECT 'liabilities:refunds', currency, -sum(amount) FROM refund WHERE state <> 'done' GROUP BY currency),
   expected AS (SELECT account, currency, sum(amount)::int AS amount FROM money GROUP BY 1, 2 HAVING sum(amount) <> 0)
   SELECT coalesce(b.account, e.account) AS account, coalesce(b.currency, e.currency) AS currency, b.amount AS booked, e.amount AS expected

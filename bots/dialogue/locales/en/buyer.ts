@@ -44,7 +44,7 @@ export const buyer: Texts['buyer'] = {
   helpLines: [
     '/shop to browse; or just type a product name',
     '/orders your orders: see keys again, pay, cancel',
-    '/order NUMBER one order',
+    '/order NUMBER one order, /receipt NUMBER proof of its delivery',
     '/support talk to us, /paysupport for payments',
     '/cancel drop what you are doing',
     '/language change the language',
@@ -111,6 +111,8 @@ export const buyer: Texts['buyer'] = {
     mixed_demo: 'Demo products and real ones cannot be ordered together.',
     too_expensive: 'This order is too large. Please split it.',
     empty: 'Your basket is empty.',
+    over_quota: (left, open, name) =>
+      `${name === undefined ? '' : `${name}: `}${open > 0 ? `you already have ${open} unpaid, and ` : ''}you can reserve at most ${left} more before you pay. Order fewer, or pay first and order again.`,
     too_many_open: (limit) => `You have ${limit} unpaid orders. Please pay or cancel one first.`,
     closed: (text) => `The shop is closed: ${text}`,
   },
@@ -196,6 +198,16 @@ export const buyer: Texts['buyer'] = {
   qrCaption: (no, n, count) => (count > 1 ? `Order ${no} · key ${n} of ${count}` : `Order ${no} · QR code`),
   noKeys: 'This order has no keys to show.',
   notYours: 'This is not your order.',
+
+  // ── receipts ──
+  receipt: '🧾 Receipt',
+  receiptOf: (no) => `Delivery receipt of order ${no}`,
+  receiptWhat:
+    'It proves when this order was placed and delivered, and the shop cannot change that afterwards. It holds neither a key nor your name.',
+  receiptWhere: (url) => `To check it, open ${url} and drop the file there. It is not uploaded.`,
+  receiptSoon: 'The receipt is being made. Please try again in a few seconds.',
+  receiptNone: 'There is a receipt once the order is delivered.',
+  askReceiptNo: 'Send me an order number, for example /receipt K7MQ-4XD2',
 
   // ── what we tell without being asked ──
   notices: {

@@ -39,6 +39,7 @@ export const staff: Texts['staff'] = {
   findOrder: '🔎 Find an order',
   shopSettings: '⚙️ Shop settings',
   riskRules: '🛡 Risk rules',
+  quotasButton: '🎚 Unpaid quotas',
   help: '❔ Help',
   refresh: '🔄 Refresh',
   helpTitle: 'Staff commands',
@@ -61,6 +62,10 @@ export const staff: Texts['staff'] = {
     '/shop set closed Back tomorrow at 9; /shop set closed off opens again',
     'Shop fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise',
     '/risk hourly-orders 8, /risk hourly-orders off',
+    '/quotas what buyers may keep unpaid; /quotas new stockPercent 40 changes it',
+    '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
+    '/reconcile or /reconcile 2026-06-01 compares the books of a day',
+    '/jobs what could not be done',
   ],
 
   // ── products ──
@@ -348,6 +353,59 @@ export const staff: Texts['staff'] = {
   ruleSwitchOff: 'Switch it off',
   ruleSet: (name, state) => `${name}: ${state}, for payments from now on.`,
 
+  // ── unpaid quotas ──
+  quotasTitle: 'Unpaid quotas',
+  quotasHint:
+    'What buyers may keep from others without paying. Their level follows from what they paid and let run out, or is set on an order’s page.',
+  levelNames: { restricted: 'Restricted', new: 'New', returning: 'Returning', trusted: 'Trusted' },
+  levelTitle: (name, level) => `${name} (${level})`,
+  levelOpen: (orders, units, productUnits) =>
+    `Unpaid at once: ${orders} ${orders === 1 ? 'order' : 'orders'}, ${units} units in all, ${productUnits} of one product`,
+  levelStock: (percent, units) => `At most ${percent}% of a product’s stock, but always ${units} units`,
+  levelNeeds: (paid, expired) => `For buyers who paid at least ${paid} orders and let run out at most ${expired} since`,
+  levelLowest: 'For buyers who meet no other level',
+  quotaFields: {
+    openOrders: {
+      name: 'Unpaid orders',
+      ask: 'How many unpaid orders at once? A whole number from 1 to 1000000.',
+    },
+    openUnits: {
+      name: 'Units unpaid',
+      ask: 'How many units in all unpaid orders together? A whole number from 1 to 1000000.',
+    },
+    productUnits: {
+      name: 'Units of one product',
+      ask: 'How many units of one product unpaid? A whole number from 1 to 1000000.',
+    },
+    stockPercent: {
+      name: 'Share of the stock',
+      ask: 'At most what share of a product’s stock, in percent? A whole number from 0 to 100.',
+    },
+    alwaysUnits: {
+      name: 'Units always allowed',
+      ask: 'How many units of a product are allowed whatever the stock? A whole number from 0 to 1000000.',
+    },
+    minPaid: {
+      name: 'Orders paid',
+      ask: 'How many paid orders lead to this level? A whole number from 0 to 1000000.',
+    },
+    maxExpired: {
+      name: 'Orders run out',
+      ask: 'How many orders may run out unpaid since the last payment? A whole number from 0 to 1000000.',
+    },
+  },
+  quotaSet: (level, field, value) => `${level}: “${field}” is ${value} now, for orders from now on.`,
+  trustTitle: (no) => `Buyer of order ${no}`,
+  trustButton: (level) => `🤝 Trust: ${level}`,
+  trustLevel: (level) => `Trust: ${level} (set by staff)`,
+  trustLevelAuto: (level) => `Trust: ${level} (by the figures)`,
+  standing: (orders, units, paid, expired) =>
+    `Unpaid orders: ${orders} (${units} units); paid: ${paid}; run out since: ${expired}`,
+  trustAsk: 'Which level is this buyer on?',
+  trustAuto: 'By the figures',
+  trustSet: (level) => `This buyer’s level is set: ${level}.`,
+  trustSetAuto: 'This buyer’s level goes by the figures again.',
+
   // ── tickets ──
   ticketTitle: (id) => `Ticket ${id}`,
   ticketFrom: (name, channel) => `Buyer: ${name} (${channel})`,
@@ -368,9 +426,77 @@ export const staff: Texts['staff'] = {
   ticketSent: 'Sent to the buyer.',
   ticketUnknown: 'There is no such ticket.',
 
+  // ── comparing the books ──
+  booksButton: '🧾 Books',
+  booksTitle: (date) => `Books of ${date} (UTC)`,
+  booksOrders: (orders, units) => `Orders paid: ${orders}, units delivered: ${units}`,
+  booksPaid: 'Money in',
+  booksBack: 'Money back',
+  booksSum: (provider, count, amount) => `${provider}: ${count}, ${amount}`,
+  booksUnasked: (provider) => `⚠️ ${provider} could not be asked for its own book: that was not compared.`,
+  booksCompared: (time) => `Compared ${time}`,
+  booksAgain: '🔄 Compare again',
+  noDifferences: '✅ 0 differences',
+  differencesTitle: (count) => (count === 1 ? '1 difference' : `${count} differences`),
+  differences: {
+    payment_open: '❗️ A payment came in and has not come to its end',
+    refund_open: '⏳ A refund is not done yet',
+    payment_without_order: '❗️ A payment and the order it bought disagree',
+    order_without_payment: '❗️ A paid order must have exactly one payment',
+    order_amount: '❗️ The order’s price and its payment differ',
+    payment_refund: '❗️ A payment and its refunds disagree',
+    order_keys: '❗️ An order has not as many keys as it should',
+    key_twice: '❗️ One key was sold twice',
+    key_for_sale: '❗️ A sold key is still in stock',
+    key_kept: '❗️ A closed order still holds a key',
+    ledger: '❗️ The ledger and a payment or refund disagree',
+    ledger_stray: '❗️ The ledger has an entry of no payment or refund',
+    book_unknown: '❗️ The provider has this payment, the shop has not',
+    book_amount: '❗️ The provider has another amount than the shop',
+    book_missing: '❗️ The shop has this payment, the provider has not',
+    book_refund_unknown: '❗️ The provider gave this back, the shop does not know',
+    book_refund_missing: '❗️ The shop says this went back, the provider does not',
+  },
+  differenceExpected: (value) => `Should be: ${value}`,
+  differenceActual: (value) => `Is: ${value}`,
+  booksNotice: (date, count) =>
+    count === 0
+      ? `🧾 Books of ${date}: 0 differences`
+      : `❗️ Books of ${date}: ${count === 1 ? '1 difference' : `${count} differences`}`,
+
+  // ── what could not be done ──
+  jobsButton: '🧰 Failed jobs',
+  jobsTitle: (total) => `Failed jobs (${total})`,
+  noJobs: 'No failed jobs.',
+  jobsHint: 'These were tried many times without success and are not tried again by themselves.',
+  jobLine: (id, task, about) => `#${id} ${task}${about ? ` (${about})` : ''}`,
+  jobTitle: (id) => `Job #${id} `,
+  jobError: 'Last error: ',
+  jobAttempts: (attempts) => `Tried ${attempts} ${attempts === 1 ? 'time' : 'times'}`,
+  jobSince: (time) => `There since ${time}`,
+  jobRetry: '🔁 Try again',
+  jobRetried: (id) => `Job #${id} is tried again now.`,
+  jobsRetryAll: (total) => `🔁 Try all again (${total})`,
+  jobsRetried: (count) => (count === 1 ? '1 job is tried again now.' : `${count} jobs are tried again now.`),
+  jobDrop: '🗑 Drop',
+  jobDropAsk: 'Drop this job? It will never be done: whoever it was to tell is not told.',
+  jobDropYes: 'Yes, drop it',
+  jobDropped: (id) => `Job #${id} is dropped.`,
+  jobGone: 'This job is not there any more: it was done, or somebody has seen to it.',
+  jobsNotice: (total) =>
+    total === 1
+      ? '❗️ A job has failed for good and waits for you'
+      : `❗️ ${total} jobs have failed for good and wait for you`,
+
+  // ── audit log ──
+  rootTitle: (seal) => `🔏 Audit log, seal ${seal}`,
+  rootHint:
+    'Keep this message. On the server, npm run verify-audit -- --root and the characters above will show whether the log was changed since.',
+
   // ── what we tell without being asked ──
   notices: {
     sale: (no) => `💰 Sold: ${no}`,
+    sales: (count) => `💰 Sold: ${count} orders`,
     held: (no) => `⚠️ Order ${no} is held and waits for you`,
   },
   alerts: {
@@ -416,7 +542,12 @@ export const staff: Texts['staff'] = {
     'profile.field': () =>
       'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise.',
     'profile.value': (detail) => `That does not fit: ${detail}.`,
+    'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
     'risk.rule': () => 'There is no such rule. Rules: hourly-orders, hourly-units.',
     'risk.limit': (detail) => detail,
+    'quota.level': () => 'There is no such level. Levels: restricted, new, returning, trusted; for /trust also auto.',
+    'quota.field': () =>
+      'There is no such figure. Figures: openOrders, openUnits, productUnits, stockPercent, alwaysUnits; but for restricted also minPaid, maxExpired.',
+    'quota.value': () => 'That number does not fit.',
   },
 }

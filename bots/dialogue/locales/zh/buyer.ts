@@ -71,7 +71,7 @@ export const buyer = {
   helpLines: [
     '/shop 逛店铺，直接输入商品名也能搜索',
     '/orders 我的订单：重看卡密、付款、取消',
-    '/order 订单号 查一笔订单',
+    '/order 订单号 查一笔订单，/receipt 订单号 取发货凭证',
     '/support 联系客服，/paysupport 付款问题',
     '/cancel 放弃正在做的事',
     '/language 切换语言',
@@ -134,6 +134,8 @@ export const buyer = {
     mixed_demo: '演示商品和正式商品不能一起下单。',
     too_expensive: '这单金额太大，请分几单购买。',
     empty: '购物车是空的。',
+    over_quota: (left: number, open: number, name: string | undefined) =>
+      `${name === undefined ? '' : `${name}：`}${open > 0 ? `您已有 ${open} 件还没付款，` : ''}付款前最多还能预留 ${left} 件。请减少数量，或先付款再下单。`,
     too_many_open: (limit: number) => `您有 ${limit} 笔订单还没付款，请先付款或取消。`,
     closed: (text: string) => `店铺暂停营业：${text}`,
   },
@@ -197,6 +199,15 @@ export const buyer = {
     count > 1 ? `订单 ${no} · 第 ${n} 个，共 ${count} 个` : `订单 ${no} · 二维码`,
   noKeys: '这笔订单没有可以查看的卡密。',
   notYours: '这不是您的订单。',
+
+  // ── 发货凭证 ──
+  receipt: '🧾 发货凭证',
+  receiptOf: (no: string) => `订单 ${no} 的发货凭证`,
+  receiptWhat: '凭证证明这笔订单何时下单、何时发货，店铺事后无法更改。里面没有卡密，也没有您的姓名。',
+  receiptWhere: (url: string) => `打开 ${url} 并放入这个文件即可验证，文件不会上传。`,
+  receiptSoon: '凭证还在生成，请过几秒再试。',
+  receiptNone: '发货之后才有凭证。',
+  askReceiptNo: '请发送订单号，例如 /receipt K7MQ-4XD2',
 
   // ── 主动通知 ──
   notices: {

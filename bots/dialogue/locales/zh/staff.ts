@@ -3,7 +3,9 @@ import type { StaffRole } from '../../../../core/customers/model.ts'
 import type { KeyState } from '../../../../core/inventory/model.ts'
 import type { Malformed } from '../../../../core/inventory/rows.ts'
 import type { Alert } from '../../../../core/notifications/model.ts'
+import type { QuotaField } from '../../../../core/orders/quotas.ts'
 import type { ProfileField } from '../../../../core/profile/model.ts'
+import type { DifferenceKind } from '../../../../core/reports/model.ts'
 import type { TicketState } from '../../../../core/support/model.ts'
 
 type ProductField = TextField | 'price' | 'stars' | 'category' | 'picture' | 'format' | 'limit' | 'shelf' | 'demo'
@@ -60,6 +62,16 @@ const profileFields: Record<ProfileField, Field> = {
   promise: { name: '核实时限（小时）', ask: '被拦下的订单最迟几小时内处理？1 到 168 的整数。' },
 }
 
+const quotaFields: Record<QuotaField, Field> = {
+  openOrders: { name: '未付款订单数', ask: '最多同时留几笔未付款的订单？1 到 1000000 的整数。' },
+  openUnits: { name: '未付款件数', ask: '未付款的订单一共最多几件？1 到 1000000 的整数。' },
+  productUnits: { name: '同一商品件数', ask: '未付款的订单里，同一商品最多几件？1 到 1000000 的整数。' },
+  stockPercent: { name: '库存占比', ask: '最多占一件商品库存的百分之几？0 到 100 的整数。' },
+  alwaysUnits: { name: '不看库存的件数', ask: '同一商品几件以内不看库存占比？0 到 1000000 的整数。' },
+  minPaid: { name: '至少付过几单', ask: '至少付过几单才到这个等级？0 到 1000000 的整数。' },
+  maxExpired: { name: '最多逾期几单', ask: '上次付款后最多有几单逾期没付？0 到 1000000 的整数。' },
+}
+
 const malformed: Record<Malformed, string> = {
   too_long: '太长',
   control_characters: '有看不见的控制字符',
@@ -99,6 +111,26 @@ const alerts: Record<Alert, (no: string | undefined) => string> = {
   given_back: (no) => `↩️ 支付平台直接退回了${ofOrder(no)}的付款`,
 }
 
+const differences: Record<DifferenceKind, string> = {
+  payment_open: '❗️ 收到的付款还没有处理完',
+  refund_open: '⏳ 退款还没有完成',
+  payment_without_order: '❗️ 付款和它买的订单状态对不上',
+  order_without_payment: '❗️ 已付款的订单应该正好有一笔付款',
+  order_amount: '❗️ 订单金额和付款不一致',
+  payment_refund: '❗️ 付款和它的退款记录对不上',
+  order_keys: '❗️ 订单里的卡密数量不对',
+  key_twice: '❗️ 同一个卡密在两处售出',
+  key_for_sale: '❗️ 已售出的卡密还在库存里',
+  key_kept: '❗️ 已关闭的订单还占着卡密',
+  ledger: '❗️ 账本和付款或退款对不上',
+  ledger_stray: '❗️ 账本里有一笔没有对应付款或退款的记录',
+  book_unknown: '❗️ 支付平台有这笔付款，店里没有',
+  book_amount: '❗️ 支付平台的金额和店里不一致',
+  book_missing: '❗️ 店里有这笔付款，支付平台没有',
+  book_refund_unknown: '❗️ 支付平台已经退款，店里没有记录',
+  book_refund_missing: '❗️ 店里记录已退款，支付平台没有',
+}
+
 export const staff = {
   // ── 各处共用 ──
   staffMenu: '‹ 管理菜单',
@@ -128,6 +160,7 @@ export const staff = {
   findOrder: '🔎 查订单',
   shopSettings: '⚙️ 店铺设置',
   riskRules: '🛡 风控规则',
+  quotasButton: '🎚 未付款额度',
   help: '❔ 帮助',
   refresh: '🔄 刷新',
   helpTitle: '管理命令',
@@ -150,6 +183,10 @@ export const staff = {
     '/shop set closed 明早 9 点恢复，/shop set closed off 恢复营业',
     '店铺字段：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise',
     '/risk hourly-orders 8，/risk hourly-orders off',
+    '/quotas 各等级买家的未付款额度，/quotas new stockPercent 40 修改',
+    '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
+    '/reconcile 或 /reconcile 2026-06-01 对账',
+    '/jobs 没有做成的任务',
   ],
 
   // ── 商品 ──
@@ -362,6 +399,34 @@ export const staff = {
   ruleSwitchOff: '关闭这条规则',
   ruleSet: (name: string, state: string) => `${name}：${state}。对之后的付款生效。`,
 
+  // ── 未付款额度 ──
+  quotasTitle: '未付款额度',
+  quotasHint: '买家不付款最多能占多少货。等级按付款和逾期的情况自动定，也可以在订单里指定。',
+  levelNames: {
+    restricted: '受限',
+    new: '新买家',
+    returning: '老买家',
+    trusted: '可信',
+  } as Readonly<Record<string, string>>,
+  levelTitle: (name: string, level: string) => `${name}（${level}）`,
+  levelOpen: (orders: number, units: number, productUnits: number) =>
+    `未付款最多 ${orders} 单，共 ${units} 件，同一商品 ${productUnits} 件`,
+  levelStock: (percent: number, units: number) => `最多占一件商品库存的 ${percent}%；${units} 件以内不看库存`,
+  levelNeeds: (paid: number, expired: number) => `条件：至少付过 ${paid} 单，之后逾期没付的不超过 ${expired} 单`,
+  levelLowest: '条件：达不到其他等级的买家',
+  quotaFields,
+  quotaSet: (level: string, field: string, value: string) => `${level}：${field}已改为 ${value}，对之后的订单生效。`,
+  trustTitle: (no: string) => `订单 ${no} 的买家`,
+  trustButton: (level: string) => `🤝 信任等级：${level}`,
+  trustLevel: (level: string) => `信任等级：${level}（员工指定）`,
+  trustLevelAuto: (level: string) => `信任等级：${level}（按数据）`,
+  standing: (orders: number, units: number, paid: number, expired: number) =>
+    `未付款 ${orders} 单（${units} 件），付过 ${paid} 单，之后逾期没付 ${expired} 单`,
+  trustAsk: '这位买家算哪个等级？',
+  trustAuto: '按数据',
+  trustSet: (level: string) => `已指定这位买家的等级：${level}。`,
+  trustSetAuto: '这位买家的等级恢复按数据。',
+
   // ── 工单 ──
   ticketTitle: (id: number) => `工单 ${id}`,
   ticketFrom: (name: string, channel: string) => `买家：${name}（${channel}）`,
@@ -382,9 +447,54 @@ export const staff = {
   ticketSent: '已发给买家。',
   ticketUnknown: '没有这个工单。',
 
+  // ── 对账 ──
+  booksButton: '🧾 对账',
+  booksTitle: (date: string) => `对账 ${date}（UTC）`,
+  booksOrders: (orders: number, units: number) => `付款 ${orders} 单，发货 ${units} 件`,
+  booksPaid: '收款',
+  booksBack: '退款',
+  booksSum: (provider: string, count: number, amount: string) => `${provider}：${count} 笔，${amount}`,
+  booksUnasked: (provider: string) => `⚠️ 没能取得${provider}的账单，没有和它核对。`,
+  booksCompared: (time: string) => `核对于 ${time}`,
+  booksAgain: '🔄 重新核对',
+  noDifferences: '✅ 0 处差异',
+  differencesTitle: (count: number) => `${count} 处差异`,
+  differences,
+  differenceExpected: (value: string) => `应为：${value}`,
+  differenceActual: (value: string) => `实际：${value}`,
+  booksNotice: (date: string, count: number) =>
+    count === 0 ? `🧾 ${date} 对账：0 处差异` : `❗️ ${date} 对账：${count} 处差异`,
+
+  // ── 没有做成的任务 ──
+  jobsButton: '🧰 失败任务',
+  jobsTitle: (total: number) => `没有做成的任务（${total}）`,
+  noJobs: '没有失败的任务。',
+  jobsHint: '这些任务试了很多次都没有成功，不会再自动重试。',
+  jobLine: (id: string, task: string, about: string) => `#${id} ${task}${about ? `（${about}）` : ''}`,
+  jobTitle: (id: string) => `任务 #${id} `,
+  jobError: '最后的错误：',
+  jobAttempts: (attempts: number) => `试过 ${attempts} 次`,
+  jobSince: (time: string) => `产生于 ${time}`,
+  jobRetry: '🔁 重试',
+  jobRetried: (id: string) => `任务 #${id} 会马上重试。`,
+  jobsRetryAll: (total: number) => `🔁 全部重试（${total}）`,
+  jobsRetried: (count: number) => `${count} 个任务会马上重试。`,
+  jobDrop: '🗑 放弃',
+  jobDropAsk: '放弃这个任务？它不会再做，要通知的人不会收到通知。',
+  jobDropYes: '确认放弃',
+  jobDropped: (id: string) => `已放弃任务 #${id}。`,
+  jobGone: '这个任务已经不在了：可能刚做成，或已被处理。',
+  jobsNotice: (total: number) => `❗️ 有 ${total} 个任务一直没有做成，等您处理`,
+
+  // ── 审计日志 ──
+  rootTitle: (seal: string) => `🔏 审计日志，第 ${seal} 枚封印`,
+  rootHint:
+    '请保留这条消息：以后可以在服务器上用 npm run verify-audit -- --root 加上面这串字符，核对日志有没有被改动过。',
+
   // ── 主动通知 ──
   notices: {
     sale: (no: string) => `💰 新成交 ${no}`,
+    sales: (count: number) => `💰 新成交 ${count} 单`,
     held: (no: string) => `⚠️ 订单 ${no} 被拦下，等您处理`,
   },
   alerts,
@@ -420,7 +530,12 @@ export const staff = {
     'profile.field': () =>
       '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise。',
     'profile.value': () => '这个值不合适，请改一下再发。',
+    'books.date': () => '请写一个已经开始的日期，例如 /reconcile 2026-06-01。',
     'risk.rule': () => '没有这条规则。可用：hourly-orders、hourly-units。',
     'risk.limit': () => '上限是 1 到 1000000 的整数，或 off。',
+    'quota.level': () => '没有这个等级。可用：restricted、new、returning、trusted；/trust 还可以用 auto。',
+    'quota.field': () =>
+      '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',
+    'quota.value': () => '这个数不合适。',
   } as Readonly<Record<string, (detail: string) => string>>,
 }

@@ -40,6 +40,13 @@ describe('the permission table', () => {
     expect(whoMay('order', 'constructor')).toEqual(ROLES['orders.read'])
   })
 
+  it.each(['risk', 'quotas'])('lets finance and auditors look at /%s, and change nothing by typing it', (name) => {
+    expect(whoMay(name)).toEqual(ROLES['risk.read'])
+    expect(whoMay(name, ' ')).toEqual(ROLES['risk.read'])
+    expect(whoMay(name, 'hourly-orders 1000')).toEqual(['owner', 'manager'])
+    expect(whoMay(name, 'NEW openUnits 1000')).toEqual(['owner', 'manager'])
+  })
+
   it('refuses a route that it does not name as soon as it is put behind the guard', () => {
     expect(() => guarded({ actions: { 's-new': async () => ({}) } })).toThrow('s-new')
   })

@@ -1,0 +1,42 @@
+import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
+import { action } from '../action.ts'
+import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { lines } from '../format.ts'
+import { bold, type Screen } from '../screen.ts'
+import { notFound, orderScreen, own } from './order.ts'
+
+/** The proof that an order was delivered, as a file that can be checked without the shop (SPEC R5). */
+async function receipt(context: Context, no: string): Promise<Reply> {
+  const { shop, t } = context
+  const order = await own(context, no)
+  if (!order) return notFound(context)
+  if (order.deliveredAt === undefined) return orderScreen(context, no, t.buyer.receiptNone)
+  const made = await shop.audit.receipt(no)
+  if (!made) return orderScreen(context, no, t.buyer.receiptSoon)
+  const { PUBLIC_URL } = shop.settings
+  const screen: Screen = {
+    text: lines(
+      [bold(t.buyer.receiptOf(spoken(no)))],
+      t.buyer.receiptWhat,
+      PUBLIC_URL && t.buyer.receiptWhere(`${PUBLIC_URL}/receipt`),
+    ),
+    file: {
+      name: `keytill-receipt-${no}.json`,
+      mime: 'application/json',
+      bytes: Buffer.from(`${JSON.stringify(made)}\n`),
+    },
+    buttons: [[{ label: t.buyer.orderTitle(spoken(no)), action: action('order', no) }]],
+  }
+  return { show: [{ screen, place: 'new' }] }
+}
+
+async function byNumber(context: Context, argument: string): Promise<Reply> {
+  if (argument === '') return show({ text: [context.t.buyer.askReceiptNo] })
+  const no = parseOrderNo(argument)
+  return no === undefined ? notFound(context) : receipt(context, no)
+}
+
+export const receiptRoutes: Routes = {
+  commands: { receipt: byNumber },
+  actions: { receipt: (context, [no = '']) => receipt(context, no) },
+}

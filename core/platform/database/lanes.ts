@@ -1,0 +1,75 @@
+import pg from 'pg'
+import type { Log } from '../log.ts'
+import { type Connection, types } from './database.ts'
+import { type Sql, type Statement, sqlOn } from './sql.ts'
+
+/** A transaction whose statements go out together where none needs the answer of another. */
+export interface Lane {
+  /** Statements that are sent at once; their rows in the same order. */
+  together(...steps: readonly Step[]): Promise<object[][]>
+}
+
+export type Step = readonly [statement: Statement, values: readonly unknown[]]
+
+/** Connections of the hot path, one transaction on each at a time. */
+export interface Lanes {
+  /**
+   * Runs `work` in a transaction that needs no round trip to begin, nor one of its own to end: `last` are the statements it
+   * ends with, sent together with the commit. Resolves when it is committed.
+   */
+  transaction<T>(work: (lane: Lane) => Promise<{ readonly last: readonly Step[]; readonly result: T }>): Promise<T>
+  close(): Promise<void>
+}
+
+const BEGIN: Statement = { name: 'lane-begin', text: 'BEGIN' }
+const COMMIT: Statement = { name: 'lane-commit', text: 'COMMIT' }
+
+/**
+ * A plan is made once per connection: planning such a statement costs more than running it. Made when the tables are empty it
+ * would read whole tables for ever, hence no sequential scans; the statements need none.
+ */
+const OPTIONS = '-c timezone=UTC -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
+
+export function openLanes(connection: Connection, count: number, log: Log): Lanes {
+  const pool = new pg.Pool({
+    ...connection,
+    max: count,
+    types,
+    application_name: 'keytill sale',
+    options: OPTIONS,
+    pipeline: true,
+  } as pg.PoolConfig)
+  let closing = false
+  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('error', (err) => closing || log.warn({ err }, 'a database connection was lost'))
+
+  return {
+    async transaction(work) {
+      const client = await pool.connect()
+      const sql: Sql = sqlOn(client)
+      const send = ([statement, values]: Step) => sql.rows(statement, values)
+      let begun = false
+      let broken = true
+      try {
+        const { last, result } = await work({
+          together(...steps) {
+            const begin = begun ? [] : [sql.rows(BEGIN)]
+            begun = true
+            return Promise.all([...begin, ...steps.map(send)]).then((answers) => answers.slice(begin.length))
+          },
+        })
+        // An error in one of them makes the COMMIT that follows a rollback.
+        await Promise.all([...last.map(send), sql.rows(COMMIT)])
+        broken = false
+        return result
+      } finally {
+        // What is left on a connection after an error is not worth knowing: another one takes its place.
+        client.release(broken)
+      }
+    },
+    async close() {
+      closing = true
+      await pool.end()
+    },
+  }
+}

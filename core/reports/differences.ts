@@ -1,0 +1,96 @@
+import { type Statement, statement } from '../platform/database/sql.ts'
+import type { DifferenceKind } from './model.ts'
+
+/** A row that a comparison finds. */
+export interface Found {
+  readonly kind: DifferenceKind
+  readonly subject: string
+  readonly order_no: string | null
+  readonly expected: string | null
+  readonly actual: string | null
+}
+
+/** Each is about a day: `$1` its begin, `$2` its end. Nothing lists more than this of one kind. */
+export const MOST = 1000
+
+const comparison = (kind: DifferenceKind, text: string): Statement =>
+  statement(
+    `difference-${kind}`,
+    `SELECT '${kind}' AS kind, found.* FROM (${text}) AS found (subject, order_no, expected, actual) LIMIT ${MOST}`,
+  )
+
+const during = (column: string) => `${column} >= $1 AND ${column} < $2`
+/** Whenever it came in: every comparison takes both bounds. */
+const EVER = `p.received_at < $2 AND $1 < $2`
+/** The payment that bought an order, whatever became of it later. */
+const BOUGHT = `p.rule IN ('on_time', 'late')`
+
+/**
+ * Payments, orders and keys against each other (P10). Payments and refunds that have not come to their end stand in every
+ * day's list until they do.
+ */
+export const COMPARISONS: readonly Statement[] = [
+  comparison(
+    'payment_open',
+    `SELECT p.reference, p.order_no, NULL, p.outcome::text FROM payment p
+     WHERE p.outcome = 'received' AND ${EVER} ORDER BY p.id`,
+  ),
+  comparison(
+    'refund_open',
+    `SELECT p.reference, p.order_no, NULL, (SELECT r.state::text FROM refund r WHERE r.payment_id = p.id ORDER BY r.id DESC LIMIT 1)
+     FROM payment p WHERE p.outcome = 'refunding' AND ${EVER} ORDER BY p.id`,
+  ),
+  comparison(
+    'payment_without_order',
+    `SELECT p.reference, p.order_no, p.outcome::text, o.state::text FROM payment p LEFT JOIN orders o ON o.id = p.order_id
+     WHERE ${during('p.received_at')} AND CASE
+       WHEN p.outcome = 'settled' THEN o.state IN ('held', 'delivered', 'part_delivered', 'backordered')
+       WHEN ${BOUGHT} THEN o.state IN ('refunding', 'refunded') ELSE true END IS NOT TRUE ORDER BY p.id`,
+  ),
+  comparison(
+    'order_without_payment',
+    `SELECT o.no, o.no, '1', count(p.id)::text FROM orders o
+     LEFT JOIN payment p ON p.order_id = o.id AND (p.outcome = 'settled' OR ${BOUGHT})
+     WHERE ${during('o.paid_at')} GROUP BY o.id HAVING count(p.id) <> 1 ORDER BY o.id`,
+  ),
+  comparison(
+    'order_amount',
+    `SELECT o.no, o.no, CASE WHEN p.currency = 'XTR' THEN o.stars || ' XTR' ELSE o.total || ' ' || o.currency END, p.amount || ' ' || p.currency
+     FROM payment p JOIN orders o ON o.id = p.order_id WHERE ${during('p.received_at')} AND ${BOUGHT}
+       AND CASE WHEN p.currency = 'XTR' THEN o.stars = p.amount ELSE (o.total, o.currency) = (p.amount, p.currency) END IS NOT TRUE
+     ORDER BY p.id`,
+  ),
+  comparison(
+    'payment_refund',
+    `SELECT p.reference, p.order_no, p.outcome::text, count(r.id) || ' · ' || coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0) || ' ' || p.currency
+     FROM payment p LEFT JOIN refund r ON r.payment_id = p.id WHERE ${during('p.received_at')} GROUP BY p.id
+     HAVING CASE p.outcome WHEN 'settled' THEN count(r.id) = 0 WHEN 'refunding' THEN bool_or(r.state <> 'done')
+       WHEN 'refunded' THEN sum(r.amount) FILTER (WHERE r.state = 'done') = p.amount ELSE true END IS NOT TRUE ORDER BY p.id`,
+  ),
+  comparison(
+    'order_keys',
+    `WITH sold AS MATERIALIZED (
+       SELECT o.id, o.no FROM orders o WHERE (${during('o.paid_at')} OR ${during('o.delivered_at')}) AND o.state IN ('held', 'delivered'))
+     SELECT o.no, o.no, l.quantity::text, count(u.card_id)::text FROM sold o JOIN order_line l ON l.order_id = o.id
+     JOIN product d ON d.id = l.product_id AND d.kind = 'card_key' LEFT JOIN order_unit u ON u.line_id = l.id
+     GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity ORDER BY l.id`,
+  ),
+  ...(
+    [
+      ['key_twice', `SELECT FROM order_unit other WHERE other.card_id = u.card_id AND other.id <> u.id`],
+      ['key_for_sale', `SELECT FROM stock s WHERE s.card_id = u.card_id`],
+    ] as const
+  ).map(([kind, other]) =>
+    comparison(
+      kind,
+      `SELECT u.card_id::text, o.no, NULL, NULL FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+       WHERE ${during('o.paid_at')} AND EXISTS (${other}) ORDER BY u.id`,
+    ),
+  ),
+  comparison(
+    'key_kept',
+    `SELECT u.card_id::text, o.no, NULL, o.state::text FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
+     WHERE ${during('o.closed_at')} AND u.card_id IS NOT NULL AND (o.state IN ('expired', 'cancelled')
+       OR o.state = 'refunded' AND NOT EXISTS (SELECT FROM reveal v WHERE v.unit_id = u.id)) ORDER BY u.id`,
+  ),
+]

@@ -1,0 +1,79 @@
+import { statement } from '../platform/database/sql.ts'
+
+const standings = (lock: string) =>
+  `SELECT s.customer_id, s.open_orders, s.open_units, s.paid, s.expired, s.trust FROM customer_standing s WHERE s.customer_id = ANY($1) ${lock}`
+
+/** Buyers' standing, locked: whoever places or settles for the same buyer elsewhere is passed over here and goes alone. */
+export const LOCK_STANDINGS = statement('sale-lock-standings', standings('FOR UPDATE SKIP LOCKED'))
+/** The same, waiting for whoever has it: two orders of one buyer are placed one after the other, and the quota is counted for certain. */
+export const AWAIT_STANDINGS = statement('sale-await-standings', standings('FOR UPDATE'))
+/** How a buyer stands with these products: units in their unpaid orders, and how many keys are free at $3 (seconds since 1970), counted up to $4. */
+export const CLAIMED = statement(
+  'sale-claimed',
+  `SELECT p.id,
+     (SELECT coalesce(sum(l.quantity), 0)::int FROM orders o JOIN order_line l ON l.order_id = o.id
+       WHERE o.customer_id = $1 AND o.state = 'awaiting_payment' AND l.product_id = p.id) AS open,
+     (SELECT count(*)::int FROM (SELECT FROM stock s WHERE s.product_id = p.id AND s.rank > $3 LIMIT $4) AS s) AS available
+   FROM product p WHERE p.id = ANY($2)`,
+)
+/** Products as they are for sale now, with their names in every language. */
+export const PRODUCTS = statement(
+  'sale-products',
+  `SELECT p.id, p.sku, p.price, p.currency, p.stars, p.on_shelf, p.demo, p."limit",
+     (SELECT json_object_agg(t.language, t.name) FROM product_text t WHERE t.product_id = p.id) AS names
+   FROM product p WHERE p.sku = ANY($1)`,
+)
+export const BY_IDEMPOTENCY_KEY = statement(
+  'sale-by-key',
+  `SELECT id, no FROM orders WHERE idempotency_key = $1 AND customer_id = $2`,
+)
+export const OPEN_ORDERS = statement(
+  'sale-open-orders',
+  `SELECT no FROM orders WHERE customer_id = $1 AND state = 'awaiting_payment' ORDER BY id`,
+)
+/** Which of these keys of idempotency are taken, and ids for $2 orders with $3 lines. */
+export const PREPARE = statement(
+  'sale-prepare',
+  `SELECT ARRAY(SELECT idempotency_key FROM orders WHERE idempotency_key = ANY($1)) AS known,
+     ARRAY(SELECT nextval('orders_id_seq')::text FROM generate_series(1, $2::int)) AS orders,
+     ARRAY(SELECT nextval('order_line_id_seq')::text FROM generate_series(1, $3::int)) AS lines`,
+)
+const pick = (lock: string) => `SELECT p.product_id, k.rank, k.card_id, k.cost
+   FROM unnest($1::int[], $2::int[]) AS p (product_id, units) CROSS JOIN LATERAL (
+     SELECT s.rank, s.card_id, s.cost
+     FROM unnest($3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS t (product_id, after_rank, after_card, to_rank, to_card)
+     CROSS JOIN LATERAL (
+       SELECT s.rank, s.card_id, s.cost FROM stock s
+       WHERE s.product_id = p.product_id AND (s.rank, s.card_id) > (t.after_rank, t.after_card) AND (s.rank, s.card_id) <= (t.to_rank, t.to_card)
+       ORDER BY s.rank, s.card_id LIMIT p.units ${lock}) AS s
+     WHERE t.product_id = p.product_id LIMIT p.units) AS k`
+
+/**
+ * Locks the first free keys of each product ($1, as many as $2) in these stretches of its queue ($3 product, $4–$7 from behind
+ * a place up to a place). Those in other hands are passed over.
+ */
+export const PICK = statement('sale-pick', pick('FOR UPDATE SKIP LOCKED'))
+/** The same, waiting for keys in other hands, which may yet be given back. */
+export const PICK_WAITING = statement('sale-pick-waiting', pick('FOR UPDATE'))
+
+/** Writes orders ($1–$15, $16 their currency), their lines ($17–$24), units ($25–$29), and what the audit log is told ($30–$32). */
+export const WRITE_PLACED = statement(
+  'sale-write-placed',
+  `WITH made AS (
+     INSERT INTO orders (id, no, customer_id, channel, chat, language, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, keys_expire_at, currency)
+     SELECT *, $16 FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::bool[], $10::text[],
+       $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[], $15::timestamptz[])),
+   lines AS (
+     INSERT INTO order_line (id, order_id, position, product_id, name, quantity, unit_price, unit_stars)
+     SELECT * FROM unnest($17::bigint[], $18::bigint[], $19::int[], $20::int[], $21::text[], $22::int[], $23::int[], $24::int[])),
+   units AS (
+     INSERT INTO order_unit (line_id, ordinal, card_id) SELECT * FROM unnest($25::bigint[], $26::int[], $27::bigint[])),
+   gone AS (
+     DELETE FROM stock s USING unnest($28::int[], $29::bigint[], $27::bigint[]) AS u (product_id, rank, card_id)
+     WHERE s.product_id = u.product_id AND s.rank = u.rank AND s.card_id = u.card_id),
+   counted AS (
+     UPDATE customer_standing c SET open_orders = c.open_orders + 1, open_units = c.open_units + m.units
+     FROM unnest($3::int[], $13::int[]) AS m (customer_id, units) WHERE c.customer_id = m.customer_id)
+   INSERT INTO audit_entry (at, actor, action, subject, data)
+   SELECT a.at, a.actor, 'order.placed', a.subject, a.data FROM unnest($11::timestamptz[], $30::text[], $31::text[], $32::jsonb[]) AS a (at, actor, subject, data)`,
+)

@@ -1,0 +1,86 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Shop } from '../../../core/shop.ts'
+import { CUSTOMERS, PRICE } from './shop.ts'
+
+/** How sales look: of how many products, how many lines an order has. */
+export interface Shape {
+  readonly products: number
+  readonly lines: number
+}
+
+/** What a load came to. Latencies in ms, of a whole sale: placed, paid, delivered. */
+export interface Measured {
+  readonly sales: number
+  readonly seconds: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+}
+
+/** One sale through the services that every channel uses. @throws Error when it did not end in a delivered order */
+export async function sell(shop: Shop, { products, lines }: Shape): Promise<void> {
+  const customerId = randomInt(1, CUSTOMERS + 1)
+  const first = randomInt(products)
+  const wanted = Array.from({ length: lines }, (_, i) => ({ sku: `BENCH${((first + i) % products) + 1}`, quantity: 1 }))
+  const { placed, refused } = await shop.sale.place({
+    customerId,
+    pseudonym: '00000000-0000-4000-8000-000000000000',
+    channel: 'bench',
+    chat: `chat-${customerId}`,
+    language: 'zh',
+    wanted,
+    idempotencyKey: randomUUID(),
+    expectedTotal: PRICE * lines,
+  })
+  if (!placed) throw new Error(`refused: ${JSON.stringify(refused)}`)
+  const settled = await shop.payments.receive({
+    provider: 'bench',
+    reference: randomUUID(),
+    orderNo: placed.no,
+    payer: 'payer',
+    amount: placed.total,
+    currency: placed.currency,
+  })
+  if (settled.order !== 'delivered') throw new Error(`not delivered: ${JSON.stringify(settled.rule)}`)
+}
+
+const of = (latencies: readonly number[], seconds: number): Measured => {
+  const sorted = latencies.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  return { sales: sorted.length, seconds, perSecond: sorted.length / seconds, p50: at(0.5), p99: at(0.99) }
+}
+
+/** So many callers, each of whom sells again as soon as it has sold, for so many seconds. */
+export async function closedLoop(shop: Shop, shape: Shape, callers: number, seconds: number): Promise<Measured> {
+  const latencies: number[] = []
+  const start = performance.now()
+  const end = start + seconds * 1000
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (performance.now() < end) {
+        const began = performance.now()
+        await sell(shop, shape)
+        latencies.push(performance.now() - began)
+      }
+    }),
+  )
+  return of(latencies, (performance.now() - start) / 1000)
+}
+
+/** Sales that begin at this rate whatever became of those before. The latency counts from when a sale should have begun. */
+export async function openLoop(shop: Shop, shape: Shape, perSecond: number, seconds: number): Promise<Measured> {
+  const latencies: number[] = []
+  const sales: Promise<void>[] = []
+  const start = performance.now()
+  const total = perSecond * seconds
+  for (let n = 0; n < total; ) {
+    const due = Math.min(total, Math.floor(((performance.now() - start) / 1000) * perSecond))
+    for (; n < due; n++) {
+      const began = start + (n / perSecond) * 1000
+      sales.push(sell(shop, shape).then(() => void latencies.push(performance.now() - began)))
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  await Promise.all(sales)
+  return of(latencies, (performance.now() - start) / 1000)
+}
