@@ -1,13 +1,23 @@
 import { defineConfig } from 'vitest/config'
 
+const each = {
+  setupFiles: 'test/stand/ending.ts',
+  pool: 'forks',
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  hookTimeout: 30_000,
+} as const
+
+/** What replaces modules or the environment, or looks at its own process, has one for each file. */
+const ALONE = ['test/core/platform/**/*.test.ts', 'test/core/vault/**/*.test.ts']
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: 'test/stand/server.ts',
-    setupFiles: 'test/stand/closing.ts',
-    pool: 'forks',
-    maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    projects: [
+      { test: { ...each, name: 'alone', include: ALONE } },
+      // Loading the shop takes longer than the tests of most files: these share what is loaded, never a database.
+      { test: { ...each, name: 'together', include: ['test/**/*.test.ts'], exclude: ALONE, isolate: false } },
+    ],
   },
 })

@@ -31,25 +31,22 @@ export interface Goods {
 /** A payment bought an order: the money is ours, the keys no longer are. */
 export function salePaid({ id, provider, amount, currency }: Money, goods: Goods): Booking {
   const earned = { debit: heldBy(provider), credit: SALES, amount, currency }
-  return { ref: `payment:${id}`, entries: [earned, ...sold(goods)] }
+  return booking(`payment:${id}`, earned, ...sold(goods))
 }
 
 /** A payment that bought nothing came in. */
 export function paymentReceived({ id, provider, amount, currency }: Money): Booking {
-  return { ref: `payment:${id}`, entries: [{ debit: heldBy(provider), credit: RECEIVED, amount, currency }] }
+  return booking(`payment:${id}`, { debit: heldBy(provider), credit: RECEIVED, amount, currency })
 }
 
 /** A refund was decided: what was earned (or only received) is owed to the payer. */
 export function refundOwed(refundId: bigint, earned: boolean, amount: number, currency: string): Booking {
-  return {
-    ref: `refund-owed:${refundId}`,
-    entries: [{ debit: earned ? SALES : RECEIVED, credit: REFUNDS, amount, currency }],
-  }
+  return booking(`refund-owed:${refundId}`, { debit: earned ? SALES : RECEIVED, credit: REFUNDS, amount, currency })
 }
 
 /** The provider gave the money back. */
 export function refundPaid(refundId: bigint, provider: string, amount: number, currency: string): Booking {
-  return { ref: `refund-paid:${refundId}`, entries: [{ debit: REFUNDS, credit: heldBy(provider), amount, currency }] }
+  return booking(`refund-paid:${refundId}`, { debit: REFUNDS, credit: heldBy(provider), amount, currency })
 }
 
 /** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */
@@ -70,6 +67,12 @@ export function goodsReceived(batchId: number, { cost, currency }: Goods): Booki
   if (!cost) return undefined
   return { ref: `batch:${batchId}`, entries: [{ debit: STOCK, credit: SUPPLIERS, amount: cost, currency }] }
 }
+
+/** Nothing is not booked: an entry is above zero, and a booking may be left without any. */
+const booking = (ref: string, ...entries: readonly Entry[]): Booking => ({
+  ref,
+  entries: entries.filter(({ amount }) => amount > 0),
+})
 
 function sold({ cost, currency }: Goods): Entry[] {
   return cost ? [{ debit: GOODS, credit: STOCK, amount: cost, currency }] : []

@@ -157,6 +157,7 @@ function write(
   const entries = sales.flatMap(({ bookingId, booking }) =>
     booking.entries.map((entry, at) => ({ ...entry, bookingId, at })),
   )
+  const booked = sales.filter(({ booking }) => booking.entries.length > 0)
   const jobs = sales.flatMap((sale) => sale.jobs)
   return [
     WRITE_SETTLED,
@@ -178,8 +179,8 @@ function write(
       sales.map(({ one }) => (one.reasons.length > 0 ? one.request.terms.promisedAt : null)),
       sales.map(({ one }) => one.order.customer_id),
       sales.map(({ one }) => one.order.units),
-      sales.map(({ bookingId }) => bookingId),
-      sales.map(({ booking }) => booking.ref),
+      booked.map(({ bookingId }) => bookingId),
+      booked.map(({ booking }) => booking.ref),
       entries.map(({ bookingId }) => bookingId),
       entries.map(({ at }) => at + 1),
       entries.map(({ debit }) => debit),

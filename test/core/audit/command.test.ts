@@ -31,6 +31,7 @@ it('tells in a few lines that nothing was changed, or what was', { timeout: 60_0
   const beside = await openShop({ beside: stand })
   await stand.close()
   const log = await openLog({ connection: stand.connection })
+  await log.sealAll(stand.dataDir)
   const receipt = join(await temporaryFolder(), 'receipt.json')
   await writeFile(receipt, JSON.stringify(await beside.shop.audit.receipt(order.no)))
 

@@ -10,6 +10,6 @@ it('counts what waits for a seal, and for how long the first of it has', async (
   log.clock.advance(seconds(7))
   await log.write(['b', 'c'])
   expect(await auditLag(log.db, log.clock())).toEqual({ rows: 3, seconds: 7 })
-  await log.seal().stop()
+  await log.sealAll()
   expect(await auditLag(log.db, log.clock())).toEqual({ rows: 0, seconds: 0 })
 })

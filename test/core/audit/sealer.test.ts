@@ -151,7 +151,7 @@ it('cuts a backlog into seals of whole transactions', async () => {
       `INSERT INTO audit_entry (at, actor, action, subject, data) SELECT now(), 'a', 'test.done', 's' || n, '{}' FROM generate_series(1, $1::int) n`,
       [rows],
     )
-  await log.seal().stop()
+  await log.sealAll()
   const seals = await log.run<{ size: number }>('SELECT size FROM audit_seal ORDER BY number')
   // The last is the entry that says the root was posted.
   expect(seals.map(({ size }) => size)).toEqual([1200, 1200, 2500, 1, 1])
@@ -173,11 +173,11 @@ it('posts the first root of a key, and then one a day while there is news', asyn
   expect(posted()).toEqual(['1', '4'])
   expect(log.told.map(({ seal }) => seal)).toEqual(['4'])
   log.clock.advance(hours(24))
-  await log.seal().stop()
+  await log.sealAll()
   expect(posted()).toEqual(['1', '4'])
   const otherKey = await temporaryFolder()
   await log.write(['four'])
-  await log.seal(otherKey).stop()
+  await log.sealAll(otherKey)
   expect(log.told).toHaveLength(2)
   expect(log.told[1]?.key).not.toBe(log.told[0]?.key)
   expect(await log.findings()).toMatchObject([{ kind: 'key_unknown', key: log.told[1]?.key }])

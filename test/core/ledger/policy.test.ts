@@ -38,6 +38,11 @@ it('owes money that bought nothing out of what was received, not out of sales', 
   expect(sides(refundOwed(3n, false, 990, 'CNY'))).toEqual(['liabilities:received < liabilities:refunds 990 CNY'])
 })
 
+it('has no entry for nothing', () => {
+  expect(paymentReceived({ ...money, amount: 0 }).entries).toEqual([])
+  expect(salePaid({ ...money, amount: 0 }, goods).entries).toHaveLength(1)
+})
+
 it('keeps the costs of goods in their own currency, and books none where none is known', () => {
   expect(sides(salePaid({ ...money, amount: 50, currency: 'XTR' }, goods))).toEqual([
     'assets:alipay < income:sales 50 XTR',

@@ -105,8 +105,11 @@ const ACTS: Readonly<Record<string, (world: World, n: number, m: number) => Prom
   },
   async restock({ stand, products }, n, m) {
     const product = pick(products, n)
-    const expires = new Date(stand.clock().getTime() + minutes(m % 30) + 500).toISOString()
-    if (product) await stand.stock(product, [`${product.sku}-MORE-${Math.random()},,${expires}`])
+    const page = product && (await stand.shop.catalog.product(product.sku, 'en'))
+    const expires = new Date(stand.clock().getTime() + minutes(1 + (m % 30))).toISOString()
+    // Time may pass at the same moment: then the key has expired before it is there, and is not taken.
+    const line = Buffer.from(`${product?.sku}-MORE-${Math.random()},,${expires}`)
+    if (page) await stand.shop.inventory.import('operator', page, 'shell', [line])
   },
 }
 
