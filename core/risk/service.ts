@@ -52,7 +52,7 @@ export function createRisk(db: Database, clock: Clock): Risk {
 }
 
 /**
- * Judges a paid order within the transaction that settles it, and keeps the facts and rule versions of the decision.
+ * Judges a paid order within the transaction that settles it and has locked its buyer's standing, and keeps the facts and rule versions of the decision.
  * Returns the reasons to hold it; none: it goes on.
  */
 export async function assess(
@@ -60,7 +60,6 @@ export async function assess(
   order: { readonly id: bigint; readonly customerId: number },
   now: Date,
 ): Promise<HoldReason[]> {
-  await store.lockBuyer(sql, order.customerId)
   const facts: Fact[] = []
   for (const rule of await store.rules(sql)) {
     const counts = await store.velocity(sql, order.customerId, after(now, -minutes(rule.definition.window)), order.id)

@@ -20,8 +20,6 @@ const VELOCITY = statement(
   `SELECT count(*)::int AS orders, coalesce(sum((SELECT sum(l.quantity) FROM order_line l WHERE l.order_id = o.id)), 0)::int AS units
    FROM orders o WHERE o.customer_id = $1 AND (o.paid_at > $2 OR o.id = $3)`,
 )
-/** Two payments of one buyer at the same moment are judged one after the other, so that neither overlooks the other. */
-const LOCK = statement('risk-lock', `SELECT pg_advisory_xact_lock(hashtext('risk'), $1)`)
 const DECISION = statement(
   'risk-decision',
   `INSERT INTO risk_decision (order_id, outcome, rules, facts, at) VALUES ($1, $2, $3::jsonb, $4::jsonb, $5)`,
@@ -55,10 +53,6 @@ export async function addRule(
 
 export async function seedRule(sql: Sql, name: string, definition: RuleDefinition, at: Date): Promise<void> {
   await sql.rows(SEED, [name, JSON.stringify(definition), at])
-}
-
-export async function lockBuyer(sql: Sql, customerId: number): Promise<void> {
-  await sql.rows(LOCK, [customerId])
 }
 
 export async function velocity(

@@ -9,6 +9,7 @@ import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
+import { AWAIT_STANDINGS } from './place-statements.ts'
 import { returnPayment } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import { COUNT_PAID, LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT, SUM_KEYS } from './statements.ts'
@@ -44,6 +45,8 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
   if (payment.outcome !== 'received')
     return { paymentId, rule: payment.rule ?? 'unknown_order', order: outcomeOf(order, payment) }
 
+  // As the gathered form does: two payments of one buyer are judged one after the other, whichever form each takes.
+  if (order) await sql.rows(AWAIT_STANDINGS, [[order.customer_id]])
   const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
   if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
 

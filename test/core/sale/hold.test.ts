@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { hours, minutes } from '../../../core/platform/clock.ts'
 import { openShop, type Stand, type Stocked } from '../../stand/shop.ts'
@@ -64,6 +65,27 @@ describe('a buyer who buys too often', () => {
     const orders = await Promise.all([1, 1, 1].map(() => stand.order(buyer, product.sku)))
     const settled = await Promise.all(orders.map((order) => stand.receive(order)))
     expect(settled.map(({ order }) => order).sort()).toEqual(['delivered', 'delivered', 'held'])
+  })
+
+  it('is judged with what another process settles for them at this moment', async () => {
+    const product = await stand.product(3)
+    const buyer = await stand.meet()
+    await stand.bought(buyer, product.sku)
+    const [second, third] = [await stand.order(buyer, product.sku), await stand.order(buyer, product.sku)]
+    const other = new pg.Client({ ...stand.connection })
+    await other.connect()
+    await other.query('BEGIN')
+    await other.query('SELECT FROM customer_standing WHERE customer_id = $1 FOR UPDATE', [buyer.id])
+    await other.query(`UPDATE orders SET state = 'delivered', paid_at = $2 WHERE no = $1`, [second.no, stand.clock()])
+    let isSettled = false
+    const settled = stand.receive(third).finally(() => {
+      isSettled = true
+    })
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    while (!isSettled && (await stand.rows(waiting)).length === 0);
+    await other.query('COMMIT')
+    await other.end()
+    expect(await settled).toMatchObject({ order: 'held' })
   })
 
   it('is held for many units, too', async () => {
