@@ -90,8 +90,10 @@ export const STOCK_NEWS = 'keytill_stock'
 export function stockNews(hints: Hints): Listener {
   return {
     hear(payload) {
-      const [product, ...places] = payload.split(' ')
-      const [rank = -1n, card = -1n, toRank = rank, toCard = card] = places.map(BigInt)
+      const told = /^(\d+) (\d+) (\d+) (\d+) (\d+)$/.exec(payload)
+      // Anyone with a connection can say anything here.
+      if (!told) return hints.forget()
+      const [product = 0n, rank = 0n, card = 0n, toRank = 0n, toCard = 0n] = told.slice(1).map(BigInt)
       hints.returned(Number(product), { rank, card }, { rank: toRank, card: toCard })
     },
     missed: () => hints.forget(),

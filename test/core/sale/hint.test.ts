@@ -49,6 +49,12 @@ it('hears of keys from other processes, and forgets what it knew when it may hav
   const news = stockNews(hints)
   news.hear(`3 ${NOW + 5} 40 ${NOW + 9} 44`)
   expect(hints.stretches(3, NOW)[0]).toEqual({ after: place(NOW + 5, 39), upTo: place(NOW + 9, 44) })
+  hints.taken(3, place(NEVER, 90))
+  for (const rubbish of ['', 'x', '3 1 2', '3 -1 2 3 4', '3 a b c d']) {
+    news.hear(rubbish)
+    expect(hints.stretches(3, NOW)).toEqual([{ after: START, upTo: END }])
+    hints.taken(3, place(NEVER, 90))
+  }
   news.missed()
   expect(hints.stretches(3, NOW)).toEqual([{ after: START, upTo: END }])
 })
