@@ -26,13 +26,12 @@ export interface Standing {
   readonly trust: string | undefined
 }
 
-/** The highest level whose figures a buyer meets, or the one that staff gave them. */
+/** The highest level whose figures a buyer meets, or the one that staff gave them; whoever meets none stands on the lowest. */
 export function levelOf(standing: Standing, levels: readonly TrustLevel[]): TrustLevel | undefined {
   const set = levels.find((level) => level.name === standing.trust)
   if (set) return set
-  return levels
-    .filter((level) => standing.paid >= level.minPaid && standing.expired <= level.maxExpired)
-    .reduce<TrustLevel | undefined>((best, level) => (best && best.rank > level.rank ? best : level), undefined)
+  const byRank = levels.toSorted((a, b) => a.rank - b.rank)
+  return byRank.findLast((level) => standing.paid >= level.minPaid && standing.expired <= level.maxExpired) ?? byRank[0]
 }
 
 /** Whether so many more units are within a buyer's quota whatever products they are of, and whatever there is of them. */

@@ -95,9 +95,10 @@ async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: 
   const quoted = quote(placing.wanted, offersOf(products, placing, terms))
   if (quoted.refused) throw new Refused(quoted.refused)
   if (quoted.quote.total !== placing.expectedTotal) throw new Refused({ reason: 'price_changed' })
-  if (row) await withinQuota(sql, how, row, quoted.quote)
-
+  await withinOrders(sql, how, row)
   const picked = await pick(sql, how, quoted.quote)
+  // Only now: that there is too little is told as such, not as a share of it.
+  await withinUnits(sql, how, row, quoted.quote)
   const keys = quoted.quote.lines.map(({ offer }) => picked.get(offer.productId) ?? [])
   const [ids] = await sql.rows<{ orders: [string]; lines: string[] }>(PREPARE, [[], 1, keys.length])
   if (!ids) throw new Error('a statement without a condition gave no row')
@@ -107,18 +108,26 @@ async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: 
   return { answer: { order }, keys: picked }
 }
 
-async function withinQuota(sql: Sql, { levels, request }: Attempt, row: StandingRow, { lines }: Quote): Promise<void> {
-  const { customerId } = request.placing
-  const standing = standingOf(row)
-  const level = levelOf(standing, levels)
+/** @throws Refused when the buyer has as many unpaid orders as they may have */
+async function withinOrders(sql: Sql, { levels, request }: Attempt, row: StandingRow | undefined): Promise<void> {
+  const level = row && levelOf(standingOf(row), levels)
+  if (!level || row.open_orders < level.openOrders) return
+  const [oldest] = await sql.rows<{ no: string }>(OPEN_ORDERS, [request.placing.customerId])
+  if (oldest) throw new Refused({ reason: 'too_many_open', limit: level.openOrders, no: oldest.no })
+}
+
+/** @throws Refused when the buyer would keep too much from others. The keys at hand still count as free. */
+async function withinUnits(
+  sql: Sql,
+  { levels, request }: Attempt,
+  row: StandingRow | undefined,
+  { lines }: Quote,
+): Promise<void> {
+  const level = row && levelOf(standingOf(row), levels)
   if (!level) return
-  const [oldest] = await sql.rows<{ no: string }>(OPEN_ORDERS, [customerId])
-  if (oldest && standing.openOrders >= level.openOrders)
-    throw new Refused({ reason: 'too_many_open', limit: level.openOrders, no: oldest.no })
-  const ids = lines.map(({ offer }) => offer.productId)
   const rows = await sql.rows<{ id: number; open: number; available: number }>(CLAIMED, [
-    customerId,
-    ids,
+    request.placing.customerId,
+    lines.map(({ offer }) => offer.productId),
     epoch(request.terms.now),
     // No share of more than this is ever asked about.
     Math.ceil((level.productUnits * 100) / Math.max(1, level.stockPercent)),
@@ -127,9 +136,7 @@ async function withinQuota(sql: Sql, { levels, request }: Attempt, row: Standing
     const { open = 0, available = 0 } = rows.find(({ id }) => id === productId) ?? {}
     return { sku, name, quantity, open, available }
   })
-  // Too few is told as such, not as a share of nothing.
-  if (claimed.some(({ available, quantity }) => available < quantity)) return
-  const problem = quotaProblem(level, standing, claimed)
+  const problem = quotaProblem(level, standingOf(row), claimed)
   if (problem) throw new Refused(problem)
 }
 

@@ -60,6 +60,12 @@ describe('a buyer’s level', () => {
     expect(levelOf(standing(figures), LEVELS)?.name).toBe(name)
   })
 
+  it('is the lowest for whoever meets none', () => {
+    const strict = LEVELS.map((one) => ({ ...one, minPaid: one.minPaid + 1 }))
+    expect(levelOf(standing(), strict)?.name).toBe('restricted')
+    expect(levelOf(standing(), [])).toBeUndefined()
+  })
+
   it('falls with each reservation that runs out, and never rises by one', () => {
     fc.assert(
       fc.property(fc.nat({ max: 20 }), fc.nat({ max: 10 }), (paid, expired) => {
