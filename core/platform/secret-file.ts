@@ -77,7 +77,11 @@ export function syncFolder(path: string): void {
 }
 
 function unusable(path: string, cause: unknown): KeytillError {
-  return new KeytillError('file.unusable', `${path} cannot be read or made.`, { cause })
+  return new KeytillError(
+    'file.unusable',
+    `${path} cannot be read or made. Check who owns it and its folder, and that the disk has room.`,
+    { cause },
+  )
 }
 
 function errno(error: unknown): string | undefined {

@@ -1,18 +1,8 @@
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KeytillError } from '../platform/errors.ts'
+import { createSecretFile, readSecretFile } from '../platform/secret-file.ts'
 import { generateKeyPair, privateKeyFromRaw, publicKeyFromRaw, rawPrivateKey, rawPublicKey } from './hpke.ts'
 
 const FILE_NAME = 'vault.key'
@@ -71,8 +61,8 @@ type KeyFile = z.infer<typeof keyFile>
  * Opens the shop's keyring from the environment or from `<dataDir>/vault.key`, making the file if asked to. A file that
  * is there is never written to, and processes that start together all end up with the same key. `created` says that
  * there was none before: whoever loses the new file loses the stock, so the owner has to be told.
- * @throws KeytillError `vault.key_missing`, `vault.key_malformed`, `vault.key_file_exposed` (others can read it) or
- *   `vault.key_file_unusable` (the system refuses to read or make it).
+ * @throws KeytillError `vault.key_missing`, `vault.key_malformed`, `file.exposed` (others can read it) or `file.unusable`
+ *   (the system refuses to read or make it).
  */
 export function openKeyring(options: OpenKeyringOptions): { keyring: Keyring; created: boolean } {
   if (options.fromEnvironment !== undefined) {
@@ -80,7 +70,7 @@ export function openKeyring(options: OpenKeyringOptions): { keyring: Keyring; cr
     return { keyring: parseKeyring(json, 'KEYTILL_VAULT_KEY (base64)'), created: false }
   }
   const path = join(options.dataDir, FILE_NAME)
-  const existing = readKeyFile(path)
+  const existing = readSecretFile(path)
   if (existing !== undefined) return { keyring: parseKeyring(existing, path), created: false }
   if (!options.createIfMissing) {
     throw new KeytillError(
@@ -88,9 +78,10 @@ export function openKeyring(options: OpenKeyringOptions): { keyring: Keyring; cr
       `There is no vault key: put it back at ${path} or set KEYTILL_VAULT_KEY.`,
     )
   }
-  const created = createKeyFile(options.dataDir, path, newKeyFile(options.now ?? Date.now))
+  const content = newKeyFile(options.now ?? Date.now)
+  const created = createSecretFile(path, `${JSON.stringify(content, undefined, 2)}\n`)
   // Read back even after creating: what counts is what the next start will find, whoever wrote it.
-  const json = readKeyFile(path)
+  const json = readSecretFile(path)
   if (json === undefined) throw new KeytillError('vault.key_missing', `The vault key at ${path} vanished again.`)
   return { keyring: parseKeyring(json, path), created }
 }
@@ -108,65 +99,6 @@ function newKeyFile(now: () => number): KeyFile {
       },
     ],
     fingerprintKey: randomBytes(32).toString('base64'),
-  }
-}
-
-/** The file's text, or undefined when there is none. The permissions checked are those of the very file that is read. */
-function readKeyFile(path: string): string | undefined {
-  let file: number
-  try {
-    file = openSync(path, 'r')
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined
-    throw unusable(path, error)
-  }
-  try {
-    // Windows has no such bits and reports them all as set.
-    if (process.platform !== 'win32' && (fstatSync(file).mode & 0o077) !== 0) {
-      throw new KeytillError('vault.key_file_exposed', `Other users can reach the vault key. Run: chmod 600 '${path}'`)
-    }
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw error instanceof KeytillError ? error : unusable(path, error)
-  } finally {
-    closeSync(file)
-  }
-}
-
-/**
- * Writes the file whole and on disk before it gets its name, so that nobody ever reads half a key. Linking, unlike
- * renaming, fails when the name is taken: false then, and the key that is there is the shop's.
- */
-function createKeyFile(dataDir: string, path: string, content: KeyFile): boolean {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const file = openSync(temporary, 'wx', 0o600)
-    try {
-      writeFileSync(file, `${JSON.stringify(content, undefined, 2)}\n`)
-      fsyncSync(file)
-    } finally {
-      closeSync(file)
-    }
-    linkSync(temporary, path)
-    syncDirectory(dataDir)
-    return true
-  } catch (error) {
-    if (errno(error) === 'EEXIST') return false
-    throw unusable(path, error)
-  } finally {
-    rmSync(temporary, { force: true })
-  }
-}
-
-/** Makes a new name in the directory survive a power cut. Windows cannot open directories, and needs no such thing. */
-function syncDirectory(path: string): void {
-  if (process.platform === 'win32') return
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }
 
@@ -216,12 +148,4 @@ function parseJson(json: string, source: string): unknown {
 
 function malformed(source: string, what: string): KeytillError {
   return new KeytillError('vault.key_malformed', `The vault key in ${source} ${what}. Put back the right one.`)
-}
-
-function unusable(path: string, cause: unknown): KeytillError {
-  return new KeytillError('vault.key_file_unusable', `The vault key at ${path} cannot be read or made.`, { cause })
-}
-
-function errno(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
 }

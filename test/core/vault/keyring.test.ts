@@ -95,7 +95,7 @@ describe('an existing key file', () => {
     openKeyring({ dataDir, createIfMissing: true, now })
     chmodSync(path, mode)
     expect(() => openKeyring({ dataDir, createIfMissing: true })).toThrow(
-      failure('vault.key_file_exposed', new RegExp(`chmod 600 '${path}'`)),
+      failure('file.exposed', new RegExp(`chmod 600 '${path}'`)),
     )
   })
 
@@ -107,9 +107,7 @@ describe('an existing key file', () => {
 
   it('that is really a folder is an error of ours that names it', () => {
     mkdirSync(path, { mode: 0o700 })
-    expect(() => openKeyring({ dataDir, createIfMissing: true })).toThrow(
-      failure('vault.key_file_unusable', /vault\.key/),
-    )
+    expect(() => openKeyring({ dataDir, createIfMissing: true })).toThrow(failure('file.unusable', /vault\.key/))
   })
 })
 
