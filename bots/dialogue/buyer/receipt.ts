@@ -1,6 +1,6 @@
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { action } from '../action.ts'
-import { type Context, type Reply, type Routes, show } from '../context.ts'
+import { type Context, type Reply, type Routes, show, toast } from '../context.ts'
 import { lines } from '../format.ts'
 import { bold, type Screen } from '../screen.ts'
 import { notFound, orderScreen, own } from './order.ts'
@@ -12,6 +12,8 @@ async function receipt(context: Context, no: string): Promise<Reply> {
   if (!order) return notFound(context)
   if (order.deliveredAt === undefined) return orderScreen(context, no, t.buyer.receiptNone)
   const made = await shop.audit.receipt(no)
+  // Pressed again, the screen would be the same as before and seem dead.
+  if (!made && context.event.content.kind === 'press') return toast(t.buyer.receiptSoon, true)
   if (!made) return orderScreen(context, no, t.buyer.receiptSoon)
   const { PUBLIC_URL } = shop.settings
   const screen: Screen = {
