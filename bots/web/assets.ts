@@ -7,7 +7,9 @@ const CSS = 'text/css; charset=utf-8'
 const JS = 'text/javascript; charset=utf-8'
 
 /** Address → file in `page/` and its type. A list, not a folder: nothing else can be asked for. */
-const PAGE: Readonly<Record<string, readonly [file: string, mime: string]>> = {
+export type Files = Readonly<Record<string, readonly [file: string, mime: string]>>
+
+const PAGE: Files = {
   '/': ['index.html', HTML],
   '/chat.css': ['chat.css', CSS],
   '/message.css': ['message.css', CSS],
@@ -43,12 +45,22 @@ export async function servePage(app: FastifyInstance, embeddable: boolean): Prom
     "form-action 'none'",
     `frame-ancestors ${embeddable ? '*' : "'self'"}`,
   ].join('; ')
-  for (const [url, [file, mime]] of Object.entries({ ...PAGE, ...(embeddable ? EMBED : {}) })) {
+  await serveFiles(app, { ...PAGE, ...(embeddable ? EMBED : {}) }, policy, embeddable ? LENT : [])
+}
+
+/** Serves files of `page/`, read once, under this content security policy; other sites may load those that are `lent`. */
+export async function serveFiles(
+  app: FastifyInstance,
+  files: Files,
+  policy: string,
+  lent: readonly string[] = [],
+): Promise<void> {
+  for (const [url, [file, mime]] of Object.entries(files)) {
     const bytes = await readFile(new URL(`page/${file}`, import.meta.url))
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
     app.get(url, async (request, reply) => {
       reply.header('cache-control', 'no-cache').header('etag', etag).header('content-security-policy', policy)
-      if (embeddable && LENT.includes(url)) reply.header('cross-origin-resource-policy', 'cross-origin')
+      if (lent.includes(url)) reply.header('cross-origin-resource-policy', 'cross-origin')
       if (request.headers['if-none-match'] === etag) return reply.code(304).send()
       return reply.type(mime).send(bytes)
     })
