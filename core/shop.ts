@@ -27,6 +27,7 @@ import { createProfiles, type Profiles } from './profile/service.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
 import { createSupport, type Support } from './support/service.ts'
@@ -125,8 +126,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
   const quotas = createQuotas(db, clock)
-  // As many connections as the sale and the payments have lanes.
-  const lanes = openLanes(connection, 4, log)
+  // For the lanes of the sale and those of the payments.
+  const lanes = openLanes(connection, 2 * LANES, log)
   const hints = createHints()
   let relay: Relay | undefined
   const listener = listen(connection, STOCK_NEWS, stockNews(hints), log)

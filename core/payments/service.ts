@@ -8,6 +8,7 @@ import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Profiles } from '../profile/service.ts'
+import { LANES, MOST } from '../sale/gathering.ts'
 import {
   askAgain,
   failRefund,
@@ -64,10 +65,6 @@ export interface PaymentParts {
   readonly log: Log
   readonly metrics: Pick<Metrics, 'payment' | 'count' | 'time'>
 }
-
-/** Batches under way at once, and payments of one batch: see sale/service. */
-const LANES = 2
-const MOST = 128
 
 export function createPayments(parts: PaymentParts): Payments {
   const { db, lanes, onLeft, orders, profiles, providers, clock, log, metrics } = parts

@@ -10,6 +10,7 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { closedText } from '../profile/model.ts'
 import type { Profiles } from '../profile/service.ts'
+import { LANES, MOST } from './gathering.ts'
 import type { Hints } from './hint.ts'
 import { type Placed, place } from './place.ts'
 import { placeMany } from './place-gathered.ts'
@@ -48,11 +49,6 @@ export interface SaleParts {
   /** demo products may be bought, with pretend money */
   readonly demo: boolean
 }
-
-/** Batches under way at once: with two, one is prepared while the other is written. */
-const LANES = 2
-/** Orders of one batch: more would make the first of them wait longer than it gains the last. */
-const MOST = 128
 
 export function createSale(parts: SaleParts): Sale {
   const { db, lanes, hints, orders, quotas, profiles, clock, log, metrics, currency, demo } = parts
