@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../platform/clock.ts'
 import { seconds } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -11,10 +12,12 @@ import { type AuditKey, openAuditKey } from './key.ts'
 import { tryToLead } from './leader.ts'
 import { type GrowingTree, leafHash, rootOf } from './merkle.ts'
 import type { SealedEntry, SealHeader } from './model.ts'
-import { beyond, completeEntries, EVERYTHING, entriesIn, insertSeal, lastSeal } from './store.ts'
+import { beyond, completeEntries, EVERYTHING, entriesIn, insertSeal, lastSeal, unsealed } from './store.ts'
 
 /** How often it is looked for new entries, in ms; also how soon another process takes the place of a dead leader. */
 const PAUSE = 100
+/** How long the end of others' transactions is waited for before it stops, in ms. */
+const PATIENCE = seconds(2)
 /** How long to leave the database alone after a failure, in ms. */
 const MEND = seconds(1)
 /** Entries in one seal, unless a single transaction wrote more: what does not keep the process from other work for long. */
@@ -89,12 +92,21 @@ export function startSealer({ db, dataDir, clock, log, tell }: SealerParts): { s
     }
   }
 
+  /** What was written since the last turn must not lie open until the next start; another's transaction may hold it up. */
+  async function sealToTheEnd(): Promise<void> {
+    const patience = performance.now() + PATIENCE
+    await turn()
+    while (session && (await unsealed(session.sql)).rows > 0 && performance.now() < patience) {
+      await setTimeout(PAUSE / 4)
+      await turn()
+    }
+  }
+
   const stopTurns = repeat(PAUSE, turn, log)
   return {
     async stop() {
       await stopTurns()
-      // What was written since the last turn must not lie open until the next start.
-      await turn().catch((err: unknown) => log.warn({ err }, 'the audit log could not be sealed to its end'))
+      await sealToTheEnd().catch((err: unknown) => log.warn({ err }, 'the audit log could not be sealed to its end'))
       session?.resign()
       session = undefined
     },

@@ -138,10 +138,15 @@ it('has one leader, and another as soon as that one is gone', async () => {
 
 it('seals to the end before it stops', async () => {
   const log = await openLog()
+  const other = await writer(log)
   const sealer = log.seal()
+  await other.query('BEGIN')
+  await other.query(INSERT, ['held up'])
   await log.write(['last words'])
-  await sealer.stop()
-  expect(await timesSealed(log)).toEqual({ 'last words': 1 })
+  const stopped = sealer.stop()
+  await other.query('COMMIT')
+  await stopped
+  expect(await timesSealed(log)).toEqual({ 'held up': 1, 'last words': 1 })
 })
 
 it('cuts a backlog into seals of whole transactions', async () => {
