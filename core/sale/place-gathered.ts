@@ -1,9 +1,9 @@
 import type { Order, Placing } from '../orders/model.ts'
 import { quote } from '../orders/policy.ts'
 import { isSurelyWithin, levelOf, type TrustLevel } from '../orders/quota.ts'
-import type { Lanes, Step } from '../platform/database/lanes.ts'
+import type { Lanes } from '../platform/database/lanes.ts'
 import type { Hints } from './hint.ts'
-import { LOCK_STANDINGS, PICK, PREPARE, PRODUCTS } from './place-statements.ts'
+import { READ_PLACING } from './place-statements.ts'
 import {
   type Key,
   offersOf,
@@ -32,11 +32,14 @@ interface Plain extends Placeable {
 }
 
 /** What the database said about a batch. */
-interface Facts {
+interface FactsRow {
   readonly standings: readonly StandingRow[]
   readonly products: readonly ProductRow[]
-  readonly known: ReadonlySet<string>
-  readonly levels: readonly TrustLevel[]
+  readonly picked: readonly PickedRow[]
+  readonly known: readonly string[]
+  /** ids by commas */
+  readonly orders: string
+  readonly lines: string
 }
 
 /**
@@ -56,16 +59,22 @@ export async function placeMany(
   try {
     return await lanes.transaction(async (lane) => {
       const wanted = batch.flatMap(({ placing }) => placing.wanted)
-      const [standings, products, [prepared], keys] = (await lane.together(
-        [LOCK_STANDINGS, [batch.map(({ placing }) => placing.customerId)]],
-        [PRODUCTS, [[...new Set(wanted.map(({ sku }) => sku))]]],
-        [PREPARE, [batch.map(({ placing }) => placing.idempotencyKey), batch.length, wanted.length]],
-        pickStep(wanted, memory, now),
-      )) as [StandingRow[], ProductRow[], [{ known: string[]; orders: string[]; lines: string[] }], PickedRow[]]
-      for (const { sku, id } of products) productIds.set(sku, id)
-      picked = shelve(keys, hints)
-      const plain = choose(batch, { standings, products, known: new Set(prepared.known), levels }, picked)
-      const orders = plain.map((one, n) => orderOf(one, BigInt(prepared.orders[n] as string), prepared.lines))
+      const [[facts]] = (await lane.together([
+        READ_PLACING,
+        [
+          batch.map(({ placing }) => placing.customerId),
+          [...new Set(wanted.map(({ sku }) => sku))],
+          batch.map(({ placing }) => placing.idempotencyKey),
+          batch.length,
+          wanted.length,
+          ...picks(wanted, memory, now),
+        ],
+      ])) as [[FactsRow]]
+      for (const { sku, id } of facts.products) productIds.set(sku, id)
+      picked = shelve(facts.picked, hints)
+      const plain = choose(batch, facts, levels, picked)
+      const [ids, lineIds] = [facts.orders.split(','), facts.lines.split(',')]
+      const orders = plain.map((one, n) => orderOf(one, BigInt(ids[n] as string), lineIds))
       const result: (Order | undefined)[] = batch.map(() => undefined)
       for (const [n, order] of orders.entries()) result[(plain[n] as Plain).index] = order
       return { last: orders.length > 0 ? [write(plain, orders)] : [], result }
@@ -82,19 +91,21 @@ export async function placeMany(
 type Shelf = ReadonlyMap<number, { readonly all: readonly Key[]; readonly left: Key[] }>
 
 /** A product that is not known yet is not picked: its order goes the other way, and from then on it is known. */
-function pickStep(wanted: Placing['wanted'], { hints, productIds }: PlaceMemory, now: number): Step {
+function picks(wanted: Placing['wanted'], { hints, productIds }: PlaceMemory, now: number): readonly unknown[] {
   const units = new Map<number, number>()
   for (const { sku, quantity } of wanted) {
     const id = productIds.get(sku)
     if (id !== undefined && quantity > 0) units.set(id, (units.get(id) ?? 0) + quantity)
   }
-  return [PICK, picking(units, (id) => hints.stretches(id, now))]
+  return picking(units, (id) => hints.stretches(id, now))
 }
 
 /** From here on this process looks behind these keys; those that are not used are given back to the hints. */
 function shelve(rows: readonly PickedRow[], hints: Hints): Shelf {
   const shelf = new Map<number, { all: Key[]; left: Key[] }>()
-  for (const { product_id, rank, card_id: card, cost } of rows) {
+  for (const row of rows) {
+    const { product_id, cost } = row
+    const [rank, card] = [BigInt(row.rank), BigInt(row.card_id)]
     const own = shelf.get(product_id) ?? { all: [], left: [] }
     shelf.set(product_id, own)
     own.all.push({ rank, card, cost })
@@ -105,17 +116,18 @@ function shelve(rows: readonly PickedRow[], hints: Hints): Shelf {
 }
 
 /** The orders that are plain, each with its keys, first come first served. Takes the keys from the shelf. */
-function choose(batch: readonly PlaceRequest[], facts: Facts, shelf: Shelf): Plain[] {
+function choose(batch: readonly PlaceRequest[], facts: FactsRow, levels: readonly TrustLevel[], shelf: Shelf): Plain[] {
+  const known = new Set(facts.known)
   const standings = new Map(facts.standings.map((row) => [row.customer_id, row]))
   const chosen: Plain[] = []
   for (const [index, request] of batch.entries()) {
     const { placing, terms } = request
     const row = standings.get(placing.customerId)
-    if (!row || facts.known.has(placing.idempotencyKey)) continue
+    if (!row || known.has(placing.idempotencyKey)) continue
     const { quote: quoted } = quote(placing.wanted, offersOf(facts.products, placing, terms))
     if (quoted?.total !== placing.expectedTotal) continue
     const standing = standingOf(row)
-    const level = levelOf(standing, facts.levels)
+    const level = levelOf(standing, levels)
     if (!level || !isSurelyWithin(level, standing, unitsOf(quoted))) continue
     if (!quoted.lines.every(({ offer, quantity }) => (shelf.get(offer.productId)?.left.length ?? 0) >= quantity))
       continue

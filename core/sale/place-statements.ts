@@ -1,11 +1,9 @@
-import { statement } from '../platform/database/sql.ts'
+import { asRows, statement } from '../platform/database/sql.ts'
 
 const standings = (lock: string) =>
   `SELECT s.customer_id, s.open_orders, s.open_units, s.paid, s.expired, s.trust FROM customer_standing s WHERE s.customer_id = ANY($1) ${lock}`
 
-/** Buyers' standing, locked: whoever places or settles for the same buyer elsewhere is passed over here and goes alone. */
-export const LOCK_STANDINGS = statement('sale-lock-standings', standings('FOR UPDATE SKIP LOCKED'))
-/** The same, waiting for whoever has it: two orders of one buyer are placed one after the other, and the quota is counted for certain. */
+/** Buyers' standing, locked, waiting for whoever has it: two orders of one buyer are placed one after the other, and the quota is counted for certain. */
 export const AWAIT_STANDINGS = statement('sale-await-standings', standings('FOR UPDATE'))
 /** How a buyer stands with these products: units in their unpaid orders, and how many keys are free at $3 (seconds since 1970), counted up to $4. */
 export const CLAIMED = statement(
@@ -17,12 +15,11 @@ export const CLAIMED = statement(
    FROM product p WHERE p.id = ANY($2)`,
 )
 /** Products as they are for sale now, with their names in every language. */
-export const PRODUCTS = statement(
-  'sale-products',
+const products = (skus: string) =>
   `SELECT p.id, p.sku, p.price, p.currency, p.stars, p.on_shelf, p.demo, p."limit",
      (SELECT json_object_agg(t.language, t.name) FROM product_text t WHERE t.product_id = p.id) AS names
-   FROM product p WHERE p.sku = ANY($1)`,
-)
+   FROM product p WHERE p.sku = ANY(${skus})`
+export const PRODUCTS = statement('sale-products', products('$1'))
 export const BY_IDEMPOTENCY_KEY = statement(
   'sale-by-key',
   `SELECT id, no FROM orders WHERE idempotency_key = $1 AND customer_id = $2`,
@@ -31,22 +28,27 @@ export const OPEN_ORDERS = statement(
   'sale-open-orders',
   `SELECT no FROM orders WHERE customer_id = $1 AND state = 'awaiting_payment' ORDER BY id`,
 )
-/** Which of these keys of idempotency are taken, and ids for $2 orders with $3 lines. */
-export const PREPARE = statement(
-  'sale-prepare',
-  `SELECT ARRAY(SELECT idempotency_key FROM orders WHERE idempotency_key = ANY($1)) AS known,
-     ARRAY(SELECT nextval('orders_id_seq')::text FROM generate_series(1, $2::int)) AS orders,
-     ARRAY(SELECT nextval('order_line_id_seq')::text FROM generate_series(1, $3::int)) AS lines`,
+const ids = (sequence: string, count: string) =>
+  `(SELECT string_agg(nextval('${sequence}')::text, ',') FROM generate_series(1, ${count}::int))`
+/** Ids for $1 orders with $2 lines, by commas. */
+export const PLACE_IDS = statement(
+  'sale-place-ids',
+  `SELECT ${ids('orders_id_seq', '$1')} AS orders, ${ids('order_line_id_seq', '$2')} AS lines`,
 )
-const pick = (lock: string) => `SELECT p.product_id, k.rank, k.card_id, k.cost
-   FROM unnest($1::int[], $2::int[]) AS p (product_id, units) CROSS JOIN LATERAL (
+/** The parameter `n` of a statement whose first one has the number `first`. */
+const numbered = (first: number) => (n: number) => `$${first + n - 1}`
+function pick(lock: string, first = 1): string {
+  const p = numbered(first)
+  return `SELECT p.product_id, k.rank, k.card_id, k.cost
+   FROM unnest(${p(1)}::int[], ${p(2)}::int[]) AS p (product_id, units) CROSS JOIN LATERAL (
      SELECT s.rank, s.card_id, s.cost
-     FROM unnest($3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) AS t (product_id, after_rank, after_card, to_rank, to_card)
+     FROM unnest(${p(3)}::int[], ${p(4)}::bigint[], ${p(5)}::bigint[], ${p(6)}::bigint[], ${p(7)}::bigint[]) AS t (product_id, after_rank, after_card, to_rank, to_card)
      CROSS JOIN LATERAL (
        SELECT s.rank, s.card_id, s.cost FROM stock s
        WHERE s.product_id = p.product_id AND (s.rank, s.card_id) > (t.after_rank, t.after_card) AND (s.rank, s.card_id) <= (t.to_rank, t.to_card)
        ORDER BY s.rank, s.card_id LIMIT p.units ${lock}) AS s
      WHERE t.product_id = p.product_id LIMIT p.units) AS k`
+}
 
 /**
  * Locks the first free keys of each product ($1, as many as $2) in these stretches of its queue ($3 product, $4–$7 from behind
@@ -55,6 +57,21 @@ const pick = (lock: string) => `SELECT p.product_id, k.rank, k.card_id, k.cost
 export const PICK = statement('sale-pick', pick('FOR UPDATE SKIP LOCKED'))
 /** The same, waiting for keys in other hands, which may yet be given back. */
 export const PICK_WAITING = statement('sale-pick-waiting', pick('FOR UPDATE'))
+
+/**
+ * All that is asked for a batch: the standing of its buyers ($1), locked; the products ($2); which of the keys of idempotency
+ * ($3) are taken; ids for $4 orders with $5 lines; and keys, as {@link PICK} does, in $6–$12. Whoever places or settles for
+ * the same buyer elsewhere is passed over here and goes alone.
+ */
+export const READ_PLACING = statement(
+  'sale-read-placing',
+  `WITH standings AS (${standings('FOR UPDATE SKIP LOCKED')}),
+   picked AS (${pick('FOR UPDATE SKIP LOCKED', 6)})
+   SELECT ${asRows('SELECT * FROM standings')} AS standings, ${asRows(products('$2'))} AS products,
+     ${asRows('SELECT product_id, rank::text, card_id::text, cost FROM picked')} AS picked,
+     ARRAY(SELECT idempotency_key FROM orders WHERE idempotency_key = ANY($3)) AS known,
+     ${ids('orders_id_seq', '$4')} AS orders, ${ids('order_line_id_seq', '$5')} AS lines`,
+)
 
 /** Writes orders ($1–$15, $16 their currency), their lines ($17–$24), units ($25–$29), and what the audit log is told ($30–$32). */
 export const WRITE_PLACED = statement(

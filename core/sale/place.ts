@@ -11,7 +11,7 @@ import {
   OPEN_ORDERS,
   PICK,
   PICK_WAITING,
-  PREPARE,
+  PLACE_IDS,
   PRODUCTS,
 } from './place-statements.ts'
 import {
@@ -100,10 +100,10 @@ async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: 
   // Only now: that there is too little is told as such, not as a share of it.
   await withinUnits(sql, how, row, quoted.quote)
   const keys = quoted.quote.lines.map(({ offer }) => picked.get(offer.productId) ?? [])
-  const [ids] = await sql.rows<{ orders: [string]; lines: string[] }>(PREPARE, [[], 1, keys.length])
+  const [ids] = await sql.rows<{ orders: string; lines: string }>(PLACE_IDS, [1, keys.length])
   if (!ids) throw new Error('a statement without a condition gave no row')
   const placeable = { request: how.request, quote: quoted.quote, keys }
-  const order = orderOf(placeable, BigInt(ids.orders[0]), ids.lines)
+  const order = orderOf(placeable, BigInt(ids.orders), ids.lines.split(','))
   await sql.rows(...write([placeable], [order]))
   return { answer: { order }, keys: picked }
 }
@@ -147,7 +147,8 @@ async function pick(sql: Sql, { hints, request, isWaiting }: Attempt, { lines }:
   const look = (productId: number) => (isWaiting ? whole : hints.stretches(productId, now))
   const rows = await sql.rows<PickedRow>(isWaiting ? PICK_WAITING : PICK, picking(units, look))
   const picked = new Map<number, Key[]>(lines.map(({ offer }) => [offer.productId, []]))
-  for (const { product_id, rank, card_id: card, cost } of rows) picked.get(product_id)?.push({ rank, card, cost })
+  for (const { product_id, rank, card_id, cost } of rows)
+    picked.get(product_id)?.push({ rank: BigInt(rank), card: BigInt(card_id), cost })
   for (const { offer, quantity } of lines) {
     if ((picked.get(offer.productId)?.length ?? 0) >= quantity) continue
     const left = await available(sql, offer.productId, quantity, request.terms.now)

@@ -62,11 +62,11 @@ export const standingOf = (row: StandingRow): Standing => ({
   trust: row.trust ?? undefined,
 })
 
-/** A picked key, as its statement gives it. */
+/** A picked key, as its statement gives it: as text where it comes as JSON. */
 export interface PickedRow {
   product_id: number
-  rank: bigint
-  card_id: bigint
+  rank: bigint | string
+  card_id: bigint | string
   cost: number | null
 }
 

@@ -10,15 +10,9 @@ import type { Lanes, Step } from '../platform/database/lanes.ts'
 import type { Job } from '../platform/jobs.ts'
 import type { Fact, Rule } from '../risk/model.ts'
 import { judge } from '../risk/policy.ts'
-import { RULES, type RuleRow, rulesOf } from '../risk/service.ts'
+import { type RuleRow, rulesOf } from '../risk/service.ts'
 import type { SettleTerms } from './settle.ts'
-import {
-  LOCK_PAID_ORDERS,
-  LOCK_PAYING_BUYERS,
-  PREPARE_PAYMENTS,
-  VELOCITIES,
-  WRITE_SETTLED,
-} from './settle-statements.ts'
+import { LOCK_PAID, READ_SETTLING, WRITE_SETTLED } from './settle-statements.ts'
 
 /** One payment of a batch. */
 export interface SettleRequest {
@@ -26,8 +20,10 @@ export interface SettleRequest {
   readonly terms: SettleTerms
 }
 
+/** As it comes in JSON. */
 interface OrderRow {
-  id: bigint
+  /** int8 as text */
+  id: string
   no: string
   customer_id: number
   channel: string
@@ -38,7 +34,8 @@ interface OrderRow {
   stars: number | null
   units: number
   cost: number | null
-  keys_expire_at: Date | null
+  /** a time as text */
+  keys_expire_at: string | null
   unfit: boolean
   pseudonym: string
 }
@@ -53,9 +50,19 @@ interface VelocityRow {
 /** What the database said about a batch. */
 interface Facts {
   readonly orders: readonly OrderRow[]
-  readonly buyers: readonly { customer_id: number }[]
+  readonly buyers: readonly number[]
   readonly rules: readonly Rule[]
   readonly velocities: readonly VelocityRow[]
+}
+
+interface ReadRow {
+  readonly rules: readonly RuleRow[]
+  readonly velocities: readonly VelocityRow[]
+  /** places in the batch, from 1 */
+  readonly known: readonly number[]
+  /** ids by commas */
+  readonly payments: string
+  readonly bookings: string
 }
 
 /** A payment that pays for an order whose keys are as they were: delivered, or held for these reasons. */
@@ -84,22 +91,16 @@ export function receiveMany(lanes: Lanes, batch: readonly SettleRequest[]): Prom
     const providers = batch.map(({ notice }) => notice.provider)
     const references = batch.map(({ notice }) => notice.reference)
     const now = (batch[0] as SettleRequest).terms.now
-    const [orders, buyers, rules, velocities, [prepared]] = (await lane.together(
-      [LOCK_PAID_ORDERS, [nos]],
-      [LOCK_PAYING_BUYERS, [nos]],
-      [RULES, []],
-      [VELOCITIES, [nos, now]],
-      [PREPARE_PAYMENTS, [providers, references, batch.length]],
-    )) as [
-      OrderRow[],
-      { customer_id: number }[],
-      RuleRow[],
-      VelocityRow[],
-      [{ known: number[]; payments: string[]; bookings: string[] }],
-    ]
-    const known = new Set(prepared.known.map((n) => n - 1))
-    const ids = batch.map((_, index) => (known.has(index) ? undefined : BigInt(prepared.payments[index] as string)))
-    const plain = choose(batch, { orders, buyers, rules: rulesOf(rules), velocities }, now).filter(
+    const [[locked], [read]] = (await lane.together(
+      [LOCK_PAID, [nos]],
+      // Not in one statement with the locks: what others committed before they were had must be seen.
+      [READ_SETTLING, [nos, now, providers, references, batch.length]],
+    )) as [[Pick<Facts, 'orders' | 'buyers'>], [ReadRow]]
+    const rules = rulesOf(read.rules)
+    const known = new Set(read.known.map((n) => n - 1))
+    const [paymentIds, bookingIds] = [read.payments.split(',').map(BigInt), read.bookings.split(',').map(BigInt)]
+    const ids = batch.map((_, index) => (known.has(index) ? undefined : paymentIds[index]))
+    const plain = choose(batch, { ...locked, rules, velocities: read.velocities }, now).filter(
       ({ index }) => !known.has(index),
     )
     const settled = new Map(plain.map((one) => [one.index, one]))
@@ -112,30 +113,34 @@ export function receiveMany(lanes: Lanes, batch: readonly SettleRequest[]): Prom
         settlement: { paymentId, rule: 'on_time', order: one.reasons.length > 0 ? 'held' : 'delivered' },
       }
     })
-    const last =
-      known.size < batch.length ? [write(batch, ids, settled, prepared.bookings.map(BigInt), rulesOf(rules), now)] : []
+    const last = known.size < batch.length ? [write(batch, ids, settled, bookingIds, rules, now)] : []
     return { last, result }
   })
 }
 
 /** The payments that are plain. One of each buyer: the second would have to be judged with the first. */
 function choose(batch: readonly SettleRequest[], { orders, buyers, rules, velocities }: Facts, now: Date): Plain[] {
-  const locked = new Set(buyers.map((row) => row.customer_id))
+  const locked = new Set(buyers)
+  const byNo = new Map(orders.map((order) => [order.no, order]))
+  const seen = new Map(velocities.map((v) => [`${v.customer_id} ${v.minutes}`, v]))
+  const enabled = rules.filter((rule) => rule.enabled)
   const chosen: Plain[] = []
   for (const [index, request] of batch.entries()) {
-    const order = orders.find(({ no }) => no === request.notice.orderNo)
-    if (!order || order.unfit || (order.keys_expire_at && order.keys_expire_at <= now)) continue
+    const order = byNo.get(request.notice.orderNo)
+    if (!order || order.unfit || (order.keys_expire_at && new Date(order.keys_expire_at) <= now)) continue
     const { rule } = decide({ ...order, stars: order.stars ?? undefined }, request.notice)
     if (rule !== 'on_time' || !locked.delete(order.customer_id)) continue
-    const facts = rules.filter((r) => r.enabled).map((r) => ({ rule: r, observed: observed(r, order, velocities) }))
+    const facts = enabled.map((rule) => ({
+      rule,
+      observed: observed(rule, order, seen.get(`${order.customer_id} ${rule.definition.window}`)),
+    }))
     chosen.push({ index, request, order, facts, reasons: judge(facts) })
   }
   return chosen
 }
 
 /** What a rule sees, the order at hand included. */
-function observed({ definition }: Rule, order: OrderRow, velocities: readonly VelocityRow[]): number {
-  const before = velocities.find((v) => v.customer_id === order.customer_id && v.minutes === definition.window)
+function observed({ definition }: Rule, order: OrderRow, before: VelocityRow | undefined): number {
   return definition.of === 'orders' ? (before?.orders ?? 0) + 1 : (before?.units ?? 0) + order.units
 }
 

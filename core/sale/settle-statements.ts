@@ -1,33 +1,37 @@
-import { statement } from '../platform/database/sql.ts'
+import { asRows, statement } from '../platform/database/sql.ts'
+import { RULES } from '../risk/service.ts'
 
-/** Orders that these payments name, locked; those in other hands are passed over. */
-export const LOCK_PAID_ORDERS = statement(
-  'sale-lock-paid-orders',
-  `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at, o.unfit, c.pseudonym
-   FROM orders o JOIN customer c ON c.id = o.customer_id WHERE o.no = ANY($1) FOR UPDATE OF o SKIP LOCKED`,
+/**
+ * Locks the orders that these payments name ($1), and their buyers: two payments of one buyer are judged one after the other.
+ * Those in other hands are passed over.
+ */
+export const LOCK_PAID = statement(
+  'sale-lock-paid',
+  `WITH due AS (
+     SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at, o.unfit
+     FROM orders o WHERE o.no = ANY($1) FOR UPDATE SKIP LOCKED),
+   buyers AS (
+     SELECT s.customer_id FROM customer_standing s WHERE s.customer_id = ANY(ARRAY(SELECT customer_id FROM due)) FOR UPDATE SKIP LOCKED)
+   SELECT ${asRows(`SELECT due.*, due.id::text AS id, (SELECT pseudonym FROM customer c WHERE c.id = due.customer_id) AS pseudonym FROM due`)} AS orders,
+     ARRAY(SELECT customer_id FROM buyers) AS buyers`,
 )
-/** Their buyers, locked: two payments of one buyer are judged one after the other. */
-export const LOCK_PAYING_BUYERS = statement(
-  'sale-lock-paying-buyers',
-  `SELECT s.customer_id FROM customer_standing s WHERE s.customer_id IN (SELECT customer_id FROM orders WHERE no = ANY($1)) FOR UPDATE SKIP LOCKED`,
-)
-/** What each of these buyers has paid for within each window of the rules, $2 being now. */
-export const VELOCITIES = statement(
-  'sale-velocities',
-  `SELECT b.customer_id, w.minutes, v.orders, v.units
-   FROM (SELECT DISTINCT customer_id FROM orders WHERE no = ANY($1)) AS b
-   CROSS JOIN (SELECT DISTINCT (definition ->> 'window')::int AS minutes FROM risk_rule WHERE enabled) AS w
-   CROSS JOIN LATERAL (
-     SELECT count(*)::int AS orders, coalesce(sum(o.units), 0)::int AS units FROM orders o
-     WHERE o.customer_id = b.customer_id AND o.paid_at > $2::timestamptz - make_interval(mins => w.minutes)) AS v`,
-)
-/** Which of these payments are known ($1 provider, $2 reference), and ids for $3 payments and their bookings. */
-export const PREPARE_PAYMENTS = statement(
-  'sale-prepare-payments',
-  `SELECT ARRAY(SELECT r.n::int FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (provider, reference, n)
-       JOIN payment p ON p.provider = r.provider AND p.reference = r.reference) AS known,
-     ARRAY(SELECT nextval('payment_id_seq')::text FROM generate_series(1, $3::int)) AS payments,
-     ARRAY(SELECT nextval('ledger_transaction_id_seq')::text FROM generate_series(1, $3::int)) AS bookings`,
+/**
+ * What else is asked, once they are locked: the rules; what each buyer has paid for within each window of the rules ($2 now);
+ * which payments are known ($3 provider, $4 reference); ids for $5 payments and their bookings, by commas.
+ */
+export const READ_SETTLING = statement(
+  'sale-read-settling',
+  `SELECT ${asRows(RULES.text)} AS rules,
+     ${asRows(`SELECT b.customer_id, w.minutes, v.orders, v.units
+       FROM unnest(ARRAY(SELECT DISTINCT customer_id FROM orders WHERE no = ANY($1))) AS b (customer_id)
+       CROSS JOIN (SELECT DISTINCT (definition ->> 'window')::int AS minutes FROM risk_rule WHERE enabled) AS w
+       CROSS JOIN LATERAL (
+         SELECT count(*)::int AS orders, coalesce(sum(o.units), 0)::int AS units FROM orders o
+         WHERE o.customer_id = b.customer_id AND o.paid_at > $2::timestamptz - make_interval(mins => w.minutes)) AS v`)} AS velocities,
+     ARRAY(SELECT r.n::int FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS r (provider, reference, n)
+       CROSS JOIN LATERAL (SELECT FROM payment p WHERE p.provider = r.provider AND p.reference = r.reference LIMIT 1) AS p) AS known,
+     (SELECT string_agg(nextval('payment_id_seq')::text, ',') FROM generate_series(1, $5::int)) AS payments,
+     (SELECT string_agg(nextval('ledger_transaction_id_seq')::text, ',') FROM generate_series(1, $5::int)) AS bookings`,
 )
 /**
  * Writes payments ($1–$10, $11 now), the orders they bought ($12–$17), bookings ($18–$24), decisions ($25–$28), what the audit

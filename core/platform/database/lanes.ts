@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 import { type Connection, types } from './database.ts'
@@ -26,9 +27,33 @@ const COMMIT: Statement = { name: 'lane-commit', text: 'COMMIT' }
 
 /**
  * A plan is made once per connection: planning such a statement costs more than running it. Made when the tables are empty it
- * would read whole tables for ever, hence no sequential scans; the statements need none.
+ * would read them whole for ever, hence what leaves it one way: from the batch, row by row, into the indexes.
  */
-const OPTIONS = '-c timezone=UTC -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off'
+const OPTIONS = [
+  'timezone=UTC',
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'enable_material=off',
+  'random_page_cost=0',
+  'jit=off',
+]
+  .map((setting) => `-c ${setting}`)
+  .join(' ')
+
+/** Sends at once what statements of one moment write: each write of its own wakes the server, and costs more than its statement. */
+class GatheringSocket extends Socket {
+  private held = 0
+
+  override uncork(): void {
+    this.held += 1
+    if (this.held > 1) return
+    process.nextTick(() => {
+      for (; this.held > 0; this.held -= 1) super.uncork()
+    })
+  }
+}
 
 export function openLanes(connection: Connection, count: number, log: Log): Lanes {
   const pool = new pg.Pool({
@@ -38,6 +63,7 @@ export function openLanes(connection: Connection, count: number, log: Log): Lane
     application_name: 'keytill sale',
     options: OPTIONS,
     pipeline: true,
+    stream: () => new GatheringSocket(),
   } as pg.PoolConfig)
   let closing = false
   pool.on('connect', (client) => client.on('error', () => {}))

@@ -12,6 +12,12 @@ export interface Sql {
   rows<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
 }
 
+/**
+ * A query as one column: its rows as a JSON array, of objects with its columns. Many small questions in one statement cost one
+ * round trip and one answer. What JSON has no number for (int8) has to be asked for as text, and a time comes as text.
+ */
+export const asRows = (query: string): string => `(SELECT coalesce(json_agg(r), '[]') FROM (${query}) AS r)`
+
 /** Names a statement. */
 export const statement = (name: string, text: string): Statement => ({ name, text })
 
