@@ -65,6 +65,9 @@ export interface Channel {
   /** Deletes a message; false when the platform would not. */
   remove(chat: string, messageId: string): Promise<boolean>
 
+  /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
+  backlog?(): number
+
   /** Answers a pressed button, exactly once per press; a no-op for other events. */
   acknowledge(event: ChatEvent, toast?: Toast): Promise<void>
 }

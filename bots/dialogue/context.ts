@@ -18,6 +18,8 @@ export interface Context {
   readonly language: Language
   readonly t: Texts
   readonly now: Date
+  /** Tells the person at once that the answer takes a moment. */
+  wait(text: string): void
 }
 
 /** One screen to be shown. */

@@ -5,7 +5,7 @@ import { readAction } from './action.ts'
 import { home } from './buyer/home.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
-import type { Channel, ChatEvent, Priority } from './channel.ts'
+import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
@@ -16,6 +16,9 @@ import { problemText } from './problem.ts'
 import { BUYER_ROUTES, STAFF_ROUTES } from './routes.ts'
 import type { Screen } from './screen.ts'
 import { questionOf, readSession } from './session.ts'
+
+/** An answer that comes later than this is announced, in ms. */
+const LATE = 2000
 
 /** The conversation: handles events of any channel, one at a time per chat (the intake sees to that). */
 export interface Dialogue {
@@ -28,7 +31,7 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
   return {
     async handle(received, channel) {
       const event = cleaned(received)
-      const context = await contextOf(shop, event, channel)
+      const context = await contextOf(shop, log, event, channel)
       let reply: Reply
       try {
         reply = event.private ? await respond(context) : await inPublic(context)
@@ -45,7 +48,7 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
       await perform(context, channel, reply)
     },
     async miss(received, channel, receivedAt) {
-      const context = await contextOf(shop, cleaned(received), channel)
+      const context = await contextOf(shop, log, cleaned(received), channel)
       await perform(context, channel, await missed(context, receivedAt))
     },
   }
@@ -62,7 +65,7 @@ function cleaned(event: ChatEvent): ChatEvent {
   return { ...event, person: who, content: { ...content, caption: clean(content.caption) } }
 }
 
-async function contextOf(shop: Shop, event: ChatEvent, channel: Channel): Promise<Context> {
+async function contextOf(shop: Shop, log: Log, event: ChatEvent, channel: Channel): Promise<Context> {
   const { person, chat } = event
   const customer = await shop.customers.meet({
     channel: channel.name,
@@ -84,6 +87,9 @@ async function contextOf(shop: Shop, event: ChatEvent, channel: Channel): Promis
     language: customer.language,
     t: TEXTS[customer.language],
     now: shop.clock(),
+    wait(text) {
+      channel.acknowledge(event, { text }).catch((err: unknown) => log.warn({ err }, 'nobody was told to wait'))
+    },
   }
 }
 
@@ -167,7 +173,7 @@ async function said(context: Context, text: string): Promise<Reply> {
 async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {
   const { event, shop } = context
   // The toast first: a pressed button stops spinning while the screens are on their way.
-  await channel.acknowledge(event, reply.toast)
+  await channel.acknowledge(event, reply.toast ?? lateness(context, channel))
   if (reply.deleteIncoming) {
     const { messageId } = event
     const gone = messageId !== undefined && channel.capabilities.delete && (await channel.remove(event.chat, messageId))
@@ -182,6 +188,12 @@ async function perform(context: Context, channel: Channel, reply: Reply): Promis
     if (item.subject !== undefined) await shop.chats.rememberMessage(channel.name, event.chat, item.subject, messageId)
   }
   await shop.chats.saveSession(channel.name, event.chat, context.session)
+}
+
+/** What is said at once when the platform's limits keep the answer waiting. */
+function lateness({ event, t }: Context, channel: Channel): Toast | undefined {
+  const late = event.content.kind === 'press' ? (channel.backlog?.() ?? 0) : 0
+  return late > LATE ? { text: t.buyer.answerIn(Math.ceil(late / 1000)) } : undefined
 }
 
 /** Shows one screen; returns the id of the message that carries it. */

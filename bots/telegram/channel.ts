@@ -80,6 +80,7 @@ export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender
     capabilities,
     send,
     remove,
+    backlog: () => sender.backlog(),
     async edit(chat, messageId, screen, priority) {
       const [part, ...more] = partsOf(screen)
       const old = known.get(key(chat, messageId))

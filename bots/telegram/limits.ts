@@ -138,6 +138,19 @@ export class Schedule<T extends Ticket> {
     return Math.max(0, this.pausedUntil - now, (this.lines.get(chat)?.pausedUntil ?? 0) - now)
   }
 
+  /** How long a call of this priority that comes now would wait for those before it, in ms; a chat's own limit is not counted. */
+  backlog(priority: Priority, now: number): number {
+    const before = ORDER.slice(0, ORDER.indexOf(priority) + 1)
+    let count = 0
+    for (const { waiting } of this.lines.values()) for (const each of before) count += waiting[each].length
+    const opens = Math.max(
+      0,
+      this.pausedUntil - now,
+      this.full - now - (this.rates.overall.burst - 1) * this.rates.overall.every,
+    )
+    return opens + count * this.rates.overall.every
+  }
+
   /** Forgets what waits and fits, and returns it. */
   drop(fits: (ticket: T) => boolean): T[] {
     const dropped: T[] = []

@@ -14,6 +14,8 @@ export interface Sender {
    * `telegram.paused` when a job's call would have to wait long
    */
   run<R>(chat: string, priority: Priority, counts: Ticket['counts'], call: () => Promise<R>): Promise<R>
+  /** How long a reply that joined the queue now would wait, in ms, about. */
+  backlog(): number
   /** The program is about to end: what still waits for its turn after `grace` ms is given up, and so is what comes then. */
   close(grace: number): void
 }
@@ -103,6 +105,7 @@ export function createSender({ now, log }: { readonly now: Clock; readonly log: 
         })
         pump()
       }),
+    backlog: () => schedule.backlog('reply', now().getTime()),
     close(grace) {
       const end = () => {
         closed = true

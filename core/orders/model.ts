@@ -94,6 +94,8 @@ export type Refusal =
   | { readonly reason: 'mixed_demo' }
   | { readonly reason: 'too_expensive' }
   | { readonly reason: 'empty' }
+  /** too many are ordering at this moment, or this buyer too often */
+  | { readonly reason: 'busy' }
   | { readonly reason: 'too_many_open'; readonly limit: number; readonly no: string }
   /** a buyer keeps `open` units unpaid, of one product or in all, and may keep `left` more */
   | {

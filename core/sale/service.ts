@@ -4,13 +4,13 @@ import type { Orders } from '../orders/service.ts'
 import { after, type Clock, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
-import { KeytillError } from '../platform/errors.ts'
+import { hasCode, KeytillError } from '../platform/errors.ts'
 import { gather } from '../platform/gather.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { closedText } from '../profile/model.ts'
 import type { Profiles } from '../profile/service.ts'
-import { LANES, MOST } from './gathering.ts'
+import { LANES, MOST, ROOM } from './gathering.ts'
 import type { Hints } from './hint.ts'
 import { type Placed, place } from './place.ts'
 import { placeMany } from './place-gathered.ts'
@@ -19,8 +19,11 @@ import { cancel, releaseDue } from './release.ts'
 import { approve, refundOrder, resend } from './review.ts'
 
 export interface Sale {
-  /** Places an order and reserves its keys until its deadline, or says why not. The same idempotency key gives the same order. */
-  place(placing: Placing): Promise<Placement>
+  /**
+   * Places an order and reserves its keys until its deadline, or says why not. The same idempotency key gives the same order.
+   * When it has to wait noticeably, `onLine` is told once, with how many orders are before it at that moment.
+   */
+  place(placing: Placing, onLine?: (ahead: number) => void): Promise<Placement>
   /** Cancels an unpaid order of this customer; false when there is nothing to cancel. */
   cancel(no: string, customerId: number): Promise<boolean>
   /** Releases every reservation past its deadline; returns how many. */
@@ -56,6 +59,7 @@ export function createSale(parts: SaleParts): Sale {
   const placing = gather<PlaceRequest, Order | undefined>({
     lanes: LANES,
     most: MOST,
+    room: ROOM,
     // One order of a buyer after the other: the second counts the first.
     key: ({ placing: { customerId } }) => customerId,
     run: async (batch) => placeMany(lanes, memory, await quotas.levels(), batch),
@@ -64,10 +68,18 @@ export function createSale(parts: SaleParts): Sale {
   /** With the others that come at this moment, when it is plain; otherwise by itself. */
   async function placeNow(request: PlaceRequest): Promise<Placed> {
     const order = await placing.ask(request).catch((err: unknown) => {
+      if (hasCode(err, 'busy')) throw err
       log.debug({ err }, 'a batch of orders failed; each is placed by itself')
       return undefined
     })
     return order ? { order } : place(db, hints, await quotas.levels(), request)
+  }
+
+  async function placeOrRelease(request: PlaceRequest): Promise<Placed> {
+    const result = await placeNow(request)
+    // Someone's time may be up although nobody has looked yet: their keys are for sale.
+    const mayPass = result.refused && MAY_PASS.has(result.refused.reason) && (await release(request.terms.now)) > 0
+    return mayPass ? placeNow(request) : result
   }
 
   async function release(now: Date): Promise<number> {
@@ -77,17 +89,21 @@ export function createSale(parts: SaleParts): Sale {
   }
 
   return {
-    async place(wish) {
+    async place(wish, onLine) {
       const profile = await profiles.read()
       const closed = closedText(profile)
       if (closed !== undefined) return { refused: { reason: 'closed', text: closed } }
       const now = clock()
       const terms = { currency, demo, now, reservedUntil: after(now, minutes(profile.reservation)) }
       const start = performance.now()
-      let result = await placeNow({ placing: wish, terms })
-      // Someone's time may be up although nobody has looked yet: their keys are for sale.
-      if (result.refused && MAY_PASS.has(result.refused.reason) && (await release(now)) > 0)
-        result = await placeNow({ placing: wish, terms })
+      const request = { placing: wish, terms }
+      const inLine = setTimeout(() => onLine?.(placing.ahead(request)), NOTICEABLE)
+      const result = await placeOrRelease(request)
+        .catch((error: unknown): Placed => {
+          if (hasCode(error, 'busy')) return { refused: { reason: 'busy' } }
+          throw error
+        })
+        .finally(() => clearTimeout(inLine))
       metrics.time('place', performance.now() - start)
       if (result.refused) {
         metrics.refused(result.refused.reason)
@@ -106,6 +122,9 @@ export function createSale(parts: SaleParts): Sale {
     refund: (actor, no, reason) => refundOrder(db, no, reason, actor, clock()),
   }
 }
+
+/** Whoever waits longer is told that they are in line, in ms. */
+const NOTICEABLE = 1000
 
 /** Refusals that end with somebody's reservation. */
 const MAY_PASS: ReadonlySet<Refusal['reason']> = new Set(['sold_out', 'too_many_open', 'over_quota'])

@@ -1,6 +1,6 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
 import { isForSale } from '../../../core/catalog/policy.ts'
-import type { Refusal } from '../../../core/orders/model.ts'
+import type { Placing, Refusal } from '../../../core/orders/model.ts'
 import { formatMoney, STARS } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
@@ -111,7 +111,7 @@ async function order(context: Context, [basket = '', total = '']: readonly strin
   const { shop, session, customer, event, channel, language, t } = context
   const idempotencyKey = `basket:${customer.id}:${basket}`
   const isCurrent = session.basketId.startsWith(basket) && basket.length === 8
-  const result = await shop.sale.place({
+  const wish: Placing = {
     customerId: customer.id,
     pseudonym: customer.pseudonym,
     channel,
@@ -121,7 +121,8 @@ async function order(context: Context, [basket = '', total = '']: readonly strin
     wanted: isCurrent ? session.basket : [],
     idempotencyKey,
     expectedTotal: Number(total),
-  })
+  }
+  const result = await shop.sale.place(wish, (ahead) => context.wait(t.buyer.inLine(ahead)))
   if (result.refused) {
     if (result.refused.reason === 'too_many_open')
       return orderScreen(context, result.refused.no, refusalText(context, result.refused))

@@ -24,10 +24,12 @@ export interface Talk {
   send(name: string, bytes: Uint8Array, caption?: string): Promise<string>
   /** the screens of the last answer */
   readonly screens: readonly Screen[]
+  /** all that was said of the last answer so far */
+  readonly said: readonly string[]
 }
 
-/** Opens a talk in a private chat of the channel `web`. */
-export function talkTo(shop: Shop, person: string, language = 'en'): Talk {
+/** Opens a talk in a private chat of the channel `web`, whose limits keep replies waiting so many ms. */
+export function talkTo(shop: Shop, person: string, language = 'en', backlog = 0): Talk {
   const screens: Screen[] = []
   const said: string[] = []
   const keep = async (screen: Screen) => {
@@ -41,6 +43,7 @@ export function talkTo(shop: Shop, person: string, language = 'en'): Talk {
     send: (_chat, screen) => keep(screen),
     edit: (_chat, _id, screen) => keep(screen),
     remove: async () => true,
+    backlog: () => backlog,
     acknowledge: async (_event, toast) => void (toast && said.push(toast.text)),
   }
   const dialogue: Dialogue = createDialogue(shop, silentLog)
@@ -61,6 +64,7 @@ export function talkTo(shop: Shop, person: string, language = 'en'): Talk {
   }
   return {
     screens,
+    said,
     say: (text) => tell({ kind: 'text', text }),
     press: (action) => tell({ kind: 'press', action, messageId: randomUUID() }),
     send: (name, bytes, caption = '') =>

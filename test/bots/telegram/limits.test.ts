@@ -33,6 +33,19 @@ function keeps(arrivals: readonly { readonly at: number }[], { every, burst }: R
   })
 }
 
+it('tells how long a reply would wait: keys and replies go before it, notices after it', () => {
+  const schedule = new Schedule<Named>()
+  expect(schedule.backlog('reply', 0)).toBe(0)
+  for (let n = 0; n < 128; n++) schedule.add(ticket(`${n}`, `${n}`, n % 2 ? 'key' : 'reply'))
+  schedule.add(ticket('notice', 'n', 'notice'))
+  drain(schedule, 0)
+  const waiting = 128 - TELEGRAM_RATES.overall.burst
+  const expected = (waiting + 1) * TELEGRAM_RATES.overall.every
+  expect(schedule.backlog('reply', 0)).toBeCloseTo(expected, 5)
+  expect(schedule.backlog('notice', 0)).toBeCloseTo(expected + TELEGRAM_RATES.overall.every, 5)
+  expect(schedule.backlog('key', 0)).toBeCloseTo(37 * TELEGRAM_RATES.overall.every, 5)
+})
+
 describe('the order of sending', () => {
   it('puts keys before replies, notices and marketing, across chats, and keeps the order within', () => {
     const schedule = new Schedule<Named>()

@@ -58,6 +58,29 @@ it('fails a batch as a whole, and goes on with the next', async () => {
   expect(await asked[2]).toBe('did c')
 })
 
+it('takes no more than it has room for, in all and of one key, and says how many are before', async () => {
+  const { batches, run } = held<string>()
+  const room = { all: 3, ofOne: 2 }
+  const gatherer = gather<string, string>({ lanes: 1, most: 1, room, key: (request) => request.charAt(0), run })
+  const first = gatherer.ask('a1')
+  await turn()
+  const [second, third] = [gatherer.ask('a2'), gatherer.ask('a3')]
+  await expect(gatherer.ask('a4')).rejects.toThrow(expect.objectContaining({ code: 'busy' }))
+  const other = gatherer.ask('b1')
+  await expect(gatherer.ask('c1')).rejects.toThrow(expect.objectContaining({ code: 'busy' }))
+  expect(['a1', 'a2', 'a3', 'b1'].map((request) => gatherer.ahead(request))).toEqual([0, 0, 1, 2])
+  for (let n = 0; n < 4; n++) {
+    batches[n]?.end()
+    await turn()
+  }
+  expect(await Promise.all([first, second, third, other])).toEqual(['did a1', 'did a2', 'did a3', 'did b1'])
+  // Those who have left make room again.
+  const again = gatherer.ask('a5')
+  await turn()
+  batches[4]?.end()
+  expect(await again).toBe('did a5')
+})
+
 it('answers each request once, within its limits, however they come', async () => {
   const request = fc.record({ key: fc.integer({ min: 0, max: 5 }), after: fc.integer({ min: 0, max: 3 }) })
   const limits = fc.record({ lanes: fc.integer({ min: 1, max: 3 }), most: fc.integer({ min: 1, max: 4 }) })

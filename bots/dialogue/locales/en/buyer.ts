@@ -15,6 +15,8 @@ export const buyer: Texts['buyer'] = {
   menuExpired: 'That menu has expired. Please choose from this one.',
   unknownCommand: (name) => `There is no command /${name}. Send /help to see what I can do.`,
   fileUnwanted: 'I cannot read files. If you need help, send /support.',
+  inLine: (ahead: number) => (ahead > 0 ? `You are in line: ${ahead} orders before yours …` : 'You are in line …'),
+  answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
   busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
 
   // ── home and help ──
@@ -111,6 +113,7 @@ export const buyer: Texts['buyer'] = {
     mixed_demo: 'Demo products and real ones cannot be ordered together.',
     too_expensive: 'This order is too large. Please split it.',
     empty: 'Your basket is empty.',
+    busy: 'Too many people are ordering right now: this order was not placed, and nothing was charged. Please press again in a few seconds.',
     over_quota: (left, open, name) =>
       `${name === undefined ? '' : `${name}: `}${open > 0 ? `you already have ${open} unpaid, and ` : ''}you can reserve at most ${left} more before you pay. Order fewer, or pay first and order again.`,
     too_many_open: (limit) => `You have ${limit} unpaid orders. Please pay or cancel one first.`,

@@ -43,6 +43,8 @@ export const buyer = {
   menuExpired: '刚才的菜单已过期，请从这里重新选。',
   unknownCommand: (name: string) => `没有 /${name} 这个命令。发送 /help 查看能做什么。`,
   fileUnwanted: '我看不了文件。有问题请发送 /support。',
+  inLine: (ahead: number) => (ahead > 0 ? `正在排队，前面还有 ${ahead} 单，请稍候…` : '正在排队，请稍候…'),
+  answerIn: (seconds: number) => `收到。现在人很多，大约 ${seconds} 秒后回复您。`,
   busy: '系统正忙，请过一会儿再试。您的订单和付款都不会丢失。',
 
   // ── 首页与帮助 ──
@@ -134,6 +136,7 @@ export const buyer = {
     mixed_demo: '演示商品和正式商品不能一起下单。',
     too_expensive: '这单金额太大，请分几单购买。',
     empty: '购物车是空的。',
+    busy: '现在下单的人太多，这单还没有下成，也没有扣款。请过几秒再按一次。',
     over_quota: (left: number, open: number, name: string | undefined) =>
       `${name === undefined ? '' : `${name}：`}${open > 0 ? `您已有 ${open} 件还没付款，` : ''}付款前最多还能预留 ${left} 件。请减少数量，或先付款再下单。`,
     too_many_open: (limit: number) => `您有 ${limit} 笔订单还没付款，请先付款或取消。`,
