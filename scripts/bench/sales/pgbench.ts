@@ -1,10 +1,11 @@
 /** The same sale by hand: what a careful author would give pgbench, with the same reads and the same writes. */
 
-/** A line that a sale has: the product's number is $P in pgbench's own words. */
 interface Shape {
   readonly products: number
   readonly lines: number
   readonly customers: number
+  /** the number of the first product */
+  readonly first: number
 }
 
 const NEVER = '9223372036854775807'
@@ -13,13 +14,13 @@ const NEVER = '9223372036854775807'
  * One script: place, then settle, each one statement in a transaction of its own. With one product the client keeps its place
  * in the queue, as our processes do; without that it would walk over all keys sold before.
  */
-export function pgbenchScript({ products, lines, customers }: Shape): string {
+export function pgbenchScript({ products, lines, customers, first }: Shape): string {
   const at = Array.from({ length: lines }, (_, i) => i + 1)
   // pgbench has no lists to keep a place of each product in.
   const place = products === 1 ? ', (SELECT max(card_id) FROM picked) AS h' : ''
   const chosen = [
     `\\set first random(0, ${products - 1})`,
-    ...at.map((i) => `\\set p${i} 1 + (:first + ${i}) % ${products}`),
+    ...at.map((i) => `\\set p${i} ${first} + (:first + ${i}) % ${products}`),
   ]
   return `\\set c random(1, ${customers})
 \\set u random(1, 1000000000000)

@@ -35,10 +35,13 @@ export function openShopOn(dataDir: string, connection: Connection): Promise<Sho
   return createShop(settings, { log: silentLog, connection })
 }
 
-/** Fills a shop: buyers who may keep much unpaid, products, and so many keys of each. Ciphertexts are as long as real ones, and not real. */
-export async function fill(pool: pg.Pool, products: number, keysEach: number): Promise<void> {
+/**
+ * Fills a shop: buyers who may keep much unpaid, products (numbered from `first`), and so many keys of each. Ciphertexts are as
+ * long as real ones, and not real.
+ */
+export async function fill(pool: pg.Pool, products: number, keysEach: number, first = 1): Promise<void> {
   await pool.query(
-    `UPDATE trust_level SET open_orders = 1000000, open_units = 1000000, product_units = 1000000, always_units = 1000000`,
+    `UPDATE trust_level SET open_orders = 1000000, open_units = 1000000, product_units = 1000, always_units = 1000`,
   )
   await pool.query(`UPDATE risk_rule SET definition = jsonb_set(definition, '{limit}', '1000000')`)
   await pool.query(
@@ -46,7 +49,7 @@ export async function fill(pool: pg.Pool, products: number, keysEach: number): P
      INSERT INTO customer_standing (customer_id) SELECT id FROM c`,
     [CUSTOMERS],
   )
-  for (let n = 1; n <= products; n++) {
+  for (let n = first; n < first + products; n++) {
     await pool.query(
       `WITH p AS (INSERT INTO product (id, sku, price, currency, stars) VALUES ($1::int, 'BENCH' || $1::int, $2::int, 'CNY', 50) ON CONFLICT DO NOTHING RETURNING id)
        INSERT INTO product_text (product_id, language, name) SELECT id, '', 'Benchmark ' || id FROM p`,
