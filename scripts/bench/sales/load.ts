@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import type { Placing } from '../../../core/orders/model.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { CUSTOMERS, PRICE } from './shop.ts'
 
@@ -17,12 +18,11 @@ export interface Measured {
   readonly p99: number
 }
 
-/** One sale through the services that every channel uses. @throws Error when it did not end in a delivered order */
-export async function sell(shop: Shop, { products, lines }: Shape): Promise<void> {
+function wishOf({ products, lines }: Shape): Placing {
   const customerId = randomInt(1, CUSTOMERS + 1)
   const first = randomInt(products)
   const wanted = Array.from({ length: lines }, (_, i) => ({ sku: `BENCH${((first + i) % products) + 1}`, quantity: 1 }))
-  const { placed, refused } = await shop.sale.place({
+  return {
     customerId,
     pseudonym: '00000000-0000-4000-8000-000000000000',
     channel: 'bench',
@@ -31,7 +31,24 @@ export async function sell(shop: Shop, { products, lines }: Shape): Promise<void
     wanted,
     idempotencyKey: randomUUID(),
     expectedTotal: PRICE * lines,
-  })
+  }
+}
+
+/** One sale through the services that every channel uses. @throws Error when it did not end in a delivered order */
+export async function sell(shop: Shop, shape: Shape): Promise<void> {
+  if (!(await trySell(shop, shape))) throw new Error('refused: busy')
+}
+
+/** An order that nobody pays for: it is given up, and its keys come back. */
+export async function abandon(shop: Shop, { products }: Shape): Promise<void> {
+  const { placed } = await shop.sale.place(wishOf({ products, lines: 1 }))
+  if (placed) await shop.sale.cancel(placed.no, placed.customerId)
+}
+
+/** As {@link sell}; false when it was not begun because too many were waiting. */
+async function trySell(shop: Shop, shape: Shape): Promise<boolean> {
+  const { placed, refused } = await shop.sale.place(wishOf(shape))
+  if (refused?.reason === 'busy') return false
   if (!placed) throw new Error(`refused: ${JSON.stringify(refused)}`)
   const settled = await shop.payments.receive({
     provider: 'bench',
@@ -42,6 +59,7 @@ export async function sell(shop: Shop, { products, lines }: Shape): Promise<void
     currency: placed.currency,
   })
   if (settled.order !== 'delivered') throw new Error(`not delivered: ${JSON.stringify(settled.rule)}`)
+  return true
 }
 
 const of = (latencies: readonly number[], seconds: number): Measured => {
@@ -67,20 +85,38 @@ export async function closedLoop(shop: Shop, shape: Shape, callers: number, seco
   return of(latencies, (performance.now() - start) / 1000)
 }
 
-/** Sales that begin at this rate whatever became of those before. The latency counts from when a sale should have begun. */
+/** Sales that begin at this rate whatever became of those before. @throws Error when one does not end in a delivered order */
 export async function openLoop(shop: Shop, shape: Shape, perSecond: number, seconds: number): Promise<Measured> {
+  const result = await rush(shop, shape, perSecond, seconds)
+  if (result.busy + result.errors > 0) throw new Error(`${result.busy} sales were refused, ${result.errors} failed`)
+  return result
+}
+
+/** As {@link openLoop}, with what was refused or failed counted. The latency counts from when a sale should have begun. */
+export async function rush(
+  shop: Shop,
+  shape: Shape,
+  perSecond: number,
+  seconds: number,
+): Promise<Measured & { readonly busy: number; readonly errors: number; readonly longest: number }> {
   const latencies: number[] = []
   const sales: Promise<void>[] = []
+  const count = { busy: 0, errors: 0, longest: 0, open: 0 }
   const start = performance.now()
   const total = perSecond * seconds
   for (let n = 0; n < total; ) {
     const due = Math.min(total, Math.floor(((performance.now() - start) / 1000) * perSecond))
     for (; n < due; n++) {
       const began = start + (n / perSecond) * 1000
-      sales.push(sell(shop, shape).then(() => void latencies.push(performance.now() - began)))
+      count.longest = Math.max(count.longest, ++count.open)
+      const sale = trySell(shop, shape).then(
+        (sold) => void (sold ? latencies.push(performance.now() - began) : count.busy++),
+        () => void count.errors++,
+      )
+      sales.push(sale.finally(() => void count.open--))
     }
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
   await Promise.all(sales)
-  return of(latencies, (performance.now() - start) / 1000)
+  return { ...of(latencies, (performance.now() - start) / 1000), ...count }
 }
