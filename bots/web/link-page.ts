@@ -13,7 +13,7 @@ export type LinkPage =
   | { readonly state: 'unopened'; readonly expiresAt: Date; readonly shop: string }
   /** `isRecent`: the browser that opened it may still look again, if only it could be told from others */
   | { readonly state: 'opened'; readonly openedAt: Date; readonly isRecent: boolean }
-  | { readonly state: 'shown'; readonly openedAt: Date; readonly until: Date; readonly goods: Goods }
+  | { readonly state: 'shown'; readonly openedAt: Date; readonly minutesLeft: number; readonly goods: Goods }
   /** the press did not come from this page */
   | { readonly state: 'foreign' }
   | { readonly state: 'busy' }
@@ -78,10 +78,10 @@ const press = (label: string): Html =>
 const moment = (at: Date): Html => html`<time datetime="${at.toISOString()}">${time(at)}</time>`
 
 function shown(page: Extract<LinkPage, { state: 'shown' }>, language: Language, words: Words): Html {
-  const { goods, openedAt, until } = page
+  const { goods, openedAt, minutesLeft } = page
   const { withheld, keepSafe } = texts(language)
   return html`<h1>${words.shown}</h1>
-<section class="warn"><p>${words.shownUntil} ${moment(until)}</p><p>${keepSafe}</p></section>
+<section class="warn"><p>${words.shownFor(minutesLeft)}</p><p>${keepSafe}</p></section>
 ${goods.withheld > 0 ? html`<section class="bad"><p>${withheld(goods.withheld)}</p></section>` : undefined}
 ${goods.lines.map((line) => lineOf(line, language, words))}
 ${goods.file === undefined ? undefined : allOf(goods.file, goods.no, words)}

@@ -6,7 +6,7 @@ import type { Links } from '../../core/delivery/links.ts'
 import type { LinkView, OpenedKey } from '../../core/delivery/model.ts'
 import { LOOK_AGAIN } from '../../core/delivery/policy.ts'
 import type { Order } from '../../core/orders/model.ts'
-import { after, hours } from '../../core/platform/clock.ts'
+import { after, hours, minutes } from '../../core/platform/clock.ts'
 import type { Goods } from '../dialogue/buyer/goods.ts'
 import { CSS, JS, serveFiles } from './assets.ts'
 import { Buckets } from './limits.ts'
@@ -82,9 +82,9 @@ export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, 
   const hold = (reply: FastifyReply, token: string, secret: string, life: number) =>
     reply.header('set-cookie', `${COOKIE}=${secret}; Path=${below}/k/${token}; Max-Age=${life / 1000}${attributes}`)
 
-  const answer = (request: FastifyRequest, reply: FastifyReply, page: LinkPage) =>
+  const answer = (request: FastifyRequest, reply: FastifyReply, page: LinkPage, status = STATUS[page.state]) =>
     reply
-      .code(STATUS[page.state])
+      .code(status)
       .type('text/html; charset=utf-8')
       .send(linkPage(page, languageFor(request)))
 
@@ -93,7 +93,8 @@ export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, 
     if (view.state === 'opened') return { ...view, isRecent: now() < after(view.openedAt, LOOK_AGAIN) }
     if (view.state !== 'shown') return view
     const { openedAt, until, order, keys } = view
-    return { state: 'shown', openedAt, until, goods: await links.goods(order, keys, language) }
+    const minutesLeft = Math.max(1, Math.ceil((until.getTime() - now().getTime()) / minutes(1)))
+    return { state: 'shown', openedAt, minutesLeft, goods: await links.goods(order, keys, language) }
   }
 
   await app.register(async (scope) => {
@@ -105,7 +106,7 @@ export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, 
       const wait = byAddress.take(request.ip)
       if (wait === 0) return
       reply.header('retry-after', String(Math.ceil(wait / 1000)))
-      return answer(request, reply, { state: 'busy' }).code(429)
+      return answer(request, reply, { state: 'busy' }, 429)
     })
     scope.setErrorHandler((err: { statusCode?: number }, request, reply) => {
       if ((err.statusCode ?? 500) >= 500) log.error({ err, route: '/k' }, 'a one-time link could not be answered')

@@ -2,7 +2,7 @@
 /** What the page of a one-time link gains from scripts. */
 import { copy, save } from './dom.js'
 
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short' })
+const clock = new Intl.DateTimeFormat(navigator.language, { dateStyle: 'medium', timeStyle: 'short' })
 for (const time of document.querySelectorAll('time'))
   time.append(` (${clock.format(new Date(time.dateTime))}, ${document.body.dataset.local})`)
 

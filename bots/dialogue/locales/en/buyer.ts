@@ -240,7 +240,8 @@ export const buyer: Texts['buyer'] = {
     readyUntil: 'Valid until',
     open: 'Show the keys',
     shown: 'Your keys',
-    shownUntil: 'Save them now. This browser can show them again until',
+    shownFor: (minutes) =>
+      `Save them now: only this browser can show them again, for ${minutes} more ${minutes === 1 ? 'minute' : 'minutes'}.`,
     openedAt: 'Opened',
     opened: 'This link has been opened',
     openedAgain: 'Was that you, in this browser, a moment ago?',

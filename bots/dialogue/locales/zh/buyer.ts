@@ -243,7 +243,7 @@ export const buyer = {
     readyUntil: '有效期至',
     open: '显示卡密',
     shown: '您的卡密',
-    shownUntil: '请现在保存。这个浏览器还能再看到',
+    shownFor: (minutes: number) => `请现在保存：只有这个浏览器，${minutes} 分钟内还能再看。`,
     openedAt: '打开时间',
     opened: '这个链接已经打开过',
     openedAgain: '刚才就是在这个浏览器里打开的？',
