@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { LinkView } from '../../../core/delivery/model.ts'
 import type { Order } from '../../../core/orders/model.ts'
 import { hours, minutes } from '../../../core/platform/clock.ts'
@@ -142,6 +142,24 @@ describe('a one-time link', () => {
     ])
     const actions = ['link.made', 'link.revoked', 'link.made', 'link.revoked', 'link.made']
     expect(audit).toEqual(actions.map((action) => ({ action })))
+  })
+
+  it('is not opened by who was about to when it was revoked', async () => {
+    const { buyer, order, token } = await linked()
+    const { links } = stand.shop.delivery
+    const client = await connect(stand.connection)
+    await client.query('BEGIN')
+    await client.query('LOCK TABLE reveal')
+    const opening = links.open(token, 'phone')
+    await vi.waitFor(async () => {
+      const waiting = await stand.rows(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'reveal'::regclass`)
+      expect(waiting).toHaveLength(1)
+    })
+    expect(await links.revoke(order, buyer)).toBe(true)
+    await client.query('COMMIT')
+    await client.end()
+    expect(await opening).toEqual({ state: 'revoked' })
+    expect((await stand.again(order)).reveals).toEqual([])
   })
 
   it('leaves one open of many that are made at once', async () => {
