@@ -67,9 +67,9 @@ interface Params {
  *
  * A browser gets a secret with the page, in a cookie for that one link, before anything is opened. It comes back with the
  * press and is kept, hashed, with the opening: when the answer is lost on its way, that browser, and no other, gets it
- * again. (Set by the answer itself, it would be lost with it.) The answer to a press is a redirection, so that loading the page again, as
- * phones do by themselves, asks nobody whether to send a form twice. A browser without cookies is answered at once instead,
- * and sees the keys this one time.
+ * again. (Set by the answer itself, it would be lost with it.) The answer to a press is a redirection, so that loading the
+ * page again, as phones do by themselves, asks nobody whether to send a form twice. A browser without cookies is answered
+ * at once instead, and sees the keys this one time.
  *
  * The cookie is `SameSite=Strict`: it does not come with a press made by another site, nor with a tap on the link in a web
  * page, which is why the page of an opened link offers to look again.
