@@ -2,8 +2,10 @@ import { languageOf } from '../core/customers/model.ts'
 import { type Clock, systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
+import { profileText } from '../core/profile/model.ts'
 import { createShop, type Shop } from '../core/shop.ts'
 import { type Connected, createConnections } from './connections.ts'
+import { goodsOf } from './dialogue/buyer/goods.ts'
 import type { Accept } from './dialogue/channel.ts'
 import { answerCheckout } from './dialogue/checkout.ts'
 import { COMMAND_MENUS } from './dialogue/command-menu.ts'
@@ -76,6 +78,12 @@ export async function connectWeb(
     ...(TRUST_PROXY ? { trustProxy: TRUST_PROXY } : {}),
     ...(webhook ? { webhook } : {}),
     name: async () => (await shop.profiles.read()).name,
+    links: {
+      look: shop.delivery.links.look,
+      open: shop.delivery.links.open,
+      shopName: async (language) => profileText(await shop.profiles.read(), 'name', language),
+      goods: (order, keys, language) => goodsOf(shop, language, order, keys),
+    },
     accept,
     health: shop.health,
     metrics: shop.metrics.text,

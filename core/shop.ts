@@ -135,7 +135,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
-  const delivery = createDelivery(db, keyring, clock)
+  const delivery = createDelivery({ db, keyring, orders, profiles, clock })
   const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : [])]
   const payments = createPayments({
     db,
@@ -152,6 +152,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
   await risk.seed()
 
+  const forgetOld = async () =>
+    void (await Promise.all([inventory.dropOldDrafts(), chats.prune(), delivery.links.prune()]))
   const stops: (() => Promise<void>)[] = []
   return {
     settings,
@@ -192,7 +194,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), deadLetters.tell, log),
         repeat(minutes(5), reconciliation.daily, log),
-        repeat(minutes(60), async () => void (await Promise.all([inventory.dropOldDrafts(), chats.prune()])), log),
+        repeat(minutes(60), forgetOld, log),
         // stopped last, so that what the others still do is sealed too
         audit.seal().stop,
       )

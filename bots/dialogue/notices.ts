@@ -1,12 +1,13 @@
 import type { Customer } from '../../core/customers/model.ts'
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, subjectOf } from '../../core/notifications/service.ts'
+import { alertSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
 import { action } from './action.ts'
+import { linkNotice } from './buyer/link.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
 import type { Channel, Priority } from './channel.ts'
@@ -156,6 +157,11 @@ async function prepare(
     case 'root': {
       if (role !== 'owner' && role !== 'auditor') return undefined
       return { screen: rootNotice(t, notice.seal, notice.hash), subject: `root:${notice.seal}`, priority: 'notice' }
+    }
+    case 'link': {
+      const { orderNo, openedAt } = notice
+      const screen = linkNotice(t, orderNo, new Date(openedAt))
+      return { screen, subject: linkSubject(orderNo, openedAt), priority: 'notice' }
     }
     case 'payment': {
       const payment = await shop.payments.byId(BigInt(notice.paymentId))

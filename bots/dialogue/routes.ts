@@ -1,6 +1,7 @@
 import { basketRoutes } from './buyer/basket.ts'
 import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
+import { linkRoutes } from './buyer/link.ts'
 import { orderRoutes } from './buyer/order.ts'
 import { productRoutes } from './buyer/product.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
@@ -18,6 +19,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   basketRoutes,
   orderRoutes,
   receiptRoutes,
+  linkRoutes,
   helpRoutes,
   supportRoutes,
 ]

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 
-const HTML = 'text/html; charset=utf-8'
-const CSS = 'text/css; charset=utf-8'
-const JS = 'text/javascript; charset=utf-8'
+export const HTML = 'text/html; charset=utf-8'
+export const CSS = 'text/css; charset=utf-8'
+export const JS = 'text/javascript; charset=utf-8'
 
 /** Address → file in `page/` and its type. A list, not a folder: nothing else can be asked for. */
 export type Files = Readonly<Record<string, readonly [file: string, mime: string]>>
@@ -13,6 +13,8 @@ const PAGE: Files = {
   '/': ['index.html', HTML],
   '/chat.css': ['chat.css', CSS],
   '/message.css': ['message.css', CSS],
+  // what the pages that are no chat are drawn on
+  '/paper.css': ['paper.css', CSS],
   '/chat.js': ['chat.js', JS],
   '/composer.js': ['composer.js', JS],
   '/draw.js': ['draw.js', JS],

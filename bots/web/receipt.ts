@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { type Files, serveFiles } from './assets.ts'
+import { CSS, type Files, HTML, JS, serveFiles } from './assets.ts'
 
-const JS = 'text/javascript; charset=utf-8'
 const PAGE: Files = {
-  '/receipt': ['receipt.html', 'text/html; charset=utf-8'],
-  '/receipt.css': ['receipt.css', 'text/css; charset=utf-8'],
+  '/receipt': ['receipt.html', HTML],
+  '/receipt.css': ['receipt.css', CSS],
   '/receipt.js': ['receipt.js', JS],
   '/receipt.check.js': ['receipt.check.js', JS],
   '/receipt.words.js': ['receipt.words.js', JS],

@@ -7,6 +7,7 @@ import { webChannel } from './channel.ts'
 import { serveChat } from './chat.ts'
 import { decode } from './events.ts'
 import { allowsHost } from './identity.ts'
+import { type LinkDoor, serveLinks } from './links.ts'
 import { type ReadMetrics, serveMetrics } from './metrics.ts'
 import { serveReceiptPage } from './receipt.ts'
 import { Rooms } from './rooms.ts'
@@ -37,6 +38,8 @@ export interface WebOptions {
   readonly trustProxy?: string
   /** what the page calls the shop; without it the page says "Shop" */
   readonly name?: () => Promise<string>
+  /** what one-time links lead to; without it there are none */
+  readonly links?: LinkDoor
   /** a platform that calls us instead of being asked */
   readonly webhook?: Webhook
   readonly accept: Accept
@@ -60,8 +63,8 @@ export interface Web {
 const SHELF_BYTES = 64 * 1024 * 1024
 
 /**
- * Opens the web chat (C10), `GET /health` and `GET /metrics`. A person is whoever holds a token, which the page keeps: no cookies, so
- * nothing another site can make a browser do, and it works inside a frame.
+ * Opens the web chat (C10), the page of one-time links, `GET /health` and `GET /metrics`. In the chat a person is whoever holds a
+ * token, which the page keeps: no cookies, so nothing another site can make a browser do, and it works inside a frame.
  *
  * @throws KeytillError `web.port_in_use`, `web.cannot_listen`
  */
@@ -96,6 +99,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   serveMetrics(app, options.metrics, options.trustProxy !== undefined)
   serveChat(app, { rooms, shelves, ...options })
   if (options.webhook) await serveWebhook(app, options.webhook)
+  if (options.links) await serveLinks(app, { links: options.links, log, now, ...(publicUrl ? { publicUrl } : {}) })
   await servePage(app, publicUrl !== undefined)
   await serveReceiptPage(app)
 

@@ -25,6 +25,8 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('staff'), to: address, event: z.enum(STAFF_EVENTS), orderNo: z.string() }),
   saleNoticeSchema,
   z.object({ kind: z.literal('alert'), to: address, event: z.enum(ALERTS), paymentId: z.string() }),
+  /** the one-time link of an order was opened */
+  z.object({ kind: z.literal('link'), to: address, orderNo: z.string(), openedAt: z.iso.datetime() }),
   z.object({ kind: z.literal('payment'), to: address, paymentId: z.string() }),
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),

@@ -48,6 +48,20 @@ export async function tellBuyerAgain(sql: Sql, order: Addressee & { readonly no:
   await addJob(sql, buyerJob(order, 'delivered', true))
 }
 
+/** Tells the buyer of an order that its one-time link was opened, and when. */
+export async function tellBuyerOfLink(sql: Sql, order: Addressee & { readonly no: string }, at: Date): Promise<void> {
+  const { customerId, channel, chat, no } = order
+  const openedAt = at.toISOString()
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'link', to: { customerId, channel, chat }, orderNo: no, openedAt },
+    key: linkSubject(no, openedAt),
+  })
+}
+
+/** Under which name the message that told of an opened link is remembered. */
+export const linkSubject = (orderNo: string, openedAt: string): string => `link:${orderNo}:${openedAt}`
+
 /** Under which name the message that told of an order is remembered. */
 export const subjectOf = (orderNo: string, event: BuyerEvent): string => `order:${orderNo}:${event}`
 

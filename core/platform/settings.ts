@@ -113,6 +113,17 @@ export function sandboxOffered(settings: Settings): boolean {
   return settings.KEYTILL_SANDBOX ?? (!settings.TELEGRAM_BOT_TOKEN && isLoopback(settings.HTTP_HOST))
 }
 
+/**
+ * Where buyers reach the web server: PUBLIC_URL; without it, on loopback and while nobody can come from elsewhere by
+ * Telegram, the address it listens on. Undefined: nowhere that is known. Without a slash at the end.
+ */
+export function webAddress(settings: Settings): string | undefined {
+  const { PUBLIC_URL, HTTP_HOST, HTTP_PORT, TELEGRAM_BOT_TOKEN } = settings
+  if (PUBLIC_URL) return PUBLIC_URL
+  if (!isLoopback(HTTP_HOST) || HTTP_PORT === 0 || TELEGRAM_BOT_TOKEN) return undefined
+  return `http://${HTTP_HOST.includes(':') ? `[${HTTP_HOST}]` : HTTP_HOST}:${HTTP_PORT}`
+}
+
 /** True for an address that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

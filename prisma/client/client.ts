@@ -156,6 +156,11 @@ export type OrderUnit = Prisma.OrderUnitModel
  */
 export type Reveal = Prisma.RevealModel
 /**
+ * Model RedemptionLink
+ * An address that shows the keys of an order once, to whoever opens it first. Of its token only the SHA-256 is kept.
+ */
+export type RedemptionLink = Prisma.RedemptionLinkModel
+/**
  * Model Payment
  * The inbox of money: written first, whatever it turns out to be for. `(provider, reference)` makes the second notice the first.
  */

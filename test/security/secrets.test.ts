@@ -13,7 +13,7 @@ import type { SetFault } from '../fakes/telegram/faults.ts'
 import { type FakeTelegram, startFakeTelegram } from '../fakes/telegram/server.ts'
 import { type Search, searchFor } from './needles.ts'
 import { filesUnder, type Place, tablesOf } from './places.ts'
-import { connect, cutOff, refusing, rest, runScript, without } from './shop.ts'
+import { connect, cutOff, freeAddress, refusing, rest, runScript, without } from './shop.ts'
 import { type Bought, buy, type Person, press, say, send } from './telegram.ts'
 import { importByWeb } from './web.ts'
 
@@ -55,13 +55,18 @@ let tables: Place[]
 let files: Place[]
 /** chats in which each key may stand, told by its number */
 let entitled: Map<number, string>
+/** where the web server is: known beforehand, because links name it */
+let address: string
+/** of one-time links */
+const tokens: string[] = []
 
 const settings = () => ({
   TELEGRAM_BOT_TOKEN: TOKEN,
   TELEGRAM_API_ROOT: fake.url,
   KEYTILL_DATA: data,
   KEYTILL_OWNERS: 'telegram:1,telegram:2',
-  HTTP_PORT: '0',
+  HTTP_PORT: new URL(address).port,
+  PUBLIC_URL: address,
   LOG_LEVEL: 'trace',
 })
 const person = (id: number): Person => fake.user({ id, language_code: 'en' })
@@ -75,6 +80,7 @@ beforeAll(async () => {
   data = join(folder, 'data')
   log = join(folder, 'program.log')
   fake = await startFakeTelegram({ token: TOKEN, patienceMs: 20_000 })
+  address = await freeAddress()
   search = searchFor(secrets)
 
   await sellKeys()
@@ -133,6 +139,7 @@ async function sellKeys(): Promise<void> {
   await Promise.all(bought.slice(0, 4).map((order, i) => reveal(order, kinds[i])))
   await without(connection, 'reveal', () => press(fifth.person, fifth.news, /Show keys/, BUSY))
   await reveal(fifth)
+  await giveLink(fifth, connection)
   await askForHelp(first, connection)
   // One was seen and is written off, the other goes back on the shelf.
   await refund(one, second.no)
@@ -194,6 +201,19 @@ async function reveal({ person, news }: Bought, kind?: '500' | '429' | 'drop' | 
   const fault: SetFault | undefined = kind && fake.fault({ kind, when: isTheirs })
   await press(person, news, /Show keys/, ({ text = '', document }) => /^Your keys/.test(text) || document !== undefined)
   if (fault) expect([kind, fault.hits()]).toEqual([kind, 1])
+}
+
+/** Makes a link, and has it opened, twice in vain. */
+async function giveLink({ person, no }: Bought, connection: Connection): Promise<void> {
+  const card = await say(person, no, /^Status: delivered/m)
+  const about = await press(person, card, /One-time link/, /Whoever opens it/)
+  const made = await press(person, about, 'Make a link', /Copy it now/)
+  const [url = '', token = ''] = /http:\S+\/k\/([\w-]+)/.exec(made.text ?? '') ?? []
+  tokens.push(token)
+  const open = () => fetch(url, { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+  for (const table of ['redemption_link', 'reveal']) expect((await without(connection, table, open)).status).toBe(503)
+  const keys = search(Buffer.from(await (await open()).text())).map(({ secret }) => secret >>> 1)
+  expect(new Set(keys).size).toBe(3)
 }
 
 /** The buyer quotes a key, perhaps somebody else's, once in vain. */
@@ -265,6 +285,13 @@ it('leaves no key in any table', () => {
 
 it('leaves no key in the files of the database, its log or ours', () => {
   expect(findings(files).filter(({ isCanary }) => !isCanary)).toEqual([])
+})
+
+it('leaves no token of a link anywhere', () => {
+  const searchTokens = searchFor(tokens)
+  expect(tokens.map((token) => searchTokens(Buffer.from(token)).length > 0)).toEqual([true])
+  const found = [...tables, ...files].filter(({ bytes }) => searchTokens(bytes).length > 0)
+  expect(found.map(({ name }) => name)).toEqual([])
 })
 
 it('shows a key to nobody but its buyer', () => {

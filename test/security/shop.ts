@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import pg from 'pg'
 import { expect, vi } from 'vitest'
@@ -24,6 +25,16 @@ export async function runScript(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => appendFileSync(log, piece))
   await once(child, 'close')
   return child.exitCode
+}
+
+/** An address on this machine where nothing listens. */
+export async function freeAddress(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return `http://127.0.0.1:${port}`
 }
 
 export async function connect(connection: Connection): Promise<pg.Client> {

@@ -1,6 +1,6 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
 import type { OpenedKey } from '../../../core/delivery/model.ts'
-import { type Order, unitCount } from '../../../core/orders/model.ts'
+import { type Order, type OrderLine, unitCount } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { action } from '../action.ts'
@@ -14,7 +14,7 @@ import { type Products, qrCodes } from './qr.ts'
 /** Masked keys listed on an order; of the rest only the number is told. */
 const MASKED_SHOWN = 10
 /** Up to so many keys are shown in the chat; more come as a file. */
-const MOST_IN_CHAT = 10
+export const MOST_IN_CHAT = 10
 /** The longest text a copy button holds on every channel that has one. */
 const MOST_COPIED = 256
 
@@ -116,7 +116,10 @@ function copyButtons(t: Texts, keys: readonly OpenedKey[]): Button[][] {
 }
 
 /** The products of an order as they are now. */
-async function productsOf({ shop, language }: Context, { lines }: Order): Promise<Products> {
+export async function productsOf(
+  { shop, language }: Pick<Context, 'shop' | 'language'>,
+  { lines }: Order,
+): Promise<Products> {
   const products = new Map<bigint, ProductPage>()
   for (const { id, sku } of lines) {
     const product = await shop.catalog.product(sku, language)
@@ -125,31 +128,28 @@ async function productsOf({ shop, language }: Context, { lines }: Order): Promis
   return products
 }
 
-/** How to redeem each product, as its owner wrote it, with `{order}`, `{product}` and `{quantity}` filled in. */
+/** How to redeem each product of an order. */
 function instructions({ t }: Context, order: Order, products: Products): RichText[] {
-  const parts: RichText[] = []
-  for (const line of order.lines) {
-    const product = products.get(line.id)
-    const variables = {
-      order: spoken(order.no),
-      product: line.name,
-      quantity: String(line.quantity),
-      delivered: time(order.deliveredAt ?? order.placedAt),
-    }
-    if (product?.redeem)
-      parts.push(
-        lines(
-          '',
-          [bold(`${t.buyer.redeem}${order.lines.length > 1 ? ` · ${line.name}` : ''}`)],
-          instruction(product.redeem, variables),
-        ),
-      )
-  }
-  return parts
+  return order.lines.flatMap((line) => {
+    const how = redeeming(order, line, products.get(line.id))
+    const title = `${t.buyer.redeem}${order.lines.length > 1 ? ` · ${line.name}` : ''}`
+    return how === undefined ? [] : [lines('', [bold(title)], how)]
+  })
+}
+
+/** How to redeem what a line bought, as its owner wrote it, with `{order}`, `{product}` and `{quantity}` filled in. */
+export function redeeming(order: Order, line: OrderLine, product: ProductPage | undefined): string | undefined {
+  if (!product?.redeem) return undefined
+  return instruction(product.redeem, {
+    order: spoken(order.no),
+    product: line.name,
+    quantity: String(line.quantity),
+    delivered: time(order.deliveredAt ?? order.placedAt),
+  })
 }
 
 /** One key a line, as staff would have to type it: number and password by a comma. A mark makes Windows read it as UTF-8. */
-function fileText(order: Order, keys: readonly OpenedKey[]): string {
+export function fileText(order: Order, keys: readonly OpenedKey[]): string {
   const several = order.lines.length > 1
   const rows = order.lines.flatMap((line) => {
     const own = keys

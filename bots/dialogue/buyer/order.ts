@@ -2,6 +2,7 @@ import type { Order } from '../../../core/orders/model.ts'
 import { SANDBOX } from '../../../core/payments/providers/sandbox.ts'
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import { webAddress } from '../../../core/platform/settings.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
 import { label, lines, minutesUntil, time } from '../format.ts'
@@ -173,6 +174,7 @@ function buttons(context: CardContext, order: Order): Button[][] {
         { label: t.buyer.keyProblem, action: action('problem', order.no) },
         { label: t.buyer.receipt, action: action('receipt', order.no) },
       ],
+      ...(webAddress(shop.settings) ? [[{ label: t.buyer.link, action: action('link', order.no) }]] : []),
       back,
     ]
   }

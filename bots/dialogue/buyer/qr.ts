@@ -5,6 +5,7 @@ import type { OpenedKey } from '../../../core/delivery/model.ts'
 import { formatRule } from '../../../core/inventory/format.ts'
 import type { Order } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
+import type { KeyPlaintext } from '../../../core/vault/sealing.ts'
 import type { Context, Show } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Picture } from '../screen.ts'
@@ -23,10 +24,11 @@ const LEVEL = { errorCorrectionLevel: 'M' } as const
 /** Without the encoder's search for the best filter, which holds everything else up and gains nothing here. */
 const QUICK = { deflateStrategy: 0, filterType: 0 } as const
 
-/**
- * The keys of an order that are scanned (SPEC F1), each as a message with a picture that names order and number. A key
- * with a password was no such key when it was sold, and has none.
- */
+/** Whether a key is scanned (SPEC F1). One with a password was no such key when it was sold. */
+export const isScanned = (product: ProductPage | undefined, key: KeyPlaintext): boolean =>
+  product !== undefined && formatRule(product.format).kind === 'qr' && key.password === undefined
+
+/** The keys of an order that are scanned, each as a message with a picture that names order and number. */
 export async function qrCodes(
   { t }: Context,
   order: Order,
@@ -35,8 +37,7 @@ export async function qrCodes(
 ): Promise<Show[]> {
   const shows: Show[] = []
   for (const [index, { key, lineId }] of keys.entries()) {
-    const product = products.get(lineId)
-    if (!product || formatRule(product.format).kind !== 'qr' || key.password !== undefined) continue
+    if (!isScanned(products.get(lineId), key)) continue
     const text = lines(
       t.buyer.qrCaption(spoken(order.no), index + 1, keys.length),
       order.lines.length > 1 ? order.lines.find(({ id }) => id === lineId)?.name : undefined,
@@ -47,8 +48,10 @@ export async function qrCodes(
   return shows
 }
 
+type Drawn = Extract<Picture, { bytes: Uint8Array }>
+
 /** A text as a QR code, in pixels and in characters. It is made when it is shown and kept nowhere. */
-export async function qrPicture(text: string): Promise<Picture> {
+export async function qrPicture(text: string): Promise<Drawn> {
   const modules = create(text, LEVEL).modules.size + 2 * MARGIN
   const scale = Math.max(LEAST_SCALE, Math.floor(WIDTH / modules))
   const bytes = await toBuffer(text, { ...LEVEL, margin: MARGIN, scale, rendererOpts: { ...QUICK } })

@@ -11,13 +11,13 @@ import { menuButton } from './menu.ts'
 
 /** What is shown of a long text in the list of settings. */
 const SHOWN = 80
-const NUMBERS: readonly string[] = ['reservation', 'promise']
+const NUMBERS: readonly string[] = ['reservation', 'promise', 'link']
 /** Fields offered as buttons, a row each. */
 const OFFERED: readonly (readonly ProfileField[])[] = [
   ['name', 'name.zh', 'name.en'],
   ['welcome', 'welcome.zh', 'welcome.en'],
   ['terms', 'terms.zh', 'terms.en'],
-  ['reservation', 'promise'],
+  ['reservation', 'promise', 'link'],
 ]
 const OPEN = ['off', '-', '关', '关闭']
 const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']

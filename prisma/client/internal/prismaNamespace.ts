@@ -419,6 +419,7 @@ export const ModelName = {
   OrderLine: 'OrderLine',
   OrderUnit: 'OrderUnit',
   Reveal: 'Reveal',
+  RedemptionLink: 'RedemptionLink',
   Payment: 'Payment',
   Refund: 'Refund',
   LedgerTransaction: 'LedgerTransaction',
@@ -448,7 +449,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "payment" | "refund" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2080,6 +2081,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    RedemptionLink: {
+      payload: Prisma.$RedemptionLinkPayload<ExtArgs>
+      fields: Prisma.RedemptionLinkFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RedemptionLinkFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RedemptionLinkFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        findFirst: {
+          args: Prisma.RedemptionLinkFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RedemptionLinkFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        findMany: {
+          args: Prisma.RedemptionLinkFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>[]
+        }
+        create: {
+          args: Prisma.RedemptionLinkCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        createMany: {
+          args: Prisma.RedemptionLinkCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RedemptionLinkCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>[]
+        }
+        delete: {
+          args: Prisma.RedemptionLinkDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        update: {
+          args: Prisma.RedemptionLinkUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        deleteMany: {
+          args: Prisma.RedemptionLinkDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RedemptionLinkUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RedemptionLinkUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>[]
+        }
+        upsert: {
+          args: Prisma.RedemptionLinkUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RedemptionLinkPayload>
+        }
+        aggregate: {
+          args: Prisma.RedemptionLinkAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRedemptionLink>
+        }
+        groupBy: {
+          args: Prisma.RedemptionLinkGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RedemptionLinkGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RedemptionLinkCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RedemptionLinkCountAggregateOutputType> | number
+        }
+      }
+    }
     Payment: {
       payload: Prisma.$PaymentPayload<ExtArgs>
       fields: Prisma.PaymentFieldRefs
@@ -3434,6 +3509,20 @@ export const RevealScalarFieldEnum = {
 export type RevealScalarFieldEnum = (typeof RevealScalarFieldEnum)[keyof typeof RevealScalarFieldEnum]
 
 
+export const RedemptionLinkScalarFieldEnum = {
+  id: 'id',
+  orderId: 'orderId',
+  hash: 'hash',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
+  openedAt: 'openedAt',
+  openedBy: 'openedBy'
+} as const
+
+export type RedemptionLinkScalarFieldEnum = (typeof RedemptionLinkScalarFieldEnum)[keyof typeof RedemptionLinkScalarFieldEnum]
+
+
 export const PaymentScalarFieldEnum = {
   id: 'id',
   provider: 'provider',
@@ -4049,6 +4138,7 @@ export type GlobalOmitConfig = {
   orderLine?: Prisma.OrderLineOmit
   orderUnit?: Prisma.OrderUnitOmit
   reveal?: Prisma.RevealOmit
+  redemptionLink?: Prisma.RedemptionLinkOmit
   payment?: Prisma.PaymentOmit
   refund?: Prisma.RefundOmit
   ledgerTransaction?: Prisma.LedgerTransactionOmit

@@ -73,6 +73,7 @@ export const ModelName = {
   OrderLine: 'OrderLine',
   OrderUnit: 'OrderUnit',
   Reveal: 'Reveal',
+  RedemptionLink: 'RedemptionLink',
   Payment: 'Payment',
   Refund: 'Refund',
   LedgerTransaction: 'LedgerTransaction',
@@ -382,6 +383,20 @@ export const RevealScalarFieldEnum = {
 } as const
 
 export type RevealScalarFieldEnum = (typeof RevealScalarFieldEnum)[keyof typeof RevealScalarFieldEnum]
+
+
+export const RedemptionLinkScalarFieldEnum = {
+  id: 'id',
+  orderId: 'orderId',
+  hash: 'hash',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
+  openedAt: 'openedAt',
+  openedBy: 'openedBy'
+} as const
+
+export type RedemptionLinkScalarFieldEnum = (typeof RedemptionLinkScalarFieldEnum)[keyof typeof RedemptionLinkScalarFieldEnum]
 
 
 export const PaymentScalarFieldEnum = {

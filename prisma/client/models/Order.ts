@@ -380,6 +380,7 @@ export type OrderWhereInput = {
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
+  links?: Prisma.RedemptionLinkListRelationFilter
 }
 
 export type OrderOrderByWithRelationInput = {
@@ -410,6 +411,7 @@ export type OrderOrderByWithRelationInput = {
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   payments?: Prisma.PaymentOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
+  links?: Prisma.RedemptionLinkOrderByRelationAggregateInput
 }
 
 export type OrderWhereUniqueInput = Prisma.AtLeast<{
@@ -443,6 +445,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
+  links?: Prisma.RedemptionLinkListRelationFilter
 }, "id" | "no" | "idempotencyKey">
 
 export type OrderOrderByWithAggregationInput = {
@@ -532,6 +535,7 @@ export type OrderCreateInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateInput = {
@@ -561,6 +565,7 @@ export type OrderUncheckedCreateInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUpdateInput = {
@@ -590,6 +595,7 @@ export type OrderUpdateInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateInput = {
@@ -619,6 +625,7 @@ export type OrderUncheckedUpdateInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateManyInput = {
@@ -886,6 +893,20 @@ export type OrderUpdateOneRequiredWithoutRevealsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutRevealsInput, Prisma.OrderUpdateWithoutRevealsInput>, Prisma.OrderUncheckedUpdateWithoutRevealsInput>
 }
 
+export type OrderCreateNestedOneWithoutLinksInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutLinksInput, Prisma.OrderUncheckedCreateWithoutLinksInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutLinksInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutLinksNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutLinksInput, Prisma.OrderUncheckedCreateWithoutLinksInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutLinksInput
+  upsert?: Prisma.OrderUpsertWithoutLinksInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutLinksInput, Prisma.OrderUpdateWithoutLinksInput>, Prisma.OrderUncheckedUpdateWithoutLinksInput>
+}
+
 export type OrderCreateNestedOneWithoutPaymentsInput = {
   create?: Prisma.XOR<Prisma.OrderCreateWithoutPaymentsInput, Prisma.OrderUncheckedCreateWithoutPaymentsInput>
   connectOrCreate?: Prisma.OrderCreateOrConnectWithoutPaymentsInput
@@ -928,6 +949,7 @@ export type OrderCreateWithoutCustomerInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutCustomerInput = {
@@ -956,6 +978,7 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutCustomerInput = {
@@ -1039,6 +1062,7 @@ export type OrderCreateWithoutLinesInput = {
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutLinesInput = {
@@ -1067,6 +1091,7 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   unfit?: boolean
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutLinesInput = {
@@ -1111,6 +1136,7 @@ export type OrderUpdateWithoutLinesInput = {
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutLinesInput = {
@@ -1139,6 +1165,7 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutRevealsInput = {
@@ -1167,6 +1194,7 @@ export type OrderCreateWithoutRevealsInput = {
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutRevealsInput = {
@@ -1195,6 +1223,7 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutRevealsInput = {
@@ -1239,6 +1268,7 @@ export type OrderUpdateWithoutRevealsInput = {
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutRevealsInput = {
@@ -1267,6 +1297,139 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutLinksInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutLinksInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutLinksInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutLinksInput, Prisma.OrderUncheckedCreateWithoutLinksInput>
+}
+
+export type OrderUpsertWithoutLinksInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutLinksInput, Prisma.OrderUncheckedUpdateWithoutLinksInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutLinksInput, Prisma.OrderUncheckedCreateWithoutLinksInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutLinksInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutLinksInput, Prisma.OrderUncheckedUpdateWithoutLinksInput>
+}
+
+export type OrderUpdateWithoutLinksInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutLinksInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutPaymentsInput = {
@@ -1295,6 +1458,7 @@ export type OrderCreateWithoutPaymentsInput = {
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutPaymentsInput = {
@@ -1323,6 +1487,7 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   unfit?: boolean
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutPaymentsInput = {
@@ -1367,6 +1532,7 @@ export type OrderUpdateWithoutPaymentsInput = {
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutPaymentsInput = {
@@ -1395,6 +1561,7 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderCreateManyCustomerInput = {
@@ -1448,6 +1615,7 @@ export type OrderUpdateWithoutCustomerInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutCustomerInput = {
@@ -1476,6 +1644,7 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateManyWithoutCustomerInput = {
@@ -1512,12 +1681,14 @@ export type OrderCountOutputType = {
   lines: number
   payments: number
   reveals: number
+  links: number
 }
 
 export type OrderCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   lines?: boolean | OrderCountOutputTypeCountLinesArgs
   payments?: boolean | OrderCountOutputTypeCountPaymentsArgs
   reveals?: boolean | OrderCountOutputTypeCountRevealsArgs
+  links?: boolean | OrderCountOutputTypeCountLinksArgs
 }
 
 /**
@@ -1551,6 +1722,13 @@ export type OrderCountOutputTypeCountRevealsArgs<ExtArgs extends runtime.Types.E
   where?: Prisma.RevealWhereInput
 }
 
+/**
+ * OrderCountOutputType without action
+ */
+export type OrderCountOutputTypeCountLinksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.RedemptionLinkWhereInput
+}
+
 
 export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1580,6 +1758,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
+  links?: boolean | Prisma.Order$linksArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1669,6 +1848,7 @@ export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
+  links?: boolean | Prisma.Order$linksArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type OrderIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1685,6 +1865,7 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     lines: Prisma.$OrderLinePayload<ExtArgs>[]
     payments: Prisma.$PaymentPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
+    links: Prisma.$RedemptionLinkPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -2138,6 +2319,7 @@ export interface Prisma__OrderClient<T, Null = never, ExtArgs extends runtime.Ty
   lines<T extends Prisma.Order$linesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$linesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderLinePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   payments<T extends Prisma.Order$paymentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$paymentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Order$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  links<T extends Prisma.Order$linksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$linksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RedemptionLinkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2660,6 +2842,30 @@ export type Order$revealsArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   distinct?: Prisma.RevealScalarFieldEnum | Prisma.RevealScalarFieldEnum[]
+}
+
+/**
+ * Order.links
+ */
+export type Order$linksArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the RedemptionLink
+   */
+  select?: Prisma.RedemptionLinkSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the RedemptionLink
+   */
+  omit?: Prisma.RedemptionLinkOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.RedemptionLinkInclude<ExtArgs> | null
+  where?: Prisma.RedemptionLinkWhereInput
+  orderBy?: Prisma.RedemptionLinkOrderByWithRelationInput | Prisma.RedemptionLinkOrderByWithRelationInput[]
+  cursor?: Prisma.RedemptionLinkWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.RedemptionLinkScalarFieldEnum | Prisma.RedemptionLinkScalarFieldEnum[]
 }
 
 /**

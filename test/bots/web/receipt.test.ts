@@ -18,7 +18,7 @@ it('comes whole from the shop, under a policy that lets it send nothing', async 
   expect(policy).toContain("script-src 'self'")
   expect(policy).not.toMatch(/connect-src|unsafe|https?:/)
   const parts = [...(await page.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part]) => part)
-  expect(parts).toEqual(['icon.svg', 'receipt.css', 'receipt.js'])
+  expect(parts).toEqual(['icon.svg', 'paper.css', 'receipt.css', 'receipt.js'])
   for (const part of parts) expect((await fetch(`${web.local}/${part}`)).status).toBe(200)
   const etag = page.headers.get('etag') ?? ''
   expect((await fetch(`${web.local}/receipt`, { headers: { 'if-none-match': etag } })).status).toBe(304)

@@ -45,10 +45,10 @@ export async function openTelegram(): Promise<TelegramChannel> {
     flying += 5000
     return new Date(flying)
   }
-  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: fake.url }
+  const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: fake.url, PUBLIC_URL: 'https://shop.example' }
   const plug = (log: Log): Plug => {
     const telegram = createTelegram({
-      settings: { ...settings, TELEGRAM_WEBHOOK: false, PUBLIC_URL: undefined },
+      settings: { ...settings, TELEGRAM_WEBHOOK: false },
       log,
       now,
     })

@@ -41,7 +41,7 @@ export async function openWeb(): Promise<WebChannel> {
   const program = await openProgram(
     () => ({
       // A new program is where the last one was.
-      settings: { HTTP_PORT: web ? new URL(web.local).port : '0' },
+      settings: { HTTP_PORT: web ? new URL(web.local).port : '0', PUBLIC_URL: 'https://shop.example' },
       async open(shop, accept) {
         web = await connectWeb(shop, accept('web'), { now })
         return web

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isLoopback, readSettings, SETTINGS, sandboxOffered } from '../../../core/platform/settings.ts'
+import { isLoopback, readSettings, SETTINGS, sandboxOffered, webAddress } from '../../../core/platform/settings.ts'
 
 const TOKEN = '123456:AAaa-BBbb_CCccDDddEEeeFFff'
 
@@ -108,6 +108,20 @@ describe('settings that are given', () => {
       TELEGRAM_WEBHOOK: true,
       HTTP_PORT: 0,
     })
+  })
+})
+
+describe('the address of the web server', () => {
+  it.each<[Record<string, string>, string | undefined]>([
+    [{}, 'http://127.0.0.1:8787'],
+    [{ HTTP_HOST: '::1', HTTP_PORT: '80' }, 'http://[::1]:80'],
+    [{ PUBLIC_URL: 'https://shop.example/', TELEGRAM_BOT_TOKEN: TOKEN }, 'https://shop.example'],
+    // Who comes by Telegram is not on this machine.
+    [{ TELEGRAM_BOT_TOKEN: TOKEN }, undefined],
+    [{ HTTP_HOST: '0.0.0.0' }, undefined],
+    [{ HTTP_PORT: '0' }, undefined],
+  ])('%j → buyers are told %s', (environment, address) => {
+    expect(webAddress(readSettings(environment))).toBe(address)
   })
 })
 

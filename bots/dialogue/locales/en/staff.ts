@@ -60,7 +60,7 @@ export const staff: Texts['staff'] = {
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
     '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
     '/shop set closed Back tomorrow at 9; /shop set closed off opens again',
-    'Shop fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise',
+    'Shop fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link',
     '/risk hourly-orders 8, /risk hourly-orders off',
     '/quotas what buyers may keep unpaid; /quotas new stockPercent 40 changes it',
     '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
@@ -327,6 +327,10 @@ export const staff: Texts['staff'] = {
       name: 'Held orders decided (hours)',
       ask: 'Within how many hours is a held order decided? A whole number from 1 to 168.',
     },
+    link: {
+      name: 'One-time links open for (hours)',
+      ask: 'For how many hours can a one-time link be opened? A whole number from 1 to 720.',
+    },
   },
   labelled: (name, value) => `${name}: ${value}`,
   profileEmpty: '(empty)',
@@ -540,7 +544,7 @@ export const staff: Texts['staff'] = {
     'import.gone': (detail) => detail,
     'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
     'profile.field': () =>
-      'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise.',
+      'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link.',
     'profile.value': (detail) => `That does not fit: ${detail}.`,
     'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
     'risk.rule': () => 'There is no such rule. Rules: hourly-orders, hourly-units.',

@@ -60,6 +60,7 @@ const profileFields: Record<ProfileField, Field> = {
   closed: { name: '营业状态', ask: '暂停营业时对买家怎么说？例如“明早 9 点恢复”，最多 300 字；发送 off 恢复营业。' },
   reservation: { name: '未付款保留（分钟）', ask: '未付款的订单保留几分钟？1 到 1440 的整数。' },
   promise: { name: '核实时限（小时）', ask: '被拦下的订单最迟几小时内处理？1 到 168 的整数。' },
+  link: { name: '一次性链接有效期（小时）', ask: '一次性链接几小时内可以打开？1 到 720 的整数。' },
 }
 
 const quotaFields: Record<QuotaField, Field> = {
@@ -181,7 +182,7 @@ export const staff = {
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
     '/tickets 待回复的工单，/ticket 12 看工单并回复',
     '/shop set closed 明早 9 点恢复，/shop set closed off 恢复营业',
-    '店铺字段：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise',
+    '店铺字段：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link',
     '/risk hourly-orders 8，/risk hourly-orders off',
     '/quotas 各等级买家的未付款额度，/quotas new stockPercent 40 修改',
     '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
@@ -528,7 +529,7 @@ export const staff = {
     'import.gone': () => '这次导入已经确认或放弃。要再导入请重新发送卡密。',
     'import.binary': () => '这不是文本文件。请在表格里另存为 .csv 再发送。',
     'profile.field': () =>
-      '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise。',
+      '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link。',
     'profile.value': () => '这个值不合适，请改一下再发。',
     'books.date': () => '请写一个已经开始的日期，例如 /reconcile 2026-06-01。',
     'risk.rule': () => '没有这条规则。可用：hourly-orders、hourly-units。',
