@@ -22,7 +22,7 @@ export async function recordAudit(sql: Sql, at: Date, ...entries: readonly Audit
  */
 export const AUDIT_TABLES = ['audit_entry', 'audit_seal'] as const
 
-/** How far sealing is behind: committed entries without a seal, and for how many seconds the first of them has waited. */
+/** How far sealing is behind: committed entries without a seal (counted up to 10,000), and for how many seconds the first of them has waited. */
 export async function auditLag(sql: Sql, now: Date): Promise<{ readonly rows: number; readonly seconds: number }> {
   const { rows, oldest } = await unsealed(sql)
   return { rows, seconds: oldest ? Math.max(0, (now.getTime() - Number(oldest)) / 1000) : 0 }

@@ -19,6 +19,8 @@ export interface Gauges {
   /** left by sales and not yet handed to the job library, counted up to 10,000 */
   readonly outbox: number
   readonly reservations: { readonly open: number; readonly oldest: number }
+  /** entries of the audit log without a seal, counted up to 10,000, and how long the first of them has waited */
+  readonly audit: { readonly rows: number; readonly seconds: number }
   readonly stock: readonly { readonly sku: string; readonly keys: number }[]
 }
 
@@ -66,6 +68,8 @@ export function createMetrics(read: () => Promise<Gauges>): Metrics {
   const outbox = gauge('outbox', 'Jobs left by sales and not handed over yet, counted up to 10000')
   const open = gauge('reservations_open', 'Unpaid orders that hold keys')
   const openFor = gauge('reservations_oldest_seconds', 'Age of the oldest of them')
+  const unsealed = gauge('audit_unsealed', 'Entries of the audit log without a seal, counted up to 10000')
+  const unsealedFor = gauge('audit_unsealed_seconds', 'Age of the oldest of them: how far sealing is behind')
   const stock = gauge('stock_keys', 'Keys for sale, counted up to 1000 per product', ['sku'])
   const up = gauge('database_up', '1 when the database answers')
 
@@ -77,6 +81,8 @@ export function createMetrics(read: () => Promise<Gauges>): Metrics {
     outbox.set(found.outbox)
     open.set(found.reservations.open)
     openFor.set(found.reservations.oldest)
+    unsealed.set(found.audit.rows)
+    unsealedFor.set(found.audit.seconds)
     for (const { sku, keys } of found.stock) stock.set({ sku }, keys)
   }
 
@@ -87,7 +93,7 @@ export function createMetrics(read: () => Promise<Gauges>): Metrics {
     watched = true
     const found = await read().catch(() => undefined)
     for (const labelled of [jobs, oldest, stock]) labelled.reset()
-    for (const single of [outbox, open, openFor]) single.remove()
+    for (const single of [outbox, open, openFor, unsealed, unsealedFor]) single.remove()
     up.set(found ? 1 : 0)
     if (found) show(found)
     return { type: registry.contentType, body: await registry.metrics() }

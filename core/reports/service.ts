@@ -1,3 +1,4 @@
+import { auditLag } from '../audit/service.ts'
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Gauges } from '../platform/metrics.ts'
@@ -11,5 +12,8 @@ export interface Reports {
 }
 
 export function createReports(db: Database, clock: Clock): Reports {
-  return { today: () => today(db, after(clock(), -hours(24))), gauges: () => gauges(db, clock()) }
+  return {
+    today: () => today(db, after(clock(), -hours(24))),
+    gauges: async () => ({ ...(await gauges(db, clock())), audit: await auditLag(db, clock()) }),
+  }
 }

@@ -42,9 +42,9 @@ const GAUGES = statement(
      (SELECT count(*)::int FROM (SELECT FROM outbox LIMIT 10000) AS o) AS outbox`,
 )
 
-/** In one statement, and as cheap at a million keys as at a thousand. */
-export async function gauges(sql: Sql, now: Date): Promise<Gauges> {
-  return (await sql.rows<Gauges>(GAUGES, [now, Math.floor(now.getTime() / 1000)]))[0] as Gauges
+/** What the shop's own tables show, in one statement, and as cheap at a million keys as at a thousand. */
+export async function gauges(sql: Sql, now: Date): Promise<Omit<Gauges, 'audit'>> {
+  return (await sql.rows<Omit<Gauges, 'audit'>>(GAUGES, [now, Math.floor(now.getTime() / 1000)]))[0] as Gauges
 }
 
 const REPEATABLE = statement('report-snapshot', `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`)

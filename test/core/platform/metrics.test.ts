@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest'
 import { createMetrics, type Gauges } from '../../../core/platform/metrics.ts'
 
-const NOTHING: Gauges = { jobs: [], outbox: 0, reservations: { open: 0, oldest: 0 }, stock: [] }
+const NOTHING: Gauges = {
+  jobs: [],
+  outbox: 0,
+  reservations: { open: 0, oldest: 0 },
+  audit: { rows: 0, seconds: 0 },
+  stock: [],
+}
 
 /** The lines of our own metrics, without what explains them. */
 const ours = (body: string): string[] => body.split('\n').filter((line) => line.startsWith('keytill_'))
@@ -39,6 +45,7 @@ it('shows the database as it is at each asking, and that it is away', async () =
     jobs: [{ task: 'refund', waiting: 2, retrying: 1, dead: 0, oldest: 90 }],
     outbox: 5,
     reservations: { open: 4, oldest: 60 },
+    audit: { rows: 9, seconds: 0.5 },
     stock: [{ sku: 'A', keys: 7 }],
   }
   const metrics = createMetrics(async () => {
@@ -46,7 +53,9 @@ it('shows the database as it is at each asking, and that it is away', async () =
     return gauges
   })
   const changing = async () =>
-    ours((await metrics.text()).body).filter((line) => /^keytill_(jobs|outbox|reservations|stock|database)/.test(line))
+    ours((await metrics.text()).body).filter((line) =>
+      /^keytill_(jobs|outbox|reservations|audit|stock|database)/.test(line),
+    )
   expect(await changing()).toEqual([
     'keytill_jobs{task="refund",state="waiting"} 2',
     'keytill_jobs{task="refund",state="retrying"} 1',
@@ -55,6 +64,8 @@ it('shows the database as it is at each asking, and that it is away', async () =
     'keytill_outbox 5',
     'keytill_reservations_open 4',
     'keytill_reservations_oldest_seconds 60',
+    'keytill_audit_unsealed 9',
+    'keytill_audit_unsealed_seconds 0.5',
     'keytill_stock_keys{sku="A"} 7',
     'keytill_database_up 1',
   ])
@@ -63,6 +74,8 @@ it('shows the database as it is at each asking, and that it is away', async () =
     'keytill_outbox 0',
     'keytill_reservations_open 0',
     'keytill_reservations_oldest_seconds 0',
+    'keytill_audit_unsealed 0',
+    'keytill_audit_unsealed_seconds 0',
     'keytill_stock_keys{sku="B"} 1',
     'keytill_database_up 1',
   ])

@@ -5,7 +5,8 @@ import { openShop } from '../../stand/shop.ts'
 it('reads jobs, reservations and stock at once', async () => {
   const stand = await openShop()
   const nothing = { jobs: [], outbox: 0, reservations: { open: 0, oldest: 0 }, stock: [] }
-  expect(await stand.shop.reports.gauges()).toEqual(nothing)
+  const { audit, ...others } = await stand.shop.reports.gauges()
+  expect(others).toEqual(nothing)
 
   const product = await stand.product(3)
   const off = await stand.product(1, { shelf: 'off' })
@@ -35,6 +36,9 @@ it('reads jobs, reservations and stock at once', async () => {
   expect(jobs.find(({ task }) => task === 'refund')?.oldest).toBeGreaterThanOrEqual(60)
   expect(outbox).toBe(2)
   expect(reservations).toEqual({ open: 2, oldest: 120 })
+  // Nobody seals here.
+  expect((await stand.shop.reports.gauges()).audit.rows).toBeGreaterThan(audit.rows)
+  expect((await stand.shop.reports.gauges()).audit.seconds).toBeGreaterThanOrEqual(120)
   expect(stock).toEqual([{ sku: product.sku, keys: 2 }])
   expect(stock.map(({ sku }) => sku)).not.toContain(off.sku)
 
