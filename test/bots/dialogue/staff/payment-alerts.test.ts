@@ -98,7 +98,7 @@ describe('staff are told of a payment', () => {
     const screen = await alert(paymentId, 'refund_failed')
     expect(textOf(screen)).toContain(staff.providerSaid('The payment is too old.'))
     const retry = `s-retry-payment:${paymentId}`
-    expect(buttonsOf(screen)).toEqual([retry, `s-order:${order.no}`])
+    expect(buttonsOf(screen)).toEqual([retry, `s-credit:${paymentId}`, `s-by-hand:${paymentId}`, `s-order:${order.no}`])
     expect(await boss.press(retry)).toContain(staff.retried)
     stand.pay.mood = 'willing'
     expect(await boss.press(retry)).toContain(staff.refundNotFailed)
@@ -125,8 +125,8 @@ it('tells a payer that money is on its way back, and then in the same message th
     paymentId: String(paymentId),
   }
   await messenger.deliver(notice)
-  expect(messages.map(textOf)).toEqual([said.notices.paymentBack(spoken(order.no), '¥9.90')])
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.refunding(spoken(order.no), '¥9.90')])
   await stand.refund(paymentId)
   await messenger.deliver(notice)
-  expect(messages.map(textOf)).toEqual([said.notices.paymentReturned(spoken(order.no), '¥9.90')])
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.refunded(spoken(order.no), '¥9.90')])
 })
