@@ -8,8 +8,10 @@ import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
 import { createQuotas, type Quotas } from './orders/quotas.ts'
 import { createOrders, type Orders } from './orders/service.ts'
+import { traitsOf } from './payments/policy.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { sandbox } from './payments/providers/sandbox.ts'
+import { wallet } from './payments/providers/wallet.ts'
 import { createPayments, type Payments } from './payments/service.ts'
 import { type Clock, minutes, seconds, systemClock } from './platform/clock.ts'
 import { type Connection, openDatabase, prepareDatabase } from './platform/database/database.ts'
@@ -33,6 +35,7 @@ import { createSale, type Sale } from './sale/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
 import { openKeyring } from './vault/keyring.ts'
+import { createWallets, type Wallets } from './wallet/service.ts'
 
 /** The shop: everything a channel, a command or a script can ask of it. */
 export interface Shop {
@@ -45,6 +48,7 @@ export interface Shop {
   readonly quotas: Quotas
   readonly sale: Sale
   readonly payments: Payments
+  readonly wallets: Wallets
   readonly delivery: Delivery
   readonly customers: Customers
   readonly profiles: Profiles
@@ -131,18 +135,33 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const hints = createHints()
   let relay: Relay | undefined
   const listener = listen(connection, STOCK_NEWS, stockNews(hints), log)
-  const sale = createSale({ db, lanes, hints, orders, quotas, profiles, clock, log, metrics, currency, demo: offered })
+  const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : []), wallet]
+  const traits = traitsOf(providers)
+  const sale = createSale({
+    db,
+    lanes,
+    hints,
+    orders,
+    traits,
+    quotas,
+    profiles,
+    clock,
+    log,
+    metrics,
+    currency,
+    demo: offered,
+  })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock })
-  const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : [])]
   const payments = createPayments({
     db,
     lanes,
     onLeft: () => relay?.wake(),
     orders,
     profiles,
+    traits,
     providers,
     clock,
     log,
@@ -165,6 +184,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     quotas,
     sale,
     payments,
+    wallets: createWallets(db),
     delivery,
     customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
     profiles,

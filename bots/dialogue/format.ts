@@ -1,8 +1,10 @@
 import type { Product } from '../../core/catalog/model.ts'
 import type { Language } from '../../core/customers/model.ts'
+import type { Order } from '../../core/orders/model.ts'
 import { formatMoney, STARS } from '../../core/platform/money.ts'
+import type { Money } from '../../core/wallet/model.ts'
 import type { Context } from './context.ts'
-import type { RichText } from './screen.ts'
+import type { Capabilities, RichText } from './screen.ts'
 
 /** Joins lines; an absent line leaves no gap, an empty one leaves a blank line. */
 export function lines(...parts: readonly (RichText | string | undefined)[]): RichText {
@@ -21,6 +23,15 @@ export function priceHere(
 ): string | undefined {
   if (!context.can.invoice) return formatMoney(product.price * quantity, product.currency, context.language)
   return product.stars === undefined ? undefined : formatMoney(product.stars * quantity, STARS, context.language)
+}
+
+/** What an order costs on a channel, as {@link priceHere}. Undefined: it cannot be paid here. */
+export function dueHere(
+  can: Pick<Capabilities, 'invoice'>,
+  { total, currency, stars }: Pick<Order, 'total' | 'currency' | 'stars'>,
+): Money | undefined {
+  if (!can.invoice) return { amount: total, currency }
+  return stars === undefined ? undefined : { amount: stars, currency: STARS }
 }
 
 /** `2026-11-22 08:30 UTC` */

@@ -10,6 +10,7 @@ import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
+import { walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
 import { lines } from './format.ts'
@@ -20,6 +21,7 @@ import { bold, type Screen } from './screen.ts'
 import { booksNotice } from './staff/books.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
+import { orderOf } from './staff/payment.ts'
 import { whoMay } from './staff/permissions.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
@@ -166,10 +168,13 @@ async function prepare(
     case 'payment': {
       const payment = await shop.payments.byId(BigInt(notice.paymentId))
       if (!payment) return undefined
-      const amount = formatMoney(payment.amount, payment.currency, language)
-      const said = payment.outcome === 'refunded' ? t.buyer.notices.paymentReturned : t.buyer.notices.paymentBack
+      const order = await orderOf(shop, payment)
+      const isOver = payment.outcome === 'settled'
+      const amount = formatMoney(isOver ? payment.excess : payment.amount, payment.currency, language)
+      const said = t.buyer.paymentNotices[payment.outcome](order && spoken(order.no), amount)
+      const hasWallet = isOver || payment.outcome === 'credited'
       return {
-        screen: { text: [said(spoken(payment.orderNo ?? ''), amount)] },
+        screen: { text: [said], ...(hasWallet ? { buttons: [[walletButton({ t })]] } : {}) },
         subject: `payment:${notice.paymentId}`,
         priority: 'notice',
       }

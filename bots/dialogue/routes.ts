@@ -7,6 +7,7 @@ import { productRoutes } from './buyer/product.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
+import { walletRoutes } from './buyer/wallet.ts'
 import type { Routes } from './context.ts'
 
 export { STAFF_ROUTES } from './staff/routes.ts'
@@ -18,6 +19,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   productRoutes,
   basketRoutes,
   orderRoutes,
+  walletRoutes,
   receiptRoutes,
   linkRoutes,
   helpRoutes,

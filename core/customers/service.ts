@@ -77,6 +77,16 @@ export function createCustomers(
   }
 }
 
+/** A person by their account on a channel, with where they can be reached in private; undefined for one who was never met. */
+export async function personBy(
+  sql: Sql,
+  channel: string,
+  externalId: string,
+): Promise<{ customerId: number; channel: string; chat: string; pseudonym: string } | undefined> {
+  const person = await store.find(sql, { channel, externalId })
+  return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
+}
+
 /** Where active staff can be reached. */
 export function staffAddresses(sql: Sql): Promise<Address[]> {
   return store.addresses(sql)

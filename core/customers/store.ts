@@ -49,7 +49,10 @@ const customerOf = (row: Row): Customer => ({
   role: row.role ?? undefined,
 })
 
-export async function find(sql: Sql, person: Acquaintance): Promise<(Customer & { chat: string }) | undefined> {
+export async function find(
+  sql: Sql,
+  person: Pick<Acquaintance, 'channel' | 'externalId'>,
+): Promise<(Customer & { chat: string }) | undefined> {
   const [row] = await sql.rows<Row & { chat: string }>(FIND, [person.channel, person.externalId])
   return row && { ...customerOf(row), chat: row.chat }
 }

@@ -2,6 +2,10 @@ import type { Booking, Entry } from './model.ts'
 
 /** Money held for us by a payment provider. */
 const heldBy = (provider: string): string => `assets:${provider}`
+/** What a buyer has with us. */
+const walletOf = (customerId: number): string => `liabilities:wallet:${customerId}`
+/** What a provider kept of payments. */
+const feesOf = (provider: string): string => `expenses:fees:${provider}`
 /** Keys in stock, at what they cost. */
 const STOCK = 'assets:stock'
 /** Money received that bought nothing: it goes back. */
@@ -12,6 +16,8 @@ const REFUNDS = 'liabilities:refunds'
 const SALES = 'income:sales'
 /** What sold keys cost. */
 const GOODS = 'expenses:goods'
+/** Money that is gone: spent out of a wallet before its provider gave it back to its payer. */
+const LOSSES = 'expenses:losses'
 
 /** Money, as a provider told of it. */
 interface Money {
@@ -20,6 +26,16 @@ interface Money {
   /** minor units */
   readonly amount: number
   readonly currency: string
+  /** how much of it the provider kept */
+  readonly fee?: number
+  /** out of whose wallet it came; absent when a provider holds it for us */
+  readonly customerId?: number
+}
+
+/** What was paid over an order's price, and into whose wallet it goes. */
+interface Excess {
+  readonly amount: number
+  readonly customerId: number
 }
 
 /** What the keys of an order cost: minor units, unknown when one was stocked without its cost. */
@@ -29,14 +45,18 @@ export interface Goods {
 }
 
 /** A payment bought an order: the money is ours, the keys no longer are. */
-export function salePaid({ id, provider, amount, currency }: Money, goods: Goods): Booking {
-  const earned = { debit: heldBy(provider), credit: SALES, amount, currency }
-  return booking(`payment:${id}`, earned, ...sold(goods))
+export function salePaid(money: Money, goods: Goods, excess?: Excess): Booking {
+  const { id, amount, currency } = money
+  const debit = sourceOf(money)
+  const earned = { debit, credit: SALES, amount: amount - (excess?.amount ?? 0), currency }
+  const over = excess ? [{ debit, credit: walletOf(excess.customerId), amount: excess.amount, currency }] : []
+  return booking(`payment:${id}`, earned, ...over, ...kept(money), ...sold(goods))
 }
 
 /** A payment that bought nothing came in. */
-export function paymentReceived({ id, provider, amount, currency }: Money): Booking {
-  return booking(`payment:${id}`, { debit: heldBy(provider), credit: RECEIVED, amount, currency })
+export function paymentReceived(money: Money): Booking {
+  const { id, amount, currency } = money
+  return booking(`payment:${id}`, { debit: sourceOf(money), credit: RECEIVED, amount, currency }, ...kept(money))
 }
 
 /** A refund was decided: what was earned (or only received) is owed to the payer. */
@@ -47,6 +67,29 @@ export function refundOwed(refundId: bigint, earned: boolean, amount: number, cu
 /** The provider gave the money back. */
 export function refundPaid(refundId: bigint, provider: string, amount: number, currency: string): Booking {
   return booking(`refund-paid:${refundId}`, { debit: REFUNDS, credit: heldBy(provider), amount, currency })
+}
+
+/** What is owed to the payer went into a wallet. */
+export function refundCredited(refundId: bigint, customerId: number, amount: number, currency: string): Booking {
+  return booking(`refund-paid:${refundId}`, { debit: REFUNDS, credit: walletOf(customerId), amount, currency })
+}
+
+/** The name of the booking of what a provider gave back although it had been credited: by the entry in the wallet. */
+export const takenBackRef = (entryId: bigint): string => `taken-back:${entryId}`
+
+/** A provider gave back what had been credited; `taken` of it was still in the wallet. */
+export function takenBack(
+  entryId: bigint,
+  customerId: number,
+  { provider, amount, currency }: Omit<Money, 'id'>,
+  taken: number,
+): Booking {
+  const credit = heldBy(provider)
+  return booking(
+    takenBackRef(entryId),
+    { debit: walletOf(customerId), credit, amount: taken, currency },
+    { debit: LOSSES, credit, amount: amount - taken, currency },
+  )
 }
 
 /** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */
@@ -73,6 +116,13 @@ const booking = (ref: string, ...entries: readonly Entry[]): Booking => ({
   ref,
   entries: entries.filter(({ amount }) => amount > 0),
 })
+
+const sourceOf = ({ provider, customerId }: Money): string =>
+  customerId === undefined ? heldBy(provider) : walletOf(customerId)
+
+const kept = ({ provider, currency, fee = 0 }: Money): Entry[] => [
+  { debit: feesOf(provider), credit: heldBy(provider), amount: fee, currency },
+]
 
 function sold({ cost, currency }: Goods): Entry[] {
   return cost ? [{ debit: GOODS, credit: STOCK, amount: cost, currency }] : []

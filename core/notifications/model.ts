@@ -5,7 +5,7 @@ export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'e
 /** What staff are told of an order. */
 export const STAFF_EVENTS = ['held'] as const
 /** What staff are told of one payment. */
-export const ALERTS = ['late_payment', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
+export const ALERTS = ['late_payment', 'overpaid', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 
 const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.string() })
 

@@ -33,8 +33,15 @@ export interface Order {
   readonly promisedAt: Date | undefined
   readonly holdReasons: readonly HoldReason[]
   readonly reveals: readonly RevealRecord[]
-  /** what was paid, by which provider */
-  readonly paid: { readonly provider: string; readonly amount: number; readonly currency: string } | undefined
+  /** what was paid for it, by which provider, and whether that went back into a wallet */
+  readonly paid:
+    | {
+        readonly provider: string
+        readonly amount: number
+        readonly currency: string
+        readonly credited: boolean
+      }
+    | undefined
 }
 
 /** How many it comes to. */

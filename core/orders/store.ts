@@ -1,3 +1,4 @@
+import { BUYING_RULES } from '../payments/policy.ts'
 import { type Sql, type Statement, statement } from '../platform/database/sql.ts'
 import type { HoldReason, Order, OrderLine, OrderSummary, RevealRecord } from './model.ts'
 import type { Standing, TrustLevel } from './quota.ts'
@@ -23,7 +24,7 @@ interface OrderRow {
   hold_reasons: HoldReason[] | null
   lines: { id: string; sku: string; name: string; quantity: number; unit_price: number }[]
   reveals: { at: string; channel: string; units: number }[] | null
-  paid: { provider: string; amount: number; currency: string } | null
+  paid: { provider: string; amount: number; currency: string; credited: boolean } | null
 }
 
 const ORDER = `SELECT o.*,
@@ -31,8 +32,8 @@ const ORDER = `SELECT o.*,
      FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id) AS lines,
   (SELECT json_agg(json_build_object('at', r.at, 'channel', r.channel, 'units', r.units) ORDER BY r.at)
      FROM (SELECT at, channel, count(*) AS units FROM reveal WHERE order_id = o.id GROUP BY at, channel) AS r) AS reveals,
-  (SELECT json_build_object('provider', m.provider, 'amount', m.amount, 'currency', m.currency) FROM payment m
-     WHERE m.order_id = o.id AND m.rule IN ('on_time', 'late') ORDER BY m.id LIMIT 1) AS paid
+  (SELECT json_build_object('provider', m.provider, 'amount', m.amount - m.excess, 'currency', m.currency, 'credited', m.outcome = 'credited') FROM payment m
+     WHERE m.order_id = o.id AND m.rule IN ${BUYING_RULES} ORDER BY m.id LIMIT 1) AS paid
   FROM orders o`
 const BY_NO = statement('order-by-no', `${ORDER} WHERE o.no = $1`)
 const BY_ID = statement('order-by-id', `${ORDER} WHERE o.id = $1`)

@@ -10,14 +10,18 @@ export interface PaymentNotice {
   /** minor units of `currency` */
   readonly amount: number
   readonly currency: string
+  /** how much of it the provider keeps for itself, when it says so: minor units of `currency`, at most the amount */
+  readonly fee?: number
 }
 
 export type PaymentOutcome = 'received' | 'settled' | 'refunding' | 'refunded' | 'credited'
 
+/** Rules by which a payment buys its order: see policy.ts. */
+export type BuyingRule = 'on_time' | 'late' | 'overpaid'
+
 /** Which rule decided about a payment: see policy.ts. */
 export type PaymentRule =
-  | 'on_time'
-  | 'late'
+  | BuyingRule
   | 'late_no_stock'
   | 'already_paid'
   | 'wrong_amount'
@@ -36,7 +40,12 @@ export interface Payment {
   readonly currency: string
   readonly outcome: PaymentOutcome
   readonly rule: PaymentRule | undefined
-  /** its way back, once that was begun; `problem` is the provider's last answer that was not a success */
+  /** how much of it was more than its order costs, and went to a wallet */
+  readonly excess: number
+  /**
+   * Its way back, once that was begun; `problem` is the provider's last answer that was not a success. One that failed
+   * without a problem never had a way: its provider gives nothing back, and nobody knows whose it is.
+   */
   readonly refund: { readonly state: 'requested' | 'done' | 'failed'; readonly problem: string | undefined } | undefined
 }
 
@@ -57,3 +66,10 @@ export type CheckoutProblem =
   | 'cancelled'
   | 'wrong_amount'
   | 'closed'
+
+/** Why an order cannot be paid from a wallet: besides, there is too little in it, the keys are gone, or the goods are pretend. */
+export type WalletProblem = CheckoutProblem | 'balance' | 'no_stock' | 'demo'
+
+export type WalletPayment =
+  | { readonly settled: Settlement; readonly problem?: never }
+  | { readonly problem: WalletProblem; readonly settled?: never }

@@ -1,7 +1,8 @@
 import type { OrderState } from '../orders/states.ts'
 import { after, hours, minutes } from '../platform/clock.ts'
 import { STARS } from '../platform/money.ts'
-import type { CheckoutProblem, PaymentRule } from './model.ts'
+import type { BuyingRule, CheckoutProblem, PaymentRule } from './model.ts'
+import type { PaymentProvider } from './provider.ts'
 
 /** What an order says about the money it wants. */
 export interface Expected {
@@ -11,12 +12,83 @@ export interface Expected {
   readonly stars: number | undefined
 }
 
+/** A sum beside what the order costs in its currency. */
+export type Sum = 'exact' | 'over' | 'under' | 'other_currency'
+
+const all = (rule: PaymentRule): Readonly<Record<Sum, PaymentRule>> => ({
+  exact: rule,
+  over: rule,
+  under: rule,
+  other_currency: rule,
+})
+
+/**
+ * The rule for every verified payment, by the state of the order it names and by its sum. What it is not asked about changes
+ * nothing: the provider, who paid, and whether a payment of the same order came before. The same payment told again (its
+ * provider's own id) is not decided about again: it gets the answer of the first time.
+ */
+export const DECISIONS: Readonly<Record<OrderState | 'none', Readonly<Record<Sum, PaymentRule>>>> = {
+  none: all('unknown_order'),
+  awaiting_payment: { exact: 'on_time', over: 'overpaid', under: 'wrong_amount', other_currency: 'wrong_currency' },
+  expired: { exact: 'late', over: 'overpaid', under: 'wrong_amount', other_currency: 'wrong_currency' },
+  cancelled: { exact: 'late', over: 'overpaid', under: 'wrong_amount', other_currency: 'wrong_currency' },
+  paid: all('already_paid'),
+  held: all('already_paid'),
+  delivering: all('already_paid'),
+  delivered: all('already_paid'),
+  part_delivered: all('already_paid'),
+  backordered: all('already_paid'),
+  refunding: all('already_paid'),
+  refunded: all('already_paid'),
+}
+
+/**
+ * What a rule does with the money. What buys takes the order's own keys, or others when those are gone; when there are none,
+ * the rule is `late_no_stock`. More than the price buys as well: what is over goes to the payer's wallet, because no provider
+ * of ours gives a part back, and whoever paid enough waits for the key.
+ */
+export const ENDS: Readonly<Record<PaymentRule, 'order' | 'order_and_wallet' | 'back'>> = {
+  on_time: 'order',
+  late: 'order',
+  overpaid: 'order_and_wallet',
+  late_no_stock: 'back',
+  already_paid: 'back',
+  wrong_amount: 'back',
+  wrong_currency: 'back',
+  unknown_order: 'back',
+  given_back: 'back',
+}
+
+/** Where money that goes back goes: to where it came from, to the payer's wallet, or nowhere until staff see to it. */
+export type WayBack = 'source' | 'wallet' | 'staff' | 'staff_or_wallet'
+
+/**
+ * The way back, by what the provider can do and whether the payer is known: by their account in a chat, else by the order.
+ * A payment of which a part is in a wallet already goes the way of those that cannot go back whole. `staff` is a failed
+ * refund, which stands among the differences of every day until it is done; after a refusal staff may ask again, or choose the
+ * wallet.
+ */
+export const WAYS_BACK: Readonly<Record<'can' | 'cannot' | 'refused', Readonly<Record<'known' | 'unknown', WayBack>>>> =
+  {
+    can: { known: 'source', unknown: 'source' },
+    cannot: { known: 'wallet', unknown: 'staff' },
+    refused: { known: 'staff_or_wallet', unknown: 'staff' },
+  }
+
+/** Whether a payment under this rule is the one that buys its order. */
+export const buys = (rule: PaymentRule | null): rule is BuyingRule => rule !== null && ENDS[rule] !== 'back'
+
+/** The rules that buy, as a list in SQL. */
+export const BUYING_RULES = `(${(Object.keys(ENDS) as PaymentRule[])
+  .filter(buys)
+  .map((rule) => `'${rule}'`)
+  .join(', ')})`
+
+/** What becomes of a verified payment: never "refused", because the money is here. */
 export type Decision =
-  /** the order's own reserved keys pay for it */
-  | { readonly action: 'settle'; readonly rule: 'on_time' }
-  /** its keys may be gone: take others, or send the money back */
-  | { readonly action: 'settle_late'; readonly rule: 'late' }
-  | { readonly action: 'refund'; readonly rule: PaymentRule }
+  /** it buys the order; `excess` is what is over, in minor units */
+  | { readonly rule: BuyingRule; readonly excess: number }
+  | { readonly rule: Exclude<PaymentRule, BuyingRule>; readonly excess?: never }
 
 /** What an order costs in a currency; undefined when it cannot be paid in it. */
 export function priceIn(order: Expected, currency: string): number | undefined {
@@ -24,32 +96,41 @@ export function priceIn(order: Expected, currency: string): number | undefined {
   return currency === order.currency ? order.total : undefined
 }
 
-/** Where a verified payment ends. Never "refused": the money is here. */
+/** Which rule a verified payment falls under. */
 export function decide(
   order: Expected | undefined,
   money: { readonly amount: number; readonly currency: string },
 ): Decision {
-  if (!order) return { action: 'refund', rule: 'unknown_order' }
-  const price = priceIn(order, money.currency)
-  if (price === undefined) return { action: 'refund', rule: 'wrong_currency' }
-  if (price !== money.amount) return { action: 'refund', rule: 'wrong_amount' }
-  switch (order.state) {
-    case 'awaiting_payment':
-      return { action: 'settle', rule: 'on_time' }
-    case 'expired':
-    case 'cancelled':
-      return { action: 'settle_late', rule: 'late' }
-    case 'paid':
-    case 'held':
-    case 'delivering':
-    case 'delivered':
-    case 'part_delivered':
-    case 'backordered':
-    case 'refunding':
-    case 'refunded':
-      return { action: 'refund', rule: 'already_paid' }
-  }
+  const price = order && priceIn(order, money.currency)
+  const rule = DECISIONS[order?.state ?? 'none'][sumOf(money.amount, price)]
+  return buys(rule) ? { rule, excess: money.amount - (price ?? 0) } : { rule: rule as Exclude<PaymentRule, BuyingRule> }
 }
+
+function sumOf(amount: number, price: number | undefined): Sum {
+  if (price === undefined) return 'other_currency'
+  if (amount === price) return 'exact'
+  return amount > price ? 'over' : 'under'
+}
+
+/** What is asked of a provider before a payment is decided about. */
+export interface Traits {
+  readonly canRefund: boolean
+  /** see PaymentProvider */
+  readonly channel: string | undefined
+}
+export type TraitsOf = (provider: string) => Traits
+
+/** What these providers can do. One that is not configured here may be elsewhere: its refund waits for the process that knows it. */
+export const traitsOf =
+  (providers: readonly PaymentProvider[]): TraitsOf =>
+  (name) => {
+    const provider = providers.find((candidate) => candidate.name === name)
+    return { canRefund: provider === undefined || provider.refund !== undefined, channel: provider?.channel }
+  }
+
+/** Which way a payment goes back that its provider was not asked for yet: see {@link WAYS_BACK}. */
+export const wayBack = ({ canRefund }: Traits, payment: { readonly excess: number }, isKnown: boolean): WayBack =>
+  WAYS_BACK[canRefund && payment.excess === 0 ? 'can' : 'cannot'][isKnown ? 'known' : 'unknown']
 
 /** Whether a payment may still be begun. */
 export function checkout(

@@ -9,11 +9,13 @@ export interface RefundFact {
 /** A way to pay. It is asked outside every transaction, and may be asked the same thing again after a time-out. */
 export interface PaymentProvider {
   readonly name: string
+  /** the chat channel whose people its payers are, by the same ids: so a payer is known without an order */
+  readonly channel?: string
   /**
-   * Gives the whole payment back. Resolves once the provider has done it, now or earlier: asking again is harmless.
+   * Gives the whole payment back; absent where money once paid cannot go back. Resolves once the provider has done it, now or earlier: asking again is harmless.
    * @throws KeytillError `payment.refund_refused` when it never will; anything else means the outcome is unknown: ask again
    */
-  refund(payment: {
+  refund?(payment: {
     readonly reference: string
     readonly payer: string
     readonly amount: number

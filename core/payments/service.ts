@@ -9,22 +9,27 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Profiles } from '../profile/service.ts'
 import { LANES, MOST } from '../sale/gathering.ts'
+import { takeUpRefund } from '../sale/given-back.ts'
+import { payFromWallet } from '../sale/pay-from-wallet.ts'
 import {
   askAgain,
+  creditee,
+  creditRefund,
   failRefund,
   finishRefund,
   loadRefund,
   noteProblem,
   type RefundJob,
+  refundByHand,
   retryRefund,
-  takeUpRefund,
 } from '../sale/refunds.ts'
 import { extend } from '../sale/release.ts'
 import { type SettleTerms, settle } from '../sale/settle.ts'
 import { type Received, receiveMany, type SettleRequest } from '../sale/settle-gathered.ts'
-import type { CheckoutProblem, Payment, PaymentNotice, Settlement } from './model.ts'
-import { checkout, keptUntil, lookBack } from './policy.ts'
+import type { CheckoutProblem, Payment, PaymentNotice, Settlement, WalletPayment } from './model.ts'
+import { checkout, keptUntil, lookBack, type TraitsOf } from './policy.ts'
 import type { PaymentProvider } from './provider.ts'
+import { WALLET } from './providers/wallet.ts'
 import * as store from './store.ts'
 
 export interface Payments {
@@ -45,8 +50,22 @@ export interface Payments {
    * changes nothing.
    */
   refunded(provider: string, reference: string): Promise<void>
+  /**
+   * Pays for an order of this customer out of their wallet: of this currency, and only the whole price. Says why not, and has
+   * then changed nothing.
+   */
+  payFromWallet(orderNo: string, customerId: number, currency: string): Promise<WalletPayment>
   /** Asks again for a payment's refund that the provider had refused; false when there is none. */
   retryRefund(actor: string, id: bigint): Promise<boolean>
+  /** Whose wallet {@link creditRefund} would fill: a customer's id, undefined when it would do nothing. */
+  creditee(id: bigint): Promise<number | undefined>
+  /**
+   * Ends a payment's refund that the provider had refused in the payer's wallet. False when there is no such refund, or nobody
+   * knows whose money it is.
+   */
+  creditRefund(actor: string, id: bigint): Promise<boolean>
+  /** Staff have given back by hand what the provider did not; false when no refund of this payment has failed. */
+  refundedByHand(actor: string, id: bigint): Promise<boolean>
   byId(id: bigint): Promise<Payment | undefined>
   /** Settles what was received but not settled (a crash came between), and asks the providers for what a lost message told. */
   recover(): Promise<void>
@@ -60,6 +79,7 @@ export interface PaymentParts {
   readonly onLeft: () => void
   readonly orders: Orders
   readonly profiles: Profiles
+  readonly traits: TraitsOf
   readonly providers: readonly PaymentProvider[]
   readonly clock: Clock
   readonly log: Log
@@ -67,7 +87,7 @@ export interface PaymentParts {
 }
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, lanes, onLeft, orders, profiles, providers, clock, log, metrics } = parts
+  const { db, lanes, onLeft, orders, profiles, traits, providers, clock, log, metrics } = parts
   const receiving = gather<SettleRequest, Received>({
     lanes: LANES,
     most: MOST,
@@ -78,7 +98,7 @@ export function createPayments(parts: PaymentParts): Payments {
   async function terms(): Promise<SettleTerms> {
     const { promise } = await profiles.read()
     const now = clock()
-    return { now, promisedAt: after(now, hours(promise)) }
+    return { now, promisedAt: after(now, hours(promise)), traits }
   }
 
   async function settleNow(paymentId: bigint): Promise<Settlement> {
@@ -89,13 +109,19 @@ export function createPayments(parts: PaymentParts): Payments {
     const start = performance.now()
     const settlement = await receiveNow(notice)
     metrics.time('settle', performance.now() - start)
-    metrics.payment(notice.provider, settlement.order ?? 'returned')
-    if (settlement.order) metrics.count(settlement.order)
+    count(notice.provider, settlement)
     return settlement
+  }
+
+  function count(provider: string, { order }: Settlement): void {
+    metrics.payment(provider, order ?? 'returned')
+    if (order) metrics.count(order)
   }
 
   /** With the others that come at this moment. Whatever goes wrong after it is on record, `recover` takes it up again. */
   async function receiveNow(notice: PaymentNotice): Promise<Settlement> {
+    // Together only what is plain: a fee is not.
+    if (notice.fee) return settleNow(await store.receive(db, notice, clock()))
     const received = await receiving.ask({ notice, terms: await terms() }).catch((err: unknown) => {
       log.debug({ err }, 'a batch of payments failed; each is received by itself')
       return undefined
@@ -171,6 +197,8 @@ export function createPayments(parts: PaymentParts): Payments {
     const provider = providers.find((candidate) => candidate.name === row.provider)
     if (!provider)
       throw new KeytillError('payment.provider_unknown', `The payment provider ${row.provider} is not configured here.`)
+    if (!provider.refund)
+      throw new KeytillError('payment.refund_refused', `The payment provider ${row.provider} gives nothing back.`)
     await provider.refund(row)
   }
 
@@ -178,6 +206,14 @@ export function createPayments(parts: PaymentParts): Payments {
     receive,
     refunded,
     retryRefund: (actor, id) => db.transaction((sql) => retryRefund(sql, id, actor, clock())),
+    creditee: (id) => creditee(db, id, traits),
+    creditRefund: (actor, id) => creditRefund(db, id, actor, clock(), traits),
+    refundedByHand: (actor, id) => refundByHand(db, id, actor, clock()),
+    async payFromWallet(no, customerId, currency) {
+      const paid = await payFromWallet(db, { no, customerId, currency }, await terms())
+      if (paid.settled) count(WALLET, paid.settled)
+      return paid
+    },
     byId: (id) => store.byId(db, id),
     async check(orderNo, payer) {
       const order = await orders.byNo(orderNo)

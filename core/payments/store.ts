@@ -3,7 +3,7 @@ import type { Payment, PaymentNotice, PaymentOutcome, PaymentRule } from './mode
 
 const RECEIVE = statement(
   'payment-receive',
-  `INSERT INTO payment (provider, reference, order_no, payer, amount, currency, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+  `INSERT INTO payment (provider, reference, order_no, payer, amount, currency, received_at, fee) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
    ON CONFLICT (provider, reference) DO NOTHING RETURNING id`,
 )
 const PAYMENT = `SELECT p.*, r.state AS refund_state, r.problem FROM payment p
@@ -33,6 +33,7 @@ interface Row {
   currency: string
   outcome: PaymentOutcome
   rule: PaymentRule | null
+  excess: number
   refund_state: 'requested' | 'done' | 'failed' | null
   problem: string | null
 }
@@ -47,13 +48,15 @@ const paymentOf = (row: Row): Payment => ({
   currency: row.currency,
   outcome: row.outcome,
   rule: row.rule ?? undefined,
+  excess: row.excess,
   refund: row.refund_state ? { state: row.refund_state, problem: row.problem ?? undefined } : undefined,
 })
 
 /** Puts a payment in the inbox; the id it has, now or from before. */
 export async function receive(sql: Sql, notice: PaymentNotice, at: Date): Promise<bigint> {
-  const { provider, reference, orderNo, payer, amount, currency } = notice
-  const [made] = await sql.rows<{ id: bigint }>(RECEIVE, [provider, reference, orderNo, payer, amount, currency, at])
+  const { provider, reference, orderNo, payer, amount, currency, fee = 0 } = notice
+  const values = [provider, reference, orderNo, payer, amount, currency, at, fee]
+  const [made] = await sql.rows<{ id: bigint }>(RECEIVE, values)
   if (made) return made.id
   const [known] = await sql.rows<Row>(BY_REFERENCE, [provider, reference])
   return (known as Row).id

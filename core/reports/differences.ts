@@ -1,3 +1,4 @@
+import { BUYING_RULES } from '../payments/policy.ts'
 import { type Statement, statement } from '../platform/database/sql.ts'
 import type { DifferenceKind } from './model.ts'
 
@@ -23,7 +24,7 @@ const during = (column: string) => `${column} >= $1 AND ${column} < $2`
 /** Whenever it came in: every comparison takes both bounds. */
 const EVER = `p.received_at < $2 AND $1 < $2`
 /** The payment that bought an order, whatever became of it later. */
-const BOUGHT = `p.rule IN ('on_time', 'late')`
+const BOUGHT = `p.rule IN ${BUYING_RULES}`
 
 /**
  * Payments, orders and keys against each other (P10). Payments and refunds that have not come to their end stand in every
@@ -55,9 +56,9 @@ export const COMPARISONS: readonly Statement[] = [
   ),
   comparison(
     'order_amount',
-    `SELECT o.no, o.no, CASE WHEN p.currency = 'XTR' THEN o.stars || ' XTR' ELSE o.total || ' ' || o.currency END, p.amount || ' ' || p.currency
+    `SELECT o.no, o.no, CASE WHEN p.currency = 'XTR' THEN o.stars || ' XTR' ELSE o.total || ' ' || o.currency END, p.amount - p.excess || ' ' || p.currency
      FROM payment p JOIN orders o ON o.id = p.order_id WHERE ${during('p.received_at')} AND ${BOUGHT}
-       AND CASE WHEN p.currency = 'XTR' THEN o.stars = p.amount ELSE (o.total, o.currency) = (p.amount, p.currency) END IS NOT TRUE
+       AND CASE WHEN p.currency = 'XTR' THEN o.stars = p.amount - p.excess ELSE (o.total, o.currency) = (p.amount - p.excess, p.currency) END IS NOT TRUE
      ORDER BY p.id`,
   ),
   comparison(
@@ -65,7 +66,25 @@ export const COMPARISONS: readonly Statement[] = [
     `SELECT p.reference, p.order_no, p.outcome::text, count(r.id) || ' · ' || coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0) || ' ' || p.currency
      FROM payment p LEFT JOIN refund r ON r.payment_id = p.id WHERE ${during('p.received_at')} GROUP BY p.id
      HAVING CASE p.outcome WHEN 'settled' THEN count(r.id) = 0 WHEN 'refunding' THEN bool_or(r.state <> 'done')
-       WHEN 'refunded' THEN sum(r.amount) FILTER (WHERE r.state = 'done') = p.amount ELSE true END IS NOT TRUE ORDER BY p.id`,
+       WHEN 'received' THEN true ELSE sum(r.amount) FILTER (WHERE r.state = 'done') = p.amount - p.excess
+         AND (p.outcome = 'refunded' OR bool_and(r.customer_id IS NOT NULL)) END IS NOT TRUE ORDER BY p.id`,
+  ),
+  comparison(
+    'wallet_balance',
+    `SELECT w.customer_id::text, NULL, coalesce(sum(e.amount), 0) || ' ' || w.currency, w.balance || ' ' || w.currency
+     FROM wallet w LEFT JOIN wallet_entry e USING (customer_id, currency) WHERE $1::timestamptz < $2::timestamptz
+     GROUP BY w.customer_id, w.currency HAVING coalesce(sum(e.amount), 0) <> w.balance ORDER BY w.customer_id, w.currency`,
+  ),
+  comparison(
+    'wallet_ledger',
+    `WITH moved AS (
+       SELECT ref, 'liabilities:wallet:' || customer_id AS account, currency, amount::bigint FROM wallet_entry WHERE ${during('at')}),
+     booked AS (
+       SELECT t.ref, s.account, e.currency, sum(s.amount)::bigint AS amount FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+       CROSS JOIN LATERAL (VALUES (e.credit, e.amount), (e.debit, -e.amount)) AS s (account, amount)
+       WHERE ${during('t.at')} AND s.account LIKE 'liabilities:wallet:%' GROUP BY 1, 2, 3)
+     SELECT ref, NULL, b.amount || ' ' || currency, m.amount || ' ' || currency FROM moved m FULL JOIN booked b USING (ref, account, currency)
+     WHERE m.amount IS DISTINCT FROM b.amount ORDER BY ref`,
   ),
   comparison(
     'order_keys',

@@ -1,17 +1,25 @@
+import { BUYING_RULES } from '../payments/policy.ts'
+import { WALLET } from '../payments/providers/wallet.ts'
 import { statement } from '../platform/database/sql.ts'
 import { MOST } from './differences.ts'
 
 /** What the payments and refunds of a day must have left in the ledger: see ledger/policy. */
 const EXPECTED = `
-  SELECT 'payment:' || p.id AS ref, p.order_no, 'assets:' || p.provider AS debit,
-    CASE WHEN p.rule IN ('on_time', 'late') THEN 'income:sales' ELSE 'liabilities:received' END AS credit, p.amount::bigint AS amount, p.currency
+  SELECT 'payment:' || p.id AS ref, p.order_no, CASE WHEN p.provider = '${WALLET}' THEN 'liabilities:wallet:' || p.payer ELSE 'assets:' || p.provider END AS debit,
+    CASE WHEN p.rule IN ${BUYING_RULES} THEN 'income:sales' ELSE 'liabilities:received' END AS credit, (p.amount - p.excess)::bigint AS amount, p.currency
   FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.outcome <> 'received'
   UNION ALL
-  SELECT 'refund-owed:' || r.id, p.order_no, CASE WHEN p.rule IN ('on_time', 'late') THEN 'income:sales' ELSE 'liabilities:received' END,
+  SELECT 'payment:' || p.id, p.order_no, 'assets:' || p.provider, 'liabilities:wallet:' || (SELECT e.customer_id FROM wallet_entry e WHERE e.ref = 'payment:' || p.id), p.excess, p.currency
+  FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.excess > 0
+  UNION ALL
+  SELECT 'payment:' || p.id, p.order_no, 'expenses:fees:' || p.provider, 'assets:' || p.provider, p.fee, p.currency
+  FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.outcome <> 'received' AND p.fee > 0
+  UNION ALL
+  SELECT 'refund-owed:' || r.id, p.order_no, CASE WHEN p.rule IN ${BUYING_RULES} THEN 'income:sales' ELSE 'liabilities:received' END,
     'liabilities:refunds', r.amount, r.currency
   FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.requested_at >= $1 AND r.requested_at < $2
   UNION ALL
-  SELECT 'refund-paid:' || r.id, p.order_no, 'liabilities:refunds', 'assets:' || p.provider, r.amount, r.currency
+  SELECT 'refund-paid:' || r.id, p.order_no, 'liabilities:refunds', CASE WHEN r.customer_id IS NULL THEN 'assets:' || p.provider ELSE 'liabilities:wallet:' || r.customer_id END, r.amount, r.currency
   FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'done' AND r.done_at >= $1 AND r.done_at < $2`
 
 const entry = (side: string) =>

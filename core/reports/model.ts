@@ -26,6 +26,8 @@ export const DIFFERENCES = [
   'order_without_payment',
   'order_amount',
   'payment_refund',
+  'wallet_balance',
+  'wallet_ledger',
   'order_keys',
   'key_twice',
   'key_for_sale',

@@ -1,3 +1,4 @@
+import { WALLET } from '../payments/providers/wallet.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
 import type { Gauges } from '../platform/metrics.ts'
 import { COMPARISONS, type Found } from './differences.ts'
@@ -9,7 +10,7 @@ const TODAY = statement(
   'report-today',
   `SELECT (SELECT count(*)::int FROM orders WHERE paid_at > $1) AS orders,
      (SELECT coalesce(sum(l.quantity), 0)::int FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.paid_at > $1) AS units,
-     (SELECT coalesce(json_agg(s), '[]') FROM (SELECT currency, sum(amount)::int AS amount FROM payment WHERE resolved_at > $1 AND outcome = 'settled' GROUP BY currency ORDER BY currency) AS s) AS sales,
+     (SELECT coalesce(json_agg(s), '[]') FROM (SELECT currency, sum(amount - excess)::int AS amount FROM payment WHERE resolved_at > $1 AND outcome = 'settled' GROUP BY currency ORDER BY currency) AS s) AS sales,
      (SELECT count(*)::int FROM refund WHERE done_at > $1) AS refunds,
      (SELECT count(*)::int FROM orders WHERE state = 'held') AS held,
      (SELECT count(*)::int FROM ticket WHERE state = 'open') AS "openTickets",
@@ -54,7 +55,7 @@ const FIGURES = statement(
        SELECT provider, currency, count(*)::int AS count, sum(amount)::float8 AS amount FROM payment
        WHERE received_at >= $1 AND received_at < $2 GROUP BY 1, 2 ORDER BY 1, 2),
      back AS (
-       SELECT p.provider, r.currency, count(*)::int AS count, sum(r.amount)::float8 AS amount FROM refund r JOIN payment p ON p.id = r.payment_id
+       SELECT CASE WHEN r.customer_id IS NULL THEN p.provider ELSE '${WALLET}' END AS provider, r.currency, count(*)::int AS count, sum(r.amount)::float8 AS amount FROM refund r JOIN payment p ON p.id = r.payment_id
        WHERE r.state = 'done' AND r.done_at >= $1 AND r.done_at < $2 GROUP BY 1, 2 ORDER BY 1, 2)
    SELECT (SELECT coalesce(json_agg(paid), '[]') FROM paid) AS payments, (SELECT coalesce(json_agg(back), '[]') FROM back) AS refunds,
      (SELECT count(*)::int FROM orders WHERE paid_at >= $1 AND paid_at < $2) AS orders,
@@ -72,7 +73,7 @@ const CAME_IN = statement(
 const WENT_BACK = statement(
   'report-went-back',
   `SELECT ${BOOKED} FROM payment p JOIN refund r ON r.payment_id = p.id
-   WHERE p.provider = $1 AND r.state = 'done' AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
+   WHERE p.provider = $1 AND r.state = 'done' AND r.customer_id IS NULL AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
 )
 
 interface Bounds {

@@ -1,11 +1,13 @@
 import { recordAudit } from '../audit/service.ts'
-import { goodsReturned, paymentReceived, refundOwed, refundPaid } from '../ledger/policy.ts'
+import { goodsReturned, refundCredited, refundOwed, refundPaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import { alertStaff, alertStaffAgain, tellBuyer, tellPayer } from '../notifications/service.ts'
+import { buys, type TraitsOf, WAYS_BACK, type WayBack, wayBack } from '../payments/policy.ts'
 import { after, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
 import { addJob } from '../platform/jobs.ts'
+import { creditTo, type Payee, payeeOf } from './payee.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import {
   ADD_REFUND,
@@ -13,7 +15,6 @@ import {
   LOCK_ORDER_OF_REFUND,
   LOCK_PAYMENT,
   LOCK_PAYMENT_OF_REFUND,
-  RESOLVE_PAYMENT,
 } from './statements.ts'
 import { giveBack, takeBack } from './stock.ts'
 import { move } from './transition.ts'
@@ -24,9 +25,9 @@ const OVERDUE_AFTER = hours(1)
 const SLOW_AFTER = hours(24)
 
 const LOCK_REFUND = statement('refund-lock', `SELECT id, state, payment_id FROM refund WHERE id = $1 FOR UPDATE`)
-const LOCK_OPEN_REFUND = statement(
+export const LOCK_OPEN_REFUND = statement(
   'refund-lock-open',
-  `SELECT id FROM refund WHERE payment_id = $1 AND state <> 'done' ORDER BY id LIMIT 1 FOR UPDATE`,
+  `SELECT id, state FROM refund WHERE payment_id = $1 AND state <> 'done' ORDER BY id LIMIT 1 FOR UPDATE`,
 )
 const LOAD = statement(
   'refund-load',
@@ -34,7 +35,7 @@ const LOAD = statement(
 )
 const SET_STATE = statement(
   'refund-state',
-  `UPDATE refund SET state = $2::refund_state, done_at = $3, problem = $4 WHERE id = $1`,
+  `UPDATE refund SET state = $2::refund_state, done_at = $3, problem = $4, customer_id = $5 WHERE id = $1`,
 )
 const NOTE_PROBLEM = statement(
   'refund-problem',
@@ -44,9 +45,9 @@ const RETRY = statement(
   'refund-retry',
   `UPDATE refund SET state = 'requested', problem = NULL WHERE payment_id = $1 AND state = 'failed' RETURNING id`,
 )
-const PAYMENT_REFUNDED = statement(
-  'payment-refunded',
-  `UPDATE payment SET outcome = 'refunded', resolved_at = $2 WHERE id = $1`,
+export const END_PAYMENT = statement(
+  'payment-end',
+  `UPDATE payment SET outcome = $2::payment_outcome, resolved_at = $3 WHERE id = $1`,
 )
 const OVERDUE = statement('refund-overdue', `SELECT id FROM refund WHERE state = 'requested' AND requested_at < $1`)
 /** That staff were told of one is in the audit log. Another process that looks at this moment leaves it to us. */
@@ -76,9 +77,13 @@ export interface RefundJob {
   readonly payer: string
 }
 
+/** What of a payment is not in a wallet already: minor units. */
+const restOf = ({ amount, excess }: PaymentRow): number => amount - excess
+
 /** Writes the intent to give a payment back and books the debt. Returns the refund's id. */
-async function writeRefund(sql: Sql, payment: PaymentRow, { reason, by, now }: RefundOrder, earned: boolean) {
-  const { id, amount, currency } = payment
+export async function writeRefund(sql: Sql, payment: PaymentRow, { reason, by, now }: RefundOrder, earned: boolean) {
+  const { id, currency } = payment
+  const amount = restOf(payment)
   const [refund] = await sql.rows<{ id: bigint }>(ADD_REFUND, [id, amount, currency, reason, by, now])
   const refundId = (refund as { id: bigint }).id
   await book(sql, now, refundOwed(refundId, earned, amount, currency))
@@ -95,18 +100,48 @@ async function askProvider(sql: Sql, refundId: bigint): Promise<void> {
   })
 }
 
-/** Gives back money that bought nothing: the asking is left to a job. */
-export async function returnPayment(sql: Sql, payment: PaymentRow, what: RefundOrder): Promise<void> {
-  await askProvider(sql, await writeRefund(sql, payment, what, false))
+/** A payment whose refund is written, and what its end has to know. */
+interface Returning {
+  readonly order: OrderRow | undefined
+  readonly payment: PaymentRow
+  readonly refundId: bigint
+  /** a pseudonym, or `system` */
+  readonly actor: string
+  readonly now: Date
+}
+
+/** Sends a refund that was just written the way that the table of ways names: see payments/policy. */
+async function send(sql: Sql, returning: Returning, traits: TraitsOf): Promise<WayBack> {
+  const { order, payment, refundId } = returning
+  const payee = await payeeOf(sql, payment, order, traits)
+  const way = wayBack(traits(payment.provider), payment, payee !== undefined)
+  if (way === 'source') await askProvider(sql, refundId)
+  else if (way === 'wallet') await finish(sql, returning, payee)
+  else await sql.rows(SET_STATE, [refundId, 'failed', null, null, null])
+  return way
+}
+
+/** Gives back money that bought nothing; where its provider has to be asked, that is left to a job. Returns which way it goes. */
+export async function returnPayment(
+  sql: Sql,
+  order: OrderRow | undefined,
+  payment: PaymentRow,
+  what: RefundOrder,
+  traits: TraitsOf,
+): Promise<WayBack> {
+  const refundId = await writeRefund(sql, payment, what, false)
+  const way = await send(sql, { order, payment, refundId, actor: what.by, now: what.now }, traits)
+  if (way === 'source' && order) await tellPayer(sql, addressee(order), payment.id)
+  return way
 }
 
 /**
  * From here on the order's money is on its way back, and its keys are not shown; those of a held order are for sale again.
  * Returns the refund's id: nobody has been asked for it yet.
  */
-async function beginRefund(sql: Sql, order: OrderRow, payment: PaymentRow, what: RefundOrder, actor: string) {
+export async function beginRefund(sql: Sql, order: OrderRow, payment: PaymentRow, what: RefundOrder, actor: string) {
   await move(sql, order, 'refunding', actor, what.now, {}, { reason: what.reason })
-  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', payment.rule, order.id, what.now])
+  await sql.rows(END_PAYMENT, [payment.id, 'refunding', what.now])
   const refundId = await writeRefund(sql, payment, what, true)
   if (order.state === 'held') await bookReturned(sql, refundId, order, await giveBack(sql, order.id), what.now)
   return refundId
@@ -117,10 +152,18 @@ async function bookReturned(sql: Sql, refundId: bigint, order: OrderRow, cost: n
   if (booking) await book(sql, now, booking)
 }
 
-/** Gives back what bought an order; the asking is left to a job. */
-export async function returnPrice(sql: Sql, order: OrderRow, payment: PaymentRow, what: RefundOrder): Promise<void> {
-  await askProvider(sql, await beginRefund(sql, order, payment, what, what.by))
-  await tellBuyer(sql, addressee(order), 'refunding')
+/** Gives back what bought an order; where its provider has to be asked, that is left to a job. */
+export async function returnPrice(
+  sql: Sql,
+  order: OrderRow,
+  payment: PaymentRow,
+  what: RefundOrder,
+  traits: TraitsOf,
+): Promise<void> {
+  const refundId = await beginRefund(sql, order, payment, what, what.by)
+  const returning = { order: { ...order, state: 'refunding' as const }, payment, refundId, actor: what.by }
+  if ((await send(sql, { ...returning, now: what.now }, traits)) === 'source')
+    await tellBuyer(sql, addressee(order), 'refunding')
 }
 
 /** Our own request for a refund was met. Finishing it again changes nothing. */
@@ -130,63 +173,88 @@ export async function finishRefund(db: Database, refundId: bigint, now: Date): P
     const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT_OF_REFUND, [refundId])
     const [refund] = await sql.rows<{ state: string }>(LOCK_REFUND, [refundId])
     if (!payment || !refund || refund.state === 'done') return
-    await finish(sql, order, payment, refundId, now)
+    await finish(sql, { order, payment, refundId, actor: 'system', now })
   })
 }
 
 /**
- * The provider says that a payment is back with its payer. When the shop had asked for it, that is done; when it had not
- * (staff did it at the provider, or the provider by itself), it is written down as done, and staff are told.
+ * The money is back, or in the payee's wallet when there is one. When it had bought the order, the order is closed: keys nobody
+ * saw return to stock, the others are written off.
  */
-export async function takeUpRefund(db: Database, paymentId: bigint, now: Date): Promise<void> {
-  await db.transaction(async (sql) => {
-    const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
-    const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
-    if (!payment || payment.outcome === 'refunded') return
-    const [open] = await sql.rows<{ id: bigint }>(LOCK_OPEN_REFUND, [paymentId])
-    if (open) return finish(sql, order, payment, open.id, now)
-    await takeUpOutside(sql, order, payment, now)
-  })
-}
-
-async function takeUpOutside(sql: Sql, order: OrderRow | undefined, payment: PaymentRow, now: Date): Promise<void> {
-  const what: RefundOrder = { reason: 'given_back', by: 'provider', now }
-  await alertStaff(sql, payment.id, 'given_back')
-  await recordAudit(sql, now, {
-    actor: 'system',
-    action: 'payment.given_back',
-    subject: `payment:${payment.id}`,
-    data: { order: order?.no ?? null },
-  })
-  if (order && payment.outcome === 'settled') {
-    const refundId = await beginRefund(sql, order, payment, what, 'system')
-    return finish(sql, { ...order, state: 'refunding' }, payment, refundId, now)
-  }
-  // Not settled yet: it buys nothing any more.
-  await book(sql, now, paymentReceived(payment))
-  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', 'given_back', order?.id ?? null, now])
-  await finish(sql, order, { ...payment, rule: 'given_back' }, await writeRefund(sql, payment, what, false), now)
-}
-
-/** The money is back. When it had bought the order, the order is closed: keys nobody saw return to stock, the others are written off. */
-async function finish(
+export async function finish(
   sql: Sql,
-  order: OrderRow | undefined,
-  payment: PaymentRow,
-  refundId: bigint,
-  now: Date,
+  { order, payment, refundId, actor, now }: Returning,
+  payee?: Payee,
 ): Promise<void> {
-  await sql.rows(SET_STATE, [refundId, 'done', now, null])
-  await book(sql, now, refundPaid(refundId, payment.provider, payment.amount, payment.currency))
-  await sql.rows(PAYMENT_REFUNDED, [payment.id, now])
-  if (!order) return
-  // A second payment of the same order went back, not the one that bought it.
-  if (payment.rule !== 'on_time' && payment.rule !== 'late') return tellPayer(sql, addressee(order), payment.id)
-  if (order.state !== 'refunding') return
+  const { id, provider, currency } = payment
+  const amount = restOf(payment)
+  const isBuyer = buys(payment.rule)
+  await sql.rows(SET_STATE, [refundId, 'done', now, null, payee?.customerId ?? null])
+  await sql.rows(END_PAYMENT, [id, payee ? 'credited' : 'refunded', now])
+  if (payee) {
+    const booking = refundCredited(refundId, payee.customerId, amount, currency)
+    await book(sql, now, booking)
+    const why = isBuyer ? 'refunded' : 'returned'
+    await creditTo(sql, payee, { amount, currency, move: why, paymentId: id, ref: booking.ref }, actor, now)
+  } else await book(sql, now, refundPaid(refundId, provider, amount, currency))
+  // A second payment of the same order went back, not the one that bought it: or it is another's money than the buyer's.
+  const told = payee ?? (order && addressee(order))
+  if (told && (!isBuyer || told.customerId !== order?.customer_id)) await tellPayer(sql, told, id)
+  if (!isBuyer || order?.state !== 'refunding') return
   const { cost = 0, ...keys } = (await takeBack(sql, order.id, now)) ?? {}
   await bookReturned(sql, refundId, order, cost, now)
   await move(sql, order, 'refunded', 'system', now, { closedAt: now }, keys)
   await tellBuyer(sql, addressee(order), 'refunded')
+}
+
+/** A refund of this payment that has failed, locked with all that belongs to it. One that is still asked for may yet go back. */
+async function lockFailed(sql: Sql, paymentId: bigint) {
+  const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
+  const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
+  const [refund] = await sql.rows<{ id: bigint; state: string }>(LOCK_OPEN_REFUND, [paymentId])
+  return payment && refund?.state === 'failed' ? { order, payment, refundId: refund.id } : undefined
+}
+
+/** The same, when it may end in a wallet. */
+async function lockCreditable(sql: Sql, paymentId: bigint, traits: TraitsOf) {
+  const failed = await lockFailed(sql, paymentId)
+  const payee = failed && (await payeeOf(sql, failed.payment, failed.order, traits))
+  return payee && WAYS_BACK.refused.known === 'staff_or_wallet' ? { failed, payee } : undefined
+}
+
+/** Whose wallet {@link creditRefund} would fill. */
+export function creditee(db: Database, paymentId: bigint, traits: TraitsOf): Promise<number | undefined> {
+  return db.transaction(async (sql) => (await lockCreditable(sql, paymentId, traits))?.payee.customerId)
+}
+
+/**
+ * Ends a refund that its provider refused in the payer's wallet instead. False when no refund of this payment has failed, or
+ * when nobody knows whose it is: it stays with staff.
+ */
+export function creditRefund(
+  db: Database,
+  paymentId: bigint,
+  actor: string,
+  now: Date,
+  traits: TraitsOf,
+): Promise<boolean> {
+  return db.transaction(async (sql) => {
+    const found = await lockCreditable(sql, paymentId, traits)
+    if (!found) return false
+    await finish(sql, { ...found.failed, actor, now }, found.payee)
+    return true
+  })
+}
+
+/** Staff have given the money back by hand; false when no refund of this payment has failed. */
+export function refundByHand(db: Database, paymentId: bigint, actor: string, now: Date): Promise<boolean> {
+  return db.transaction(async (sql) => {
+    const failed = await lockFailed(sql, paymentId)
+    if (!failed) return false
+    await recordAudit(sql, now, { actor, action: 'refund.by_hand', subject: `refund:${failed.refundId}` })
+    await finish(sql, { ...failed, actor, now })
+    return true
+  })
 }
 
 /** The provider will never give this money back by itself: staff have to. */
@@ -194,7 +262,7 @@ export async function failRefund(db: Database, refundId: bigint, problem: string
   await db.transaction(async (sql) => {
     const [refund] = await sql.rows<{ state: string; payment_id: bigint }>(LOCK_REFUND, [refundId])
     if (refund?.state !== 'requested') return
-    await sql.rows(SET_STATE, [refundId, 'failed', null, problem])
+    await sql.rows(SET_STATE, [refundId, 'failed', null, problem, null])
     await alertStaffAgain(sql, refund.payment_id, 'refund_failed')
   })
 }

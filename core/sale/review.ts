@@ -2,6 +2,7 @@ import { recordAudit } from '../audit/service.ts'
 import { goodsSwapped } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import { tellBuyerAgain } from '../notifications/service.ts'
+import type { TraitsOf } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
@@ -48,15 +49,16 @@ export async function refundOrder(
   no: string,
   reason: string,
   actor: string,
-  now: Date,
+  terms: { readonly now: Date; readonly traits: TraitsOf },
   only?: 'held',
 ): Promise<void> {
+  const { now, traits } = terms
   await db.transaction(async (sql) => {
     const order = await lockOrder(sql, no)
     if (only && order.state !== only) throw new KeytillError('order.state', `The order ${no} is not held.`)
     const [payment] = await sql.rows<PaymentRow>(PAYMENT_OF_ORDER, [order.id])
     if (!payment) throw new KeytillError('order.state', `The order ${no} has no payment to give back.`)
-    if (order.state !== 'refunding') return returnPrice(sql, order, payment, { reason, by: actor, now })
+    if (order.state !== 'refunding') return returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
     if (!(await retryRefund(sql, payment.id, actor, now)))
       throw new KeytillError('order.state', 'The refund is already on its way.')
   })

@@ -10,6 +10,9 @@ export interface PaymentRow {
   readonly order_id: bigint | null
   readonly payer: string
   readonly amount: number
+  readonly fee: number
+  /** how much of it was more than its order costs, and went to a wallet */
+  readonly excess: number
   readonly currency: string
   readonly outcome: PaymentOutcome
   readonly rule: PaymentRule | null
@@ -26,6 +29,8 @@ export interface OrderRow {
   readonly total: number
   readonly currency: string
   readonly stars: number | null
+  readonly demo: boolean
+  readonly reserved_until: Date
   readonly units: number
   /** what its keys cost us, minor units; null when unknown */
   readonly cost: number | null

@@ -1,6 +1,7 @@
 import type { Order, Placement, Placing, Refusal } from '../orders/model.ts'
 import type { Quotas } from '../orders/quotas.ts'
 import type { Orders } from '../orders/service.ts'
+import type { TraitsOf } from '../payments/policy.ts'
 import { after, type Clock, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
@@ -43,6 +44,8 @@ export interface SaleParts {
   readonly lanes: Lanes
   readonly hints: Hints
   readonly orders: Orders
+  /** what the payments' providers can do */
+  readonly traits: TraitsOf
   readonly quotas: Pick<Quotas, 'levels'>
   readonly profiles: Profiles
   readonly clock: Clock
@@ -54,7 +57,7 @@ export interface SaleParts {
 }
 
 export function createSale(parts: SaleParts): Sale {
-  const { db, lanes, hints, orders, quotas, profiles, clock, log, metrics, currency, demo } = parts
+  const { db, lanes, hints, orders, traits, quotas, profiles, clock, log, metrics, currency, demo } = parts
   const memory = { hints, productIds: new Map<string, number>() }
   const placing = gather<PlaceRequest, Order | undefined>({
     lanes: LANES,
@@ -117,9 +120,9 @@ export function createSale(parts: SaleParts): Sale {
     cancel: (no, customerId) => cancel(db, no, customerId, clock()),
     releaseDue: () => release(clock()),
     approve: (actor, no) => approve(db, no, actor, clock()),
-    reject: (actor, no, reason) => refundOrder(db, no, reason, actor, clock(), 'held'),
+    reject: (actor, no, reason) => refundOrder(db, no, reason, actor, { now: clock(), traits }, 'held'),
     resend: (actor, no) => resend(db, no, actor, clock()),
-    refund: (actor, no, reason) => refundOrder(db, no, reason, actor, clock()),
+    refund: (actor, no, reason) => refundOrder(db, no, reason, actor, { now: clock(), traits }),
   }
 }
 

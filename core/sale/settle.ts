@@ -3,12 +3,14 @@ import { paymentReceived, salePaid } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import { alertStaff, saleJob, tellBuyer, tellPayer, tellStaff } from '../notifications/service.ts'
 import type { PaymentRule, Settlement } from '../payments/model.ts'
-import { decide } from '../payments/policy.ts'
+import { type Decision, decide, type TraitsOf } from '../payments/policy.ts'
+import { WALLET } from '../payments/providers/wallet.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
 import { assess } from '../risk/service.ts'
+import { creditTo, payeeOf } from './payee.ts'
 import { AWAIT_STANDINGS } from './place-statements.ts'
 import { returnPayment } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
@@ -17,10 +19,12 @@ import { dropUnfit, fill } from './stock.ts'
 import { move } from './transition.ts'
 
 /** Thrown inside the first try of a late payment, so that the keys it found go back before the money does. */
-class NoStock extends Error {}
+export class NoStock extends Error {}
 
 export interface SettleTerms {
   readonly now: Date
+  /** what the payments' providers can do */
+  readonly traits: TraitsOf
   /** by when a held order is promised to be decided */
   readonly promisedAt: Date
 }
@@ -38,7 +42,16 @@ export async function settle(db: Database, paymentId: bigint, terms: SettleTerms
   }
 }
 
-async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTakeStock: boolean): Promise<Settlement> {
+/**
+ * The same within the caller's transaction. @throws NoStock when the order's keys are gone, there are no others, and
+ * `mayTakeStock`: the caller rolls back
+ */
+export async function settleIn(
+  sql: Sql,
+  paymentId: bigint,
+  terms: SettleTerms,
+  mayTakeStock: boolean,
+): Promise<Settlement> {
   const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
   const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
   if (!payment) throw new KeytillError('payment.unknown', 'There is no such payment.')
@@ -48,12 +61,13 @@ async function settleIn(sql: Sql, paymentId: bigint, terms: SettleTerms, mayTake
   // As the gathered form does: two payments of one buyer are judged one after the other, whichever form each takes.
   if (order) await sql.rows(AWAIT_STANDINGS, [[order.customer_id]])
   const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
-  if (!order || decision.action === 'refund') return sendBack(sql, payment, order, decision.rule, terms.now)
+  if (!order || decision.excess === undefined) return sendBack(sql, payment, order, decision.rule, terms)
 
+  // The order keeps what it has, bad keys and all, until it is released: it may yet be paid when there is stock again.
+  if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms)
   await dropUnfit(sql, order.id, terms.now)
-  if (!mayTakeStock) return sendBack(sql, payment, order, 'late_no_stock', terms.now)
   if (!(await fill(sql, order.id, terms.now))) throw new NoStock()
-  return buy(sql, order, payment, decision.rule, terms)
+  return buy(sql, order, payment, decision, terms)
 }
 
 /** The order has its keys and its money: it is delivered, or held. */
@@ -61,15 +75,26 @@ async function buy(
   sql: Sql,
   order: OrderRow,
   payment: PaymentRow,
-  rule: 'on_time' | 'late',
-  { now, promisedAt }: SettleTerms,
+  { rule, excess = 0 }: Decision,
+  { now, promisedAt, traits }: SettleTerms,
 ): Promise<Settlement> {
   const { id: paymentId, provider, amount, currency } = payment
   const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
-  await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', rule, order.id, now])
-  await book(sql, now, salePaid(payment, { cost: keys?.cost ?? undefined, currency: order.currency }))
+  await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', rule, order.id, now, excess])
+  const payee = excess > 0 ? await payeeOf(sql, payment, order, traits) : undefined
+  const booking = salePaid(
+    provider === WALLET ? { ...payment, customerId: order.customer_id } : payment,
+    { cost: keys?.cost ?? undefined, currency: order.currency },
+    payee && { amount: excess, customerId: payee.customerId },
+  )
+  await book(sql, now, booking)
+  if (payee) {
+    const over = { amount: excess, currency, move: 'excess', paymentId, ref: booking.ref } as const
+    await creditTo(sql, payee, over, 'system', now)
+    await tellPayer(sql, payee, paymentId)
+  }
   const reasons = await assess(sql, { id: order.id, customerId: order.customer_id }, now)
-  const paid = { provider, amount, currency, rule }
+  const paid = { provider, amount: amount - excess, currency, rule }
   if (reasons.length > 0) {
     const stamps = { paidAt: now, holdReasons: reasons, promisedAt }
     await move(sql, order, 'held', order.pseudonym, now, stamps, { ...paid, rules: reasons.map((r) => r.rule) })
@@ -78,8 +103,8 @@ async function buy(
   } else {
     await move(sql, order, 'delivered', order.pseudonym, now, { paidAt: now, deliveredAt: now }, paid)
     await tellBuyer(sql, addressee(order), 'delivered')
-    if (rule === 'late') await alertStaff(sql, paymentId, 'late_payment')
-    else await addJob(sql, saleJob(order.no))
+    if (rule === 'on_time') await addJob(sql, saleJob(order.no))
+    else await alertStaff(sql, paymentId, rule === 'late' ? 'late_payment' : 'overpaid')
   }
   const counted = order.state === 'awaiting_payment'
   await sql.rows(COUNT_PAID, [order.customer_id, counted ? order.units : 0, counted ? 1 : 0])
@@ -92,25 +117,25 @@ export async function deliver(sql: Sql, order: OrderRow, actor: string, now: Dat
   await tellBuyer(sql, addressee(order), 'delivered')
 }
 
-/** Money that bought nothing: a refund is written here and sent by a job. */
+/** Money that bought nothing: a refund is written here and sent its way. */
 async function sendBack(
   sql: Sql,
   payment: PaymentRow,
   order: OrderRow | undefined,
   rule: PaymentRule,
-  now: Date,
+  { now, traits }: SettleTerms,
 ): Promise<Settlement> {
-  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', rule, order?.id ?? null, now])
+  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', rule, order?.id ?? null, now, 0])
   await book(sql, now, paymentReceived(payment))
-  await returnPayment(sql, payment, { reason: rule, by: 'system', now })
+  const what = { reason: rule, by: 'system', now }
+  const way = await returnPayment(sql, order, { ...payment, rule }, what, traits)
   await recordAudit(sql, now, {
     actor: 'system',
     action: 'payment.returned',
     subject: `payment:${payment.id}`,
-    data: { rule, order: order?.no ?? null },
+    data: { rule, order: order?.no ?? null, to: way },
   })
   await alertStaff(sql, payment.id, 'odd_payment')
-  if (order) await tellPayer(sql, addressee(order), payment.id)
   return { paymentId: payment.id, rule, order: undefined }
 }
 

@@ -1,3 +1,4 @@
+import { BUYING_RULES } from '../payments/policy.ts'
 import { statement } from '../platform/database/sql.ts'
 
 /**
@@ -99,7 +100,7 @@ export const COUNT_PAID = statement(
 export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)
 const lockingOrder = (
   which: string,
-) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, c.pseudonym
+) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.demo, o.reserved_until, o.units, o.cost, c.pseudonym
    FROM orders o JOIN customer c ON c.id = o.customer_id WHERE ${which} FOR UPDATE OF o`
 /** Whoever locks an order, its payment and its refund locks them in this order: so two never wait for each other. */
 export const LOCK_ORDER = statement('sale-lock-order', lockingOrder('o.no = $1'))
@@ -138,7 +139,12 @@ export const LACKING = statement(
 
 export const RESOLVE_PAYMENT = statement(
   'sale-resolve-payment',
-  `UPDATE payment SET outcome = $2::payment_outcome, rule = $3, order_id = $4, resolved_at = $5 WHERE id = $1`,
+  `UPDATE payment SET outcome = $2::payment_outcome, rule = $3, order_id = $4, resolved_at = $5, excess = $6 WHERE id = $1`,
+)
+/** A payment that a buyer makes out of their wallet: it is settled in the same transaction. */
+export const ADD_WALLET_PAYMENT = statement(
+  'sale-add-wallet-payment',
+  `INSERT INTO payment (provider, reference, order_no, payer, amount, currency, received_at) VALUES ($1, $2, $2, $3, $4, $5, $6) RETURNING id`,
 )
 export const ADD_REFUND = statement(
   'sale-add-refund',
@@ -146,5 +152,5 @@ export const ADD_REFUND = statement(
 )
 export const PAYMENT_OF_ORDER = statement(
   'sale-payment-of-order',
-  `SELECT * FROM payment WHERE order_id = $1 AND rule IN ('on_time', 'late') AND outcome IN ('settled', 'refunding') ORDER BY id LIMIT 1 FOR UPDATE`,
+  `SELECT * FROM payment WHERE order_id = $1 AND rule IN ${BUYING_RULES} AND outcome IN ('settled', 'refunding') ORDER BY id LIMIT 1 FOR UPDATE`,
 )

@@ -171,6 +171,17 @@ export type Payment = Prisma.PaymentModel
  */
 export type Refund = Prisma.RefundModel
 /**
+ * Model Wallet
+ * What a buyer has with the shop, per currency. Never below zero: the table has a check of its own. It is the sum of its
+ * entries, and what the ledger has under `liabilities:wallet:<customer>`.
+ */
+export type Wallet = Prisma.WalletModel
+/**
+ * Model WalletEntry
+ * Append-only: what went into a wallet (above zero) and out of it.
+ */
+export type WalletEntry = Prisma.WalletEntryModel
+/**
  * Model LedgerTransaction
  * Double entry: an entry takes an amount from one account and gives it to another, so that nothing that does not balance can
  * be written down.

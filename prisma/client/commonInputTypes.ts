@@ -521,6 +521,23 @@ export type EnumRefundStateWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumRefundStateFilter<$PrismaModel>
 }
 
+export type EnumWalletMoveFilter<$PrismaModel = never> = {
+  equals?: $Enums.WalletMove | Prisma.EnumWalletMoveFieldRefInput<$PrismaModel>
+  in?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel> | $Enums.WalletMove
+}
+
+export type EnumWalletMoveWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.WalletMove | Prisma.EnumWalletMoveFieldRefInput<$PrismaModel>
+  in?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWalletMoveWithAggregatesFilter<$PrismaModel> | $Enums.WalletMove
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel>
+}
+
 export type EnumTicketStateFilter<$PrismaModel = never> = {
   equals?: $Enums.TicketState | Prisma.EnumTicketStateFieldRefInput<$PrismaModel>
   in?: $Enums.TicketState[] | Prisma.ListEnumTicketStateFieldRefInput<$PrismaModel>
@@ -1000,6 +1017,23 @@ export type NestedEnumRefundStateWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumRefundStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumRefundStateFilter<$PrismaModel>
+}
+
+export type NestedEnumWalletMoveFilter<$PrismaModel = never> = {
+  equals?: $Enums.WalletMove | Prisma.EnumWalletMoveFieldRefInput<$PrismaModel>
+  in?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel> | $Enums.WalletMove
+}
+
+export type NestedEnumWalletMoveWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.WalletMove | Prisma.EnumWalletMoveFieldRefInput<$PrismaModel>
+  in?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  notIn?: $Enums.WalletMove[] | Prisma.ListEnumWalletMoveFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumWalletMoveWithAggregatesFilter<$PrismaModel> | $Enums.WalletMove
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumWalletMoveFilter<$PrismaModel>
 }
 
 export type NestedEnumTicketStateFilter<$PrismaModel = never> = {

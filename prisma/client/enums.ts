@@ -82,6 +82,17 @@ export const RefundState = {
 export type RefundState = (typeof RefundState)[keyof typeof RefundState]
 
 
+export const WalletMove = {
+  returned: 'returned',
+  excess: 'excess',
+  refunded: 'refunded',
+  paid: 'paid',
+  taken_back: 'taken_back'
+} as const
+
+export type WalletMove = (typeof WalletMove)[keyof typeof WalletMove]
+
+
 export const TicketState = {
   open: 'open',
   answered: 'answered',

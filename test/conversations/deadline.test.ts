@@ -103,7 +103,7 @@ describe('Stars that arrive too late', () => {
     await alice.see(t.notices.expired(no))
     await buy(bob, product)
     fake.redeliver(updateId)
-    await alice.see(t.notices.paymentReturned(no, '★ 50'))
+    await alice.see(t.paymentNotices.refunded(no, '★ 50'))
     await called(fake, 'refundStarPayment')
     expect(alice.person.stars().balance).toBe(balance)
     expect(await levelOf(channel, product)).toMatchObject({ available: 0, sold: 1 })

@@ -2,9 +2,11 @@ import type { ProductPage } from '../../../core/catalog/model.ts'
 import { isForSale } from '../../../core/catalog/policy.ts'
 import type { Placing, Refusal } from '../../../core/orders/model.ts'
 import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import type { Money } from '../../../core/wallet/model.ts'
+import { covers } from '../../../core/wallet/policy.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { label, lines, priceHere } from '../format.ts'
+import { dueHere, label, lines, priceHere } from '../format.ts'
 import { type Button, bold, type RichText } from '../screen.ts'
 import { emptyBasket } from '../session.ts'
 import { orderScreen, placed } from './order.ts'
@@ -40,18 +42,23 @@ async function currentLines({ shop, session, language }: Context): Promise<{ kep
 }
 
 /** What the basket comes to in the shop's currency, and as it is paid here; the latter undefined when something is not for sale here. */
-function sums({ can, language }: Context, kept: readonly Line[]): { total: number; here: string | undefined } {
+function sums({ can }: Context, kept: readonly Line[]): { total: number; due: Money | undefined } {
   const total = kept.reduce((sum, { product, quantity }) => sum + product.price * quantity, 0)
-  const currency = kept[0]?.product.currency ?? STARS
-  if (!can.invoice) return { total, here: formatMoney(total, currency, language) }
   const stars = kept.every(({ product }) => product.stars !== undefined)
     ? kept.reduce((sum, { product, quantity }) => sum + (product.stars ?? 0) * quantity, 0)
     : undefined
-  return { total, here: stars === undefined ? undefined : formatMoney(stars, STARS, language) }
+  return { total, due: dueHere(can, { total, currency: kept[0]?.product.currency ?? STARS, stars }) }
+}
+
+/** Whether there is a way to pay for it here: an order that nobody could pay for would only keep keys from others. */
+async function isPayable({ can, shop, customer }: Context, kept: readonly Line[], due: Money): Promise<boolean> {
+  if (can.invoice) return true
+  if (kept.some(({ product }) => product.demo)) return shop.sandbox && kept.every(({ product }) => product.demo)
+  return covers(await shop.wallets.balances(customer.id), due)
 }
 
 async function basketScreen(context: Context, notes: readonly string[] = []): Promise<Reply> {
-  const { t, session, profile, can, shop } = context
+  const { t, session, profile, language } = context
   const { kept, gone } = await currentLines(context)
   const said = [...notes, ...gone.map((name) => t.buyer.lineGone(name))]
   if (kept.length === 0) {
@@ -65,22 +72,24 @@ async function basketScreen(context: Context, notes: readonly string[] = []): Pr
       ],
     })
   }
-  const { total, here } = sums(context, kept)
-  const payable = here !== undefined && (can.invoice || (shop.sandbox && kept.every(({ product }) => product.demo)))
+  const { total, due } = sums(context, kept)
+  const here = due && formatMoney(due.amount, due.currency, language)
+  const payable = due !== undefined && (await isPayable(context, kept, due))
   const body: (RichText | string)[] = kept.map(({ product, quantity }) =>
     t.buyer.line(product.name, quantity, priceHere(context, product, quantity) ?? t.buyer.notHere),
   )
-  const order: Button[][] = payable
-    ? [
-        [
-          {
-            label: t.buyer.checkout(here),
-            action: action('order-now', session.basketId.slice(0, 8), total),
-            style: 'success',
-          },
-        ],
-      ]
-    : []
+  const order: Button[][] =
+    payable && here !== undefined
+      ? [
+          [
+            {
+              label: t.buyer.checkout(here),
+              action: action('order-now', session.basketId.slice(0, 8), total),
+              style: 'success',
+            },
+          ],
+        ]
+      : []
   return show({
     text: lines(
       ...said,

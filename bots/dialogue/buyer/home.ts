@@ -4,12 +4,14 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { bold } from '../screen.ts'
 import { productPage } from './product.ts'
+import { walletButton } from './wallet.ts'
 
 /** The first screen: the shop's welcome and where to go. */
 export async function home(context: Context): Promise<Reply> {
-  const { t, profile, language, session, shop } = context
+  const { t, profile, language, session, shop, customer } = context
   const units = session.basket.reduce((sum, line) => sum + line.quantity, 0)
   const closed = closedText(profile)
+  const hasMoney = (await shop.wallets.balances(customer.id)).length > 0
   return show({
     text: lines(
       [bold(t.buyer.welcome(profileText(profile, 'name', language)))],
@@ -28,6 +30,7 @@ export async function home(context: Context): Promise<Reply> {
         { label: t.buyer.basket(units), action: action('basket') },
         { label: t.buyer.support, action: action('support') },
       ],
+      ...(hasMoney ? [[walletButton(context)]] : []),
       [
         { label: t.buyer.help, action: action('help') },
         { label: t.buyer.changeLanguage, action: action('language') },

@@ -1,15 +1,17 @@
 import type { Order } from '../../../core/orders/model.ts'
+import type { Settlement } from '../../../core/payments/model.ts'
 import { SANDBOX } from '../../../core/payments/providers/sandbox.ts'
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
-import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import { formatMoney } from '../../../core/platform/money.ts'
 import { webAddress } from '../../../core/platform/settings.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
-import { label, lines, minutesUntil, time } from '../format.ts'
+import { dueHere, label, lines, minutesUntil, time } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
 import { keysText, maskedSection, takenBack } from './keys.ts'
 import { cardOf, invoiceOf } from './order-subjects.ts'
 import { pager } from './shelf.ts'
+import { payButton } from './wallet.ts'
 
 /** How many occasions of showing the keys are listed. */
 const REVEALS_SHOWN = 3
@@ -83,10 +85,8 @@ export async function card(
   { heading, note }: { readonly heading?: string; readonly note?: string } = {},
 ): Promise<Screen> {
   const { t, language, can } = context
-  const price =
-    can.invoice && order.stars !== undefined
-      ? formatMoney(order.stars, STARS, language)
-      : formatMoney(order.total, order.currency, language)
+  const due = dueHere(can, order) ?? { amount: order.total, currency: order.currency }
+  const price = formatMoney(due.amount, due.currency, language)
   return {
     text: lines(
       ...(note === undefined ? [] : [note, '']),
@@ -105,7 +105,7 @@ export async function card(
       order.deliveredAt && t.buyer.deliveredAt(time(order.deliveredAt)),
       ...reveals(context, order),
     ),
-    buttons: buttons(context, order),
+    buttons: buttons(context, order, await payButton(context, order)),
   }
 }
 
@@ -126,7 +126,7 @@ async function situation(context: CardContext, order: Order) {
     case 'refunding':
       return [t.buyer.refundingNote, '']
     case 'refunded':
-      return [t.buyer.refundedNote, '']
+      return [order.paid?.credited ? t.buyer.refundedToWallet : t.buyer.refundedNote, '']
     case 'expired':
       return [t.buyer.expiredNote, '']
     case 'delivered':
@@ -148,7 +148,7 @@ function reveals({ t }: CardContext, order: Order) {
   ]
 }
 
-function buttons(context: CardContext, order: Order): Button[][] {
+function buttons(context: CardContext, order: Order, fromWallet: Button | undefined): Button[][] {
   const { t, can, shop } = context
   const back: Button[] = [
     { label: t.buyer.myOrders, action: action('orders', 0) },
@@ -162,6 +162,7 @@ function buttons(context: CardContext, order: Order): Button[][] {
       pay.push({ label: t.buyer.sandboxPay, action: action('pay-sandbox', order.no), style: 'success' })
     return [
       ...(pay.length > 0 ? [pay] : []),
+      ...(fromWallet ? [[fromWallet]] : []),
       [{ label: t.buyer.cancelOrder, action: action('cancel-order', order.no), style: 'danger' }],
       back,
     ]
@@ -253,10 +254,27 @@ async function paySandbox(context: Context, [no = '']: readonly string[]): Promi
     amount: order.total,
     currency: order.currency,
   })
+  return paid(context, no, settled)
+}
+
+/** Out of the wallet, where what is in it covers what the order costs on this channel. */
+async function payFromWallet(context: Context, [no = '']: readonly string[]): Promise<Reply> {
+  const { shop, customer, can, t } = context
+  const order = await own(context, no)
+  if (!order) return notFound(context)
+  const due = dueHere(can, order)
+  if (!due) return orderScreen(context, no)
+  const { settled, problem } = await shop.payments.payFromWallet(no, customer.id, due.currency)
+  if (problem) return orderScreen(context, no, { ...t.buyer.checkoutProblems, ...t.buyer.walletProblems }[problem])
+  return { ...(await paid(context, no, settled)), retract: [invoiceOf(no)] }
+}
+
+/** The keys come with the notice of the delivery, whatever it was paid with: here only that it was paid. */
+async function paid(context: Context, no: string, settled: Settlement): Promise<Reply> {
+  const { t } = context
   if (settled.order !== 'delivered') return { ...(await orderScreen(context, no)), ...toast(t.buyer.paidToast) }
-  // The keys come with the notice of the delivery, as they do after a real payment: here only that it was paid.
-  const paid = lines([bold(t.buyer.orderTitle(spoken(order.no)))], t.buyer.paidNote)
-  return { show: [{ screen: { text: paid }, place: 'edit', subject: cardOf(no) }], ...toast(t.buyer.paidToast) }
+  const text = lines([bold(t.buyer.orderTitle(spoken(no)))], t.buyer.paidNote)
+  return { show: [{ screen: { text }, place: 'edit', subject: cardOf(no) }], ...toast(t.buyer.paidToast) }
 }
 
 async function reveal(context: Context, [no = '']: readonly string[]): Promise<Reply> {
@@ -285,6 +303,7 @@ export const orderRoutes: Routes = {
     order: (context, [no = '']) => orderScreen(context, no),
     invoice: sendInvoice,
     'pay-sandbox': paySandbox,
+    'pay-wallet': payFromWallet,
     'cancel-order': cancel,
     reveal,
     hide,

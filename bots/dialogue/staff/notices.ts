@@ -1,9 +1,7 @@
 import type { Language } from '../../../core/customers/model.ts'
 import type { Alert, StaffEvent } from '../../../core/notifications/model.ts'
 import type { Order } from '../../../core/orders/model.ts'
-import type { Payment } from '../../../core/payments/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
-import { formatMoney } from '../../../core/platform/money.ts'
 import type { Shop } from '../../../core/shop.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
@@ -11,6 +9,7 @@ import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
 import { amountOf, holdReasons, reviewButtons } from './orders.ts'
+import { orderOf, paymentScreen } from './payment.ts'
 import { ticketScreen } from './tickets.ts'
 
 /** News of an order for staff, with what they can do about it; undefined when there is no such order. */
@@ -88,37 +87,8 @@ export async function paymentAlert(
 ): Promise<Screen | undefined> {
   const payment = await shop.payments.byId(paymentId)
   if (!payment) return undefined
-  const order = payment.orderNo === undefined ? undefined : await shop.orders.byNo(payment.orderNo)
-  return paymentScreen(t, language, payment, order, t.staff.alerts[event](order && spoken(order.no)))
-}
-
-/** A payment and where its money is. */
-export function paymentScreen(
-  t: Texts,
-  language: Language,
-  payment: Payment,
-  order: Order | undefined,
-  title: string,
-): Screen {
-  const { id, provider, reference, amount, currency, rule = '', refund } = payment
-  const why = t.staff.oddRules[rule]
-  const deeds: Button[] = []
-  // By the payment: a failed refund of some other payment must not lead to giving back the good one.
-  if (refund?.state === 'failed')
-    deeds.push({ label: t.staff.retryRefund, action: action('s-retry-payment', String(id)) })
-  if (order) deeds.push({ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no) })
-  return {
-    text: lines(
-      [bold(title)],
-      ...(order?.lines.map((line) => `${line.name} × ${line.quantity}`) ?? []),
-      t.staff.orderPaid(formatMoney(amount, currency, language), t.staff.providers[provider] ?? provider),
-      [t.staff.paymentReference, code(reference)],
-      why === undefined ? undefined : t.staff.refundReason(why),
-      ...(refund ? ['', t.staff.refundStates[refund.state]] : []),
-      refund?.problem === undefined ? undefined : t.staff.providerSaid(refund.problem),
-    ),
-    ...(deeds.length > 0 ? { buttons: deeds.map((deed) => [deed]) } : {}),
-  }
+  const order = await orderOf(shop, payment)
+  return paymentScreen(shop, t, language, payment, t.staff.alerts[event](order && spoken(order.no)))
 }
 
 /** The audit log as it stands now, in one hash: kept in the chat, it shows later whether the log was changed. */

@@ -76,6 +76,7 @@ export async function staffOrder(context: Context, no: string, note?: string): P
       order.paid
         ? t.staff.orderPaid(amountOf(order, language), t.staff.providers[order.paid.provider] ?? order.paid.provider)
         : t.staff.orderUnpaid,
+      order.paid?.credited ? t.staff.refundCredited : undefined,
       order.demo ? t.staff.orderDemo : undefined,
       ...heldBecause(context, order),
       '',
@@ -131,7 +132,10 @@ function buttons(context: Context, order: Order, standing: StandingNow): Button[
   return [
     ...(deeds.length > 0 ? [deeds] : []),
     more,
-    [{ label: t.staff.trustButton(levelOf(t, standing)), action: action('s-trust', no) }],
+    [
+      { label: t.staff.trustButton(levelOf(t, standing)), action: action('s-trust', no) },
+      { label: t.buyer.wallet, action: action('s-wallet', no, 0) },
+    ],
     [{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)],
   ]
 }

@@ -111,7 +111,15 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-refund': 'orders.refund',
   's-refund-yes': 'orders.refund',
   's-retry': 'orders.refund',
+  's-payment': 'orders.read',
   's-retry-payment': 'orders.refund',
+  's-credit': 'orders.refund',
+  's-credit-yes': 'orders.refund',
+  's-by-hand': 'orders.refund',
+  's-by-hand-yes': 'orders.refund',
+
+  wallet: 'orders.read',
+  's-wallet': 'orders.read',
 
   shop: 'any',
   'shop set': 'shop.write',

@@ -8,7 +8,6 @@ import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
-import { paymentScreen } from './notices.ts'
 import { amountOf, askForOrder, DELIVERED, holdReasons, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
 
 const MOST_REASON = 200
@@ -145,18 +144,6 @@ async function retry(context: Context, [no = '']: readonly string[]): Promise<Re
   )
 }
 
-/** Tries a payment's failed refund again, whether or not the payment has bought an order. */
-async function retryPayment(context: Context, [id = '']: readonly string[]): Promise<Reply> {
-  const { shop, customer, t, language } = context
-  const payment = /^[0-9]{1,18}$/.test(id) ? await shop.payments.byId(BigInt(id)) : undefined
-  if (!payment) return orderUnknown(context)
-  const retried = await shop.payments.retryRefund(customer.pseudonym, payment.id)
-  const now = (await shop.payments.byId(payment.id)) ?? payment
-  const order = payment.orderNo === undefined ? undefined : await shop.orders.byNo(payment.orderNo)
-  const screen = paymentScreen(t, language, now, order, retried ? t.staff.retried : t.staff.refundNotFailed)
-  return show({ ...screen, buttons: [...(screen.buttons ?? []), [menuButton(context)]] })
-}
-
 async function resend(context: Context, order: Order | undefined): Promise<Reply> {
   const { shop, customer, t } = context
   if (!order) return orderUnknown(context)
@@ -189,7 +176,6 @@ export const reviewRoutes: Routes = {
     's-refund': async (context, [no = '']) => refund(context, await context.shop.orders.byNo(no), ''),
     's-refund-yes': confirmRefund,
     's-retry': retry,
-    's-retry-payment': retryPayment,
     's-resend': async (context, [no = '']) => resend(context, await context.shop.orders.byNo(no)),
   },
   questions: {

@@ -1,4 +1,5 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
+import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
 import { booksRoutes } from './books.ts'
 import { guarded } from './guard.ts'
@@ -7,6 +8,7 @@ import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { menuRoutes } from './menu.ts'
 import { orderRoutes } from './orders.ts'
+import { paymentRoutes } from './payment.ts'
 import { productAddRoutes } from './product-add.ts'
 import { productFieldRoutes } from './product-fields.ts'
 import { productRoutes } from './products.ts'
@@ -17,6 +19,7 @@ import { shopRoutes } from './shop.ts'
 import { stockRoutes } from './stock.ts'
 import { ticketRoutes } from './tickets.ts'
 import { trustRoutes } from './trust.ts'
+import { walletRoutes } from './wallet.ts'
 
 /** What staff may say, press and send, each behind the permission table. Anyone else never gets as far as here. */
 export const STAFF_ROUTES: readonly Routes[] = [
@@ -29,11 +32,13 @@ export const STAFF_ROUTES: readonly Routes[] = [
   keyRoutes,
   orderRoutes,
   reviewRoutes,
+  paymentRoutes,
   shopRoutes,
   riskRoutes,
   quotaRoutes,
   trustRoutes,
+  walletRoutes,
   ticketRoutes,
   booksRoutes,
   jobRoutes,
-].map((routes) => guarded(routes, buyerOrderRoutes.commands))
+].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))

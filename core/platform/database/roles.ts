@@ -12,6 +12,7 @@ const ADDED_TO = new Map([
   ['public.ledger_transaction', ADD],
   ['public.ledger_entry', ADD],
   ['public.reveal', ADD],
+  ['public.wallet_entry', ADD],
 ])
 /** What only the owner of the schema writes. */
 const READ_ONLY = ['public._prisma_migrations', 'graphile_worker.migrations']

@@ -422,6 +422,8 @@ export const ModelName = {
   RedemptionLink: 'RedemptionLink',
   Payment: 'Payment',
   Refund: 'Refund',
+  Wallet: 'Wallet',
+  WalletEntry: 'WalletEntry',
   LedgerTransaction: 'LedgerTransaction',
   LedgerEntry: 'LedgerEntry',
   Outbox: 'Outbox',
@@ -449,7 +451,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2303,6 +2305,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Wallet: {
+      payload: Prisma.$WalletPayload<ExtArgs>
+      fields: Prisma.WalletFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WalletFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WalletFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        findFirst: {
+          args: Prisma.WalletFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WalletFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        findMany: {
+          args: Prisma.WalletFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>[]
+        }
+        create: {
+          args: Prisma.WalletCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        createMany: {
+          args: Prisma.WalletCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WalletCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>[]
+        }
+        delete: {
+          args: Prisma.WalletDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        update: {
+          args: Prisma.WalletUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        deleteMany: {
+          args: Prisma.WalletDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WalletUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WalletUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>[]
+        }
+        upsert: {
+          args: Prisma.WalletUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletPayload>
+        }
+        aggregate: {
+          args: Prisma.WalletAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWallet>
+        }
+        groupBy: {
+          args: Prisma.WalletGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WalletGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WalletCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WalletCountAggregateOutputType> | number
+        }
+      }
+    }
+    WalletEntry: {
+      payload: Prisma.$WalletEntryPayload<ExtArgs>
+      fields: Prisma.WalletEntryFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.WalletEntryFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.WalletEntryFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        findFirst: {
+          args: Prisma.WalletEntryFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.WalletEntryFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        findMany: {
+          args: Prisma.WalletEntryFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>[]
+        }
+        create: {
+          args: Prisma.WalletEntryCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        createMany: {
+          args: Prisma.WalletEntryCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.WalletEntryCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>[]
+        }
+        delete: {
+          args: Prisma.WalletEntryDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        update: {
+          args: Prisma.WalletEntryUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        deleteMany: {
+          args: Prisma.WalletEntryDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.WalletEntryUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.WalletEntryUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>[]
+        }
+        upsert: {
+          args: Prisma.WalletEntryUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$WalletEntryPayload>
+        }
+        aggregate: {
+          args: Prisma.WalletEntryAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateWalletEntry>
+        }
+        groupBy: {
+          args: Prisma.WalletEntryGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WalletEntryGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.WalletEntryCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.WalletEntryCountAggregateOutputType> | number
+        }
+      }
+    }
     LedgerTransaction: {
       payload: Prisma.$LedgerTransactionPayload<ExtArgs>
       fields: Prisma.LedgerTransactionFieldRefs
@@ -3531,6 +3681,8 @@ export const PaymentScalarFieldEnum = {
   orderId: 'orderId',
   payer: 'payer',
   amount: 'amount',
+  fee: 'fee',
+  excess: 'excess',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -3551,10 +3703,34 @@ export const RefundScalarFieldEnum = {
   state: 'state',
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
-  problem: 'problem'
+  problem: 'problem',
+  customerId: 'customerId'
 } as const
 
 export type RefundScalarFieldEnum = (typeof RefundScalarFieldEnum)[keyof typeof RefundScalarFieldEnum]
+
+
+export const WalletScalarFieldEnum = {
+  customerId: 'customerId',
+  currency: 'currency',
+  balance: 'balance'
+} as const
+
+export type WalletScalarFieldEnum = (typeof WalletScalarFieldEnum)[keyof typeof WalletScalarFieldEnum]
+
+
+export const WalletEntryScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  currency: 'currency',
+  amount: 'amount',
+  move: 'move',
+  paymentId: 'paymentId',
+  ref: 'ref',
+  at: 'at'
+} as const
+
+export type WalletEntryScalarFieldEnum = (typeof WalletEntryScalarFieldEnum)[keyof typeof WalletEntryScalarFieldEnum]
 
 
 export const LedgerTransactionScalarFieldEnum = {
@@ -3939,6 +4115,20 @@ export type ListEnumRefundStateFieldRefInput<$PrismaModel> = FieldRefInputType<$
 
 
 /**
+ * Reference to a field of type 'WalletMove'
+ */
+export type EnumWalletMoveFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'WalletMove'>
+    
+
+
+/**
+ * Reference to a field of type 'WalletMove[]'
+ */
+export type ListEnumWalletMoveFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'WalletMove[]'>
+    
+
+
+/**
  * Reference to a field of type 'TicketState'
  */
 export type EnumTicketStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'TicketState'>
@@ -4141,6 +4331,8 @@ export type GlobalOmitConfig = {
   redemptionLink?: Prisma.RedemptionLinkOmit
   payment?: Prisma.PaymentOmit
   refund?: Prisma.RefundOmit
+  wallet?: Prisma.WalletOmit
+  walletEntry?: Prisma.WalletEntryOmit
   ledgerTransaction?: Prisma.LedgerTransactionOmit
   ledgerEntry?: Prisma.LedgerEntryOmit
   outbox?: Prisma.OutboxOmit

@@ -76,6 +76,8 @@ export const ModelName = {
   RedemptionLink: 'RedemptionLink',
   Payment: 'Payment',
   Refund: 'Refund',
+  Wallet: 'Wallet',
+  WalletEntry: 'WalletEntry',
   LedgerTransaction: 'LedgerTransaction',
   LedgerEntry: 'LedgerEntry',
   Outbox: 'Outbox',
@@ -407,6 +409,8 @@ export const PaymentScalarFieldEnum = {
   orderId: 'orderId',
   payer: 'payer',
   amount: 'amount',
+  fee: 'fee',
+  excess: 'excess',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -427,10 +431,34 @@ export const RefundScalarFieldEnum = {
   state: 'state',
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
-  problem: 'problem'
+  problem: 'problem',
+  customerId: 'customerId'
 } as const
 
 export type RefundScalarFieldEnum = (typeof RefundScalarFieldEnum)[keyof typeof RefundScalarFieldEnum]
+
+
+export const WalletScalarFieldEnum = {
+  customerId: 'customerId',
+  currency: 'currency',
+  balance: 'balance'
+} as const
+
+export type WalletScalarFieldEnum = (typeof WalletScalarFieldEnum)[keyof typeof WalletScalarFieldEnum]
+
+
+export const WalletEntryScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  currency: 'currency',
+  amount: 'amount',
+  move: 'move',
+  paymentId: 'paymentId',
+  ref: 'ref',
+  at: 'at'
+} as const
+
+export type WalletEntryScalarFieldEnum = (typeof WalletEntryScalarFieldEnum)[keyof typeof WalletEntryScalarFieldEnum]
 
 
 export const LedgerTransactionScalarFieldEnum = {

@@ -223,6 +223,8 @@ export type CustomerWhereInput = {
   reveals?: Prisma.RevealListRelationFilter
   tickets?: Prisma.TicketListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
+  wallets?: Prisma.WalletListRelationFilter
+  refunds?: Prisma.RefundListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -238,6 +240,8 @@ export type CustomerOrderByWithRelationInput = {
   reveals?: Prisma.RevealOrderByRelationAggregateInput
   tickets?: Prisma.TicketOrderByRelationAggregateInput
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
+  wallets?: Prisma.WalletOrderByRelationAggregateInput
+  refunds?: Prisma.RefundOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -256,6 +260,8 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   reveals?: Prisma.RevealListRelationFilter
   tickets?: Prisma.TicketListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
+  wallets?: Prisma.WalletListRelationFilter
+  refunds?: Prisma.RefundListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -294,6 +300,8 @@ export type CustomerCreateInput = {
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -309,6 +317,8 @@ export type CustomerUncheckedCreateInput = {
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUpdateInput = {
@@ -323,6 +333,8 @@ export type CustomerUpdateInput = {
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -338,6 +350,8 @@ export type CustomerUncheckedUpdateInput = {
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -398,6 +412,11 @@ export type CustomerSumOrderByAggregateInput = {
 export type CustomerScalarRelationFilter = {
   is?: Prisma.CustomerWhereInput
   isNot?: Prisma.CustomerWhereInput
+}
+
+export type CustomerNullableScalarRelationFilter = {
+  is?: Prisma.CustomerWhereInput | null
+  isNot?: Prisma.CustomerWhereInput | null
 }
 
 export type NullableStringFieldUpdateOperationsInput = {
@@ -496,6 +515,36 @@ export type CustomerUpdateOneRequiredWithoutRevealsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutRevealsInput, Prisma.CustomerUpdateWithoutRevealsInput>, Prisma.CustomerUncheckedUpdateWithoutRevealsInput>
 }
 
+export type CustomerCreateNestedOneWithoutRefundsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutRefundsInput, Prisma.CustomerUncheckedCreateWithoutRefundsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutRefundsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneWithoutRefundsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutRefundsInput, Prisma.CustomerUncheckedCreateWithoutRefundsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutRefundsInput
+  upsert?: Prisma.CustomerUpsertWithoutRefundsInput
+  disconnect?: Prisma.CustomerWhereInput | boolean
+  delete?: Prisma.CustomerWhereInput | boolean
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutRefundsInput, Prisma.CustomerUpdateWithoutRefundsInput>, Prisma.CustomerUncheckedUpdateWithoutRefundsInput>
+}
+
+export type CustomerCreateNestedOneWithoutWalletsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutWalletsInput, Prisma.CustomerUncheckedCreateWithoutWalletsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutWalletsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutWalletsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutWalletsInput, Prisma.CustomerUncheckedCreateWithoutWalletsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutWalletsInput
+  upsert?: Prisma.CustomerUpsertWithoutWalletsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutWalletsInput, Prisma.CustomerUpdateWithoutWalletsInput>, Prisma.CustomerUncheckedUpdateWithoutWalletsInput>
+}
+
 export type CustomerCreateNestedOneWithoutTicketsInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutTicketsInput
@@ -521,6 +570,8 @@ export type CustomerCreateWithoutStandingInput = {
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -535,6 +586,8 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -564,6 +617,8 @@ export type CustomerUpdateWithoutStandingInput = {
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -578,6 +633,8 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -591,6 +648,8 @@ export type CustomerCreateWithoutIdentitiesInput = {
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -605,6 +664,8 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -634,6 +695,8 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -648,6 +711,8 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -661,6 +726,8 @@ export type CustomerCreateWithoutStaffInput = {
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -675,6 +742,8 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -704,6 +773,8 @@ export type CustomerUpdateWithoutStaffInput = {
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -718,6 +789,8 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -731,6 +804,8 @@ export type CustomerCreateWithoutDraftsInput = {
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -745,6 +820,8 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -774,6 +851,8 @@ export type CustomerUpdateWithoutDraftsInput = {
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -788,6 +867,8 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -801,6 +882,8 @@ export type CustomerCreateWithoutOrdersInput = {
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -815,6 +898,8 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -844,6 +929,8 @@ export type CustomerUpdateWithoutOrdersInput = {
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -858,6 +945,8 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -871,6 +960,8 @@ export type CustomerCreateWithoutRevealsInput = {
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -885,6 +976,8 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -914,6 +1007,8 @@ export type CustomerUpdateWithoutRevealsInput = {
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -928,6 +1023,164 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutRefundsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutRefundsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutRefundsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutRefundsInput, Prisma.CustomerUncheckedCreateWithoutRefundsInput>
+}
+
+export type CustomerUpsertWithoutRefundsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutRefundsInput, Prisma.CustomerUncheckedUpdateWithoutRefundsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutRefundsInput, Prisma.CustomerUncheckedCreateWithoutRefundsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutRefundsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutRefundsInput, Prisma.CustomerUncheckedUpdateWithoutRefundsInput>
+}
+
+export type CustomerUpdateWithoutRefundsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutRefundsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutWalletsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutWalletsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutWalletsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutWalletsInput, Prisma.CustomerUncheckedCreateWithoutWalletsInput>
+}
+
+export type CustomerUpsertWithoutWalletsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutWalletsInput, Prisma.CustomerUncheckedUpdateWithoutWalletsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutWalletsInput, Prisma.CustomerUncheckedCreateWithoutWalletsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutWalletsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutWalletsInput, Prisma.CustomerUncheckedUpdateWithoutWalletsInput>
+}
+
+export type CustomerUpdateWithoutWalletsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutWalletsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -941,6 +1194,8 @@ export type CustomerCreateWithoutTicketsInput = {
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -955,6 +1210,8 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
@@ -984,6 +1241,8 @@ export type CustomerUpdateWithoutTicketsInput = {
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -998,6 +1257,8 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 
@@ -1011,6 +1272,8 @@ export type CustomerCountOutputType = {
   reveals: number
   tickets: number
   drafts: number
+  wallets: number
+  refunds: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1019,6 +1282,8 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   reveals?: boolean | CustomerCountOutputTypeCountRevealsArgs
   tickets?: boolean | CustomerCountOutputTypeCountTicketsArgs
   drafts?: boolean | CustomerCountOutputTypeCountDraftsArgs
+  wallets?: boolean | CustomerCountOutputTypeCountWalletsArgs
+  refunds?: boolean | CustomerCountOutputTypeCountRefundsArgs
 }
 
 /**
@@ -1066,6 +1331,20 @@ export type CustomerCountOutputTypeCountDraftsArgs<ExtArgs extends runtime.Types
   where?: Prisma.ImportDraftWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountWalletsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.WalletWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.RefundWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1080,6 +1359,8 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
   tickets?: boolean | Prisma.Customer$ticketsArgs<ExtArgs>
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
+  wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
+  refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -1116,6 +1397,8 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
   tickets?: boolean | Prisma.Customer$ticketsArgs<ExtArgs>
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
+  wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
+  refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1131,6 +1414,8 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     reveals: Prisma.$RevealPayload<ExtArgs>[]
     tickets: Prisma.$TicketPayload<ExtArgs>[]
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
+    wallets: Prisma.$WalletPayload<ExtArgs>[]
+    refunds: Prisma.$RefundPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1539,6 +1824,8 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   reveals<T extends Prisma.Customer$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   tickets<T extends Prisma.Customer$ticketsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$ticketsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   drafts<T extends Prisma.Customer$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  wallets<T extends Prisma.Customer$walletsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$walletsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  refunds<T extends Prisma.Customer$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2121,6 +2408,54 @@ export type Customer$draftsArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.ImportDraftScalarFieldEnum | Prisma.ImportDraftScalarFieldEnum[]
+}
+
+/**
+ * Customer.wallets
+ */
+export type Customer$walletsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Wallet
+   */
+  select?: Prisma.WalletSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Wallet
+   */
+  omit?: Prisma.WalletOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WalletInclude<ExtArgs> | null
+  where?: Prisma.WalletWhereInput
+  orderBy?: Prisma.WalletOrderByWithRelationInput | Prisma.WalletOrderByWithRelationInput[]
+  cursor?: Prisma.WalletWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.WalletScalarFieldEnum | Prisma.WalletScalarFieldEnum[]
+}
+
+/**
+ * Customer.refunds
+ */
+export type Customer$refundsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Refund
+   */
+  select?: Prisma.RefundSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Refund
+   */
+  omit?: Prisma.RefundOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.RefundInclude<ExtArgs> | null
+  where?: Prisma.RefundWhereInput
+  orderBy?: Prisma.RefundOrderByWithRelationInput | Prisma.RefundOrderByWithRelationInput[]
+  cursor?: Prisma.RefundWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
 }
 
 /**

@@ -30,12 +30,16 @@ export type PaymentAvgAggregateOutputType = {
   id: number | null
   orderId: number | null
   amount: number | null
+  fee: number | null
+  excess: number | null
 }
 
 export type PaymentSumAggregateOutputType = {
   id: bigint | null
   orderId: bigint | null
   amount: number | null
+  fee: number | null
+  excess: number | null
 }
 
 export type PaymentMinAggregateOutputType = {
@@ -46,6 +50,8 @@ export type PaymentMinAggregateOutputType = {
   orderId: bigint | null
   payer: string | null
   amount: number | null
+  fee: number | null
+  excess: number | null
   currency: string | null
   receivedAt: Date | null
   outcome: $Enums.PaymentOutcome | null
@@ -61,6 +67,8 @@ export type PaymentMaxAggregateOutputType = {
   orderId: bigint | null
   payer: string | null
   amount: number | null
+  fee: number | null
+  excess: number | null
   currency: string | null
   receivedAt: Date | null
   outcome: $Enums.PaymentOutcome | null
@@ -76,6 +84,8 @@ export type PaymentCountAggregateOutputType = {
   orderId: number
   payer: number
   amount: number
+  fee: number
+  excess: number
   currency: number
   receivedAt: number
   outcome: number
@@ -89,12 +99,16 @@ export type PaymentAvgAggregateInputType = {
   id?: true
   orderId?: true
   amount?: true
+  fee?: true
+  excess?: true
 }
 
 export type PaymentSumAggregateInputType = {
   id?: true
   orderId?: true
   amount?: true
+  fee?: true
+  excess?: true
 }
 
 export type PaymentMinAggregateInputType = {
@@ -105,6 +119,8 @@ export type PaymentMinAggregateInputType = {
   orderId?: true
   payer?: true
   amount?: true
+  fee?: true
+  excess?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -120,6 +136,8 @@ export type PaymentMaxAggregateInputType = {
   orderId?: true
   payer?: true
   amount?: true
+  fee?: true
+  excess?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -135,6 +153,8 @@ export type PaymentCountAggregateInputType = {
   orderId?: true
   payer?: true
   amount?: true
+  fee?: true
+  excess?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -237,6 +257,8 @@ export type PaymentGroupByOutputType = {
   orderId: bigint | null
   payer: string
   amount: number
+  fee: number
+  excess: number
   currency: string
   receivedAt: Date
   outcome: $Enums.PaymentOutcome
@@ -275,6 +297,8 @@ export type PaymentWhereInput = {
   orderId?: Prisma.BigIntNullableFilter<"Payment"> | bigint | number | null
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
+  fee?: Prisma.IntFilter<"Payment"> | number
+  excess?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -282,6 +306,7 @@ export type PaymentWhereInput = {
   resolvedAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   order?: Prisma.XOR<Prisma.OrderNullableScalarRelationFilter, Prisma.OrderWhereInput> | null
   refunds?: Prisma.RefundListRelationFilter
+  credits?: Prisma.WalletEntryListRelationFilter
 }
 
 export type PaymentOrderByWithRelationInput = {
@@ -292,6 +317,8 @@ export type PaymentOrderByWithRelationInput = {
   orderId?: Prisma.SortOrderInput | Prisma.SortOrder
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -299,6 +326,7 @@ export type PaymentOrderByWithRelationInput = {
   resolvedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   order?: Prisma.OrderOrderByWithRelationInput
   refunds?: Prisma.RefundOrderByRelationAggregateInput
+  credits?: Prisma.WalletEntryOrderByRelationAggregateInput
 }
 
 export type PaymentWhereUniqueInput = Prisma.AtLeast<{
@@ -313,6 +341,8 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   orderId?: Prisma.BigIntNullableFilter<"Payment"> | bigint | number | null
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
+  fee?: Prisma.IntFilter<"Payment"> | number
+  excess?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -320,6 +350,7 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   resolvedAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   order?: Prisma.XOR<Prisma.OrderNullableScalarRelationFilter, Prisma.OrderWhereInput> | null
   refunds?: Prisma.RefundListRelationFilter
+  credits?: Prisma.WalletEntryListRelationFilter
 }, "id" | "provider_reference">
 
 export type PaymentOrderByWithAggregationInput = {
@@ -330,6 +361,8 @@ export type PaymentOrderByWithAggregationInput = {
   orderId?: Prisma.SortOrderInput | Prisma.SortOrder
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -353,6 +386,8 @@ export type PaymentScalarWhereWithAggregatesInput = {
   orderId?: Prisma.BigIntNullableWithAggregatesFilter<"Payment"> | bigint | number | null
   payer?: Prisma.StringWithAggregatesFilter<"Payment"> | string
   amount?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  fee?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  excess?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   currency?: Prisma.StringWithAggregatesFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeWithAggregatesFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeWithAggregatesFilter<"Payment"> | $Enums.PaymentOutcome
@@ -367,6 +402,8 @@ export type PaymentCreateInput = {
   orderNo?: string | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -374,6 +411,7 @@ export type PaymentCreateInput = {
   resolvedAt?: Date | string | null
   order?: Prisma.OrderCreateNestedOneWithoutPaymentsInput
   refunds?: Prisma.RefundCreateNestedManyWithoutPaymentInput
+  credits?: Prisma.WalletEntryCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentUncheckedCreateInput = {
@@ -384,12 +422,15 @@ export type PaymentUncheckedCreateInput = {
   orderId?: bigint | number | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
   rule?: string | null
   resolvedAt?: Date | string | null
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutPaymentInput
+  credits?: Prisma.WalletEntryUncheckedCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentUpdateInput = {
@@ -399,6 +440,8 @@ export type PaymentUpdateInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -406,6 +449,7 @@ export type PaymentUpdateInput = {
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   order?: Prisma.OrderUpdateOneWithoutPaymentsNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutPaymentNestedInput
+  credits?: Prisma.WalletEntryUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentUncheckedUpdateInput = {
@@ -416,12 +460,15 @@ export type PaymentUncheckedUpdateInput = {
   orderId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
   rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutPaymentNestedInput
+  credits?: Prisma.WalletEntryUncheckedUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentCreateManyInput = {
@@ -432,6 +479,8 @@ export type PaymentCreateManyInput = {
   orderId?: bigint | number | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -446,6 +495,8 @@ export type PaymentUpdateManyMutationInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -461,6 +512,8 @@ export type PaymentUncheckedUpdateManyInput = {
   orderId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -491,6 +544,8 @@ export type PaymentCountOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -502,6 +557,8 @@ export type PaymentAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
 }
 
 export type PaymentMaxOrderByAggregateInput = {
@@ -512,6 +569,8 @@ export type PaymentMaxOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -527,6 +586,8 @@ export type PaymentMinOrderByAggregateInput = {
   orderId?: Prisma.SortOrder
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -538,6 +599,8 @@ export type PaymentSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  excess?: Prisma.SortOrder
 }
 
 export type PaymentScalarRelationFilter = {
@@ -605,6 +668,20 @@ export type PaymentUpdateOneRequiredWithoutRefundsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.PaymentUpdateToOneWithWhereWithoutRefundsInput, Prisma.PaymentUpdateWithoutRefundsInput>, Prisma.PaymentUncheckedUpdateWithoutRefundsInput>
 }
 
+export type PaymentCreateNestedOneWithoutCreditsInput = {
+  create?: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
+  connectOrCreate?: Prisma.PaymentCreateOrConnectWithoutCreditsInput
+  connect?: Prisma.PaymentWhereUniqueInput
+}
+
+export type PaymentUpdateOneRequiredWithoutCreditsNestedInput = {
+  create?: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
+  connectOrCreate?: Prisma.PaymentCreateOrConnectWithoutCreditsInput
+  upsert?: Prisma.PaymentUpsertWithoutCreditsInput
+  connect?: Prisma.PaymentWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.PaymentUpdateToOneWithWhereWithoutCreditsInput, Prisma.PaymentUpdateWithoutCreditsInput>, Prisma.PaymentUncheckedUpdateWithoutCreditsInput>
+}
+
 export type PaymentCreateWithoutOrderInput = {
   id?: bigint | number
   provider: string
@@ -612,12 +689,15 @@ export type PaymentCreateWithoutOrderInput = {
   orderNo?: string | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
   rule?: string | null
   resolvedAt?: Date | string | null
   refunds?: Prisma.RefundCreateNestedManyWithoutPaymentInput
+  credits?: Prisma.WalletEntryCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentUncheckedCreateWithoutOrderInput = {
@@ -627,12 +707,15 @@ export type PaymentUncheckedCreateWithoutOrderInput = {
   orderNo?: string | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
   rule?: string | null
   resolvedAt?: Date | string | null
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutPaymentInput
+  credits?: Prisma.WalletEntryUncheckedCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentCreateOrConnectWithoutOrderInput = {
@@ -672,6 +755,8 @@ export type PaymentScalarWhereInput = {
   orderId?: Prisma.BigIntNullableFilter<"Payment"> | bigint | number | null
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
+  fee?: Prisma.IntFilter<"Payment"> | number
+  excess?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -686,12 +771,15 @@ export type PaymentCreateWithoutRefundsInput = {
   orderNo?: string | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
   rule?: string | null
   resolvedAt?: Date | string | null
   order?: Prisma.OrderCreateNestedOneWithoutPaymentsInput
+  credits?: Prisma.WalletEntryCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentUncheckedCreateWithoutRefundsInput = {
@@ -702,11 +790,14 @@ export type PaymentUncheckedCreateWithoutRefundsInput = {
   orderId?: bigint | number | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
   rule?: string | null
   resolvedAt?: Date | string | null
+  credits?: Prisma.WalletEntryUncheckedCreateNestedManyWithoutPaymentInput
 }
 
 export type PaymentCreateOrConnectWithoutRefundsInput = {
@@ -732,12 +823,15 @@ export type PaymentUpdateWithoutRefundsInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
   rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   order?: Prisma.OrderUpdateOneWithoutPaymentsNestedInput
+  credits?: Prisma.WalletEntryUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentUncheckedUpdateWithoutRefundsInput = {
@@ -748,11 +842,102 @@ export type PaymentUncheckedUpdateWithoutRefundsInput = {
   orderId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
   rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  credits?: Prisma.WalletEntryUncheckedUpdateManyWithoutPaymentNestedInput
+}
+
+export type PaymentCreateWithoutCreditsInput = {
+  id?: bigint | number
+  provider: string
+  reference: string
+  orderNo?: string | null
+  payer: string
+  amount: number
+  fee?: number
+  excess?: number
+  currency: string
+  receivedAt: Date | string
+  outcome?: $Enums.PaymentOutcome
+  rule?: string | null
+  resolvedAt?: Date | string | null
+  order?: Prisma.OrderCreateNestedOneWithoutPaymentsInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutPaymentInput
+}
+
+export type PaymentUncheckedCreateWithoutCreditsInput = {
+  id?: bigint | number
+  provider: string
+  reference: string
+  orderNo?: string | null
+  orderId?: bigint | number | null
+  payer: string
+  amount: number
+  fee?: number
+  excess?: number
+  currency: string
+  receivedAt: Date | string
+  outcome?: $Enums.PaymentOutcome
+  rule?: string | null
+  resolvedAt?: Date | string | null
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutPaymentInput
+}
+
+export type PaymentCreateOrConnectWithoutCreditsInput = {
+  where: Prisma.PaymentWhereUniqueInput
+  create: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
+}
+
+export type PaymentUpsertWithoutCreditsInput = {
+  update: Prisma.XOR<Prisma.PaymentUpdateWithoutCreditsInput, Prisma.PaymentUncheckedUpdateWithoutCreditsInput>
+  create: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
+  where?: Prisma.PaymentWhereInput
+}
+
+export type PaymentUpdateToOneWithWhereWithoutCreditsInput = {
+  where?: Prisma.PaymentWhereInput
+  data: Prisma.XOR<Prisma.PaymentUpdateWithoutCreditsInput, Prisma.PaymentUncheckedUpdateWithoutCreditsInput>
+}
+
+export type PaymentUpdateWithoutCreditsInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  provider?: Prisma.StringFieldUpdateOperationsInput | string
+  reference?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  payer?: Prisma.StringFieldUpdateOperationsInput | string
+  amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
+  rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  order?: Prisma.OrderUpdateOneWithoutPaymentsNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutPaymentNestedInput
+}
+
+export type PaymentUncheckedUpdateWithoutCreditsInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  provider?: Prisma.StringFieldUpdateOperationsInput | string
+  reference?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  orderId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  payer?: Prisma.StringFieldUpdateOperationsInput | string
+  amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
+  rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentCreateManyOrderInput = {
@@ -762,6 +947,8 @@ export type PaymentCreateManyOrderInput = {
   orderNo?: string | null
   payer: string
   amount: number
+  fee?: number
+  excess?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -776,12 +963,15 @@ export type PaymentUpdateWithoutOrderInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
   rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   refunds?: Prisma.RefundUpdateManyWithoutPaymentNestedInput
+  credits?: Prisma.WalletEntryUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentUncheckedUpdateWithoutOrderInput = {
@@ -791,12 +981,15 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
   rule?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   resolvedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutPaymentNestedInput
+  credits?: Prisma.WalletEntryUncheckedUpdateManyWithoutPaymentNestedInput
 }
 
 export type PaymentUncheckedUpdateManyWithoutOrderInput = {
@@ -806,6 +999,8 @@ export type PaymentUncheckedUpdateManyWithoutOrderInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  excess?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -820,10 +1015,12 @@ export type PaymentUncheckedUpdateManyWithoutOrderInput = {
 
 export type PaymentCountOutputType = {
   refunds: number
+  credits: number
 }
 
 export type PaymentCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   refunds?: boolean | PaymentCountOutputTypeCountRefundsArgs
+  credits?: boolean | PaymentCountOutputTypeCountCreditsArgs
 }
 
 /**
@@ -843,6 +1040,13 @@ export type PaymentCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Types
   where?: Prisma.RefundWhereInput
 }
 
+/**
+ * PaymentCountOutputType without action
+ */
+export type PaymentCountOutputTypeCountCreditsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.WalletEntryWhereInput
+}
+
 
 export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -852,6 +1056,8 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   orderId?: boolean
   payer?: boolean
   amount?: boolean
+  fee?: boolean
+  excess?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -859,6 +1065,7 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   resolvedAt?: boolean
   order?: boolean | Prisma.Payment$orderArgs<ExtArgs>
   refunds?: boolean | Prisma.Payment$refundsArgs<ExtArgs>
+  credits?: boolean | Prisma.Payment$creditsArgs<ExtArgs>
   _count?: boolean | Prisma.PaymentCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["payment"]>
 
@@ -870,6 +1077,8 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   orderId?: boolean
   payer?: boolean
   amount?: boolean
+  fee?: boolean
+  excess?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -886,6 +1095,8 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   orderId?: boolean
   payer?: boolean
   amount?: boolean
+  fee?: boolean
+  excess?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -902,6 +1113,8 @@ export type PaymentSelectScalar = {
   orderId?: boolean
   payer?: boolean
   amount?: boolean
+  fee?: boolean
+  excess?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -909,10 +1122,11 @@ export type PaymentSelectScalar = {
   resolvedAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "fee" | "excess" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.Payment$orderArgs<ExtArgs>
   refunds?: boolean | Prisma.Payment$refundsArgs<ExtArgs>
+  credits?: boolean | Prisma.Payment$creditsArgs<ExtArgs>
   _count?: boolean | Prisma.PaymentCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type PaymentIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -927,6 +1141,7 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
   objects: {
     order: Prisma.$OrderPayload<ExtArgs> | null
     refunds: Prisma.$RefundPayload<ExtArgs>[]
+    credits: Prisma.$WalletEntryPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -939,6 +1154,14 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     orderId: bigint | null
     payer: string
     amount: number
+    /**
+     * how much of it the provider kept for itself
+     */
+    fee: number
+    /**
+     * how much of it was more than its order costs, and went to a wallet
+     */
+    excess: number
     currency: string
     receivedAt: Date
     outcome: $Enums.PaymentOutcome
@@ -1343,6 +1566,7 @@ export interface Prisma__PaymentClient<T, Null = never, ExtArgs extends runtime.
   readonly [Symbol.toStringTag]: "PrismaPromise"
   order<T extends Prisma.Payment$orderArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Payment$orderArgs<ExtArgs>>): Prisma.Prisma__OrderClient<runtime.Types.Result.GetResult<Prisma.$OrderPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   refunds<T extends Prisma.Payment$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Payment$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  credits<T extends Prisma.Payment$creditsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Payment$creditsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletEntryPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1379,6 +1603,8 @@ export interface PaymentFieldRefs {
   readonly orderId: Prisma.FieldRef<"Payment", 'BigInt'>
   readonly payer: Prisma.FieldRef<"Payment", 'String'>
   readonly amount: Prisma.FieldRef<"Payment", 'Int'>
+  readonly fee: Prisma.FieldRef<"Payment", 'Int'>
+  readonly excess: Prisma.FieldRef<"Payment", 'Int'>
   readonly currency: Prisma.FieldRef<"Payment", 'String'>
   readonly receivedAt: Prisma.FieldRef<"Payment", 'DateTime'>
   readonly outcome: Prisma.FieldRef<"Payment", 'PaymentOutcome'>
@@ -1825,6 +2051,30 @@ export type Payment$refundsArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
+}
+
+/**
+ * Payment.credits
+ */
+export type Payment$creditsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the WalletEntry
+   */
+  select?: Prisma.WalletEntrySelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the WalletEntry
+   */
+  omit?: Prisma.WalletEntryOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.WalletEntryInclude<ExtArgs> | null
+  where?: Prisma.WalletEntryWhereInput
+  orderBy?: Prisma.WalletEntryOrderByWithRelationInput | Prisma.WalletEntryOrderByWithRelationInput[]
+  cursor?: Prisma.WalletEntryWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.WalletEntryScalarFieldEnum | Prisma.WalletEntryScalarFieldEnum[]
 }
 
 /**

@@ -30,12 +30,14 @@ export type RefundAvgAggregateOutputType = {
   id: number | null
   paymentId: number | null
   amount: number | null
+  customerId: number | null
 }
 
 export type RefundSumAggregateOutputType = {
   id: bigint | null
   paymentId: bigint | null
   amount: number | null
+  customerId: number | null
 }
 
 export type RefundMinAggregateOutputType = {
@@ -49,6 +51,7 @@ export type RefundMinAggregateOutputType = {
   requestedAt: Date | null
   doneAt: Date | null
   problem: string | null
+  customerId: number | null
 }
 
 export type RefundMaxAggregateOutputType = {
@@ -62,6 +65,7 @@ export type RefundMaxAggregateOutputType = {
   requestedAt: Date | null
   doneAt: Date | null
   problem: string | null
+  customerId: number | null
 }
 
 export type RefundCountAggregateOutputType = {
@@ -75,6 +79,7 @@ export type RefundCountAggregateOutputType = {
   requestedAt: number
   doneAt: number
   problem: number
+  customerId: number
   _all: number
 }
 
@@ -83,12 +88,14 @@ export type RefundAvgAggregateInputType = {
   id?: true
   paymentId?: true
   amount?: true
+  customerId?: true
 }
 
 export type RefundSumAggregateInputType = {
   id?: true
   paymentId?: true
   amount?: true
+  customerId?: true
 }
 
 export type RefundMinAggregateInputType = {
@@ -102,6 +109,7 @@ export type RefundMinAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  customerId?: true
 }
 
 export type RefundMaxAggregateInputType = {
@@ -115,6 +123,7 @@ export type RefundMaxAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  customerId?: true
 }
 
 export type RefundCountAggregateInputType = {
@@ -128,6 +137,7 @@ export type RefundCountAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  customerId?: true
   _all?: true
 }
 
@@ -228,6 +238,7 @@ export type RefundGroupByOutputType = {
   requestedAt: Date
   doneAt: Date | null
   problem: string | null
+  customerId: number | null
   _count: RefundCountAggregateOutputType | null
   _avg: RefundAvgAggregateOutputType | null
   _sum: RefundSumAggregateOutputType | null
@@ -264,7 +275,9 @@ export type RefundWhereInput = {
   requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
+  customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
 }
 
 export type RefundOrderByWithRelationInput = {
@@ -278,7 +291,9 @@ export type RefundOrderByWithRelationInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
+  customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   payment?: Prisma.PaymentOrderByWithRelationInput
+  customer?: Prisma.CustomerOrderByWithRelationInput
 }
 
 export type RefundWhereUniqueInput = Prisma.AtLeast<{
@@ -295,7 +310,9 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
   requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
+  customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
 }, "id">
 
 export type RefundOrderByWithAggregationInput = {
@@ -309,6 +326,7 @@ export type RefundOrderByWithAggregationInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
+  customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RefundCountOrderByAggregateInput
   _avg?: Prisma.RefundAvgOrderByAggregateInput
   _max?: Prisma.RefundMaxOrderByAggregateInput
@@ -330,6 +348,7 @@ export type RefundScalarWhereWithAggregatesInput = {
   requestedAt?: Prisma.DateTimeWithAggregatesFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableWithAggregatesFilter<"Refund"> | string | null
+  customerId?: Prisma.IntNullableWithAggregatesFilter<"Refund"> | number | null
 }
 
 export type RefundCreateInput = {
@@ -343,6 +362,7 @@ export type RefundCreateInput = {
   doneAt?: Date | string | null
   problem?: string | null
   payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
+  customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
 
 export type RefundUncheckedCreateInput = {
@@ -356,6 +376,7 @@ export type RefundUncheckedCreateInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  customerId?: number | null
 }
 
 export type RefundUpdateInput = {
@@ -369,6 +390,7 @@ export type RefundUpdateInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
+  customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
 
 export type RefundUncheckedUpdateInput = {
@@ -382,6 +404,7 @@ export type RefundUncheckedUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type RefundCreateManyInput = {
@@ -395,6 +418,7 @@ export type RefundCreateManyInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  customerId?: number | null
 }
 
 export type RefundUpdateManyMutationInput = {
@@ -420,6 +444,7 @@ export type RefundUncheckedUpdateManyInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type RefundListRelationFilter = {
@@ -443,12 +468,14 @@ export type RefundCountOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 export type RefundAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
   paymentId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 export type RefundMaxOrderByAggregateInput = {
@@ -462,6 +489,7 @@ export type RefundMaxOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 export type RefundMinOrderByAggregateInput = {
@@ -475,12 +503,56 @@ export type RefundMinOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 export type RefundSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
   paymentId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
+}
+
+export type RefundCreateNestedManyWithoutCustomerInput = {
+  create?: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput> | Prisma.RefundCreateWithoutCustomerInput[] | Prisma.RefundUncheckedCreateWithoutCustomerInput[]
+  connectOrCreate?: Prisma.RefundCreateOrConnectWithoutCustomerInput | Prisma.RefundCreateOrConnectWithoutCustomerInput[]
+  createMany?: Prisma.RefundCreateManyCustomerInputEnvelope
+  connect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+}
+
+export type RefundUncheckedCreateNestedManyWithoutCustomerInput = {
+  create?: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput> | Prisma.RefundCreateWithoutCustomerInput[] | Prisma.RefundUncheckedCreateWithoutCustomerInput[]
+  connectOrCreate?: Prisma.RefundCreateOrConnectWithoutCustomerInput | Prisma.RefundCreateOrConnectWithoutCustomerInput[]
+  createMany?: Prisma.RefundCreateManyCustomerInputEnvelope
+  connect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+}
+
+export type RefundUpdateManyWithoutCustomerNestedInput = {
+  create?: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput> | Prisma.RefundCreateWithoutCustomerInput[] | Prisma.RefundUncheckedCreateWithoutCustomerInput[]
+  connectOrCreate?: Prisma.RefundCreateOrConnectWithoutCustomerInput | Prisma.RefundCreateOrConnectWithoutCustomerInput[]
+  upsert?: Prisma.RefundUpsertWithWhereUniqueWithoutCustomerInput | Prisma.RefundUpsertWithWhereUniqueWithoutCustomerInput[]
+  createMany?: Prisma.RefundCreateManyCustomerInputEnvelope
+  set?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  disconnect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  delete?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  connect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  update?: Prisma.RefundUpdateWithWhereUniqueWithoutCustomerInput | Prisma.RefundUpdateWithWhereUniqueWithoutCustomerInput[]
+  updateMany?: Prisma.RefundUpdateManyWithWhereWithoutCustomerInput | Prisma.RefundUpdateManyWithWhereWithoutCustomerInput[]
+  deleteMany?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
+}
+
+export type RefundUncheckedUpdateManyWithoutCustomerNestedInput = {
+  create?: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput> | Prisma.RefundCreateWithoutCustomerInput[] | Prisma.RefundUncheckedCreateWithoutCustomerInput[]
+  connectOrCreate?: Prisma.RefundCreateOrConnectWithoutCustomerInput | Prisma.RefundCreateOrConnectWithoutCustomerInput[]
+  upsert?: Prisma.RefundUpsertWithWhereUniqueWithoutCustomerInput | Prisma.RefundUpsertWithWhereUniqueWithoutCustomerInput[]
+  createMany?: Prisma.RefundCreateManyCustomerInputEnvelope
+  set?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  disconnect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  delete?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  connect?: Prisma.RefundWhereUniqueInput | Prisma.RefundWhereUniqueInput[]
+  update?: Prisma.RefundUpdateWithWhereUniqueWithoutCustomerInput | Prisma.RefundUpdateWithWhereUniqueWithoutCustomerInput[]
+  updateMany?: Prisma.RefundUpdateManyWithWhereWithoutCustomerInput | Prisma.RefundUpdateManyWithWhereWithoutCustomerInput[]
+  deleteMany?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
 }
 
 export type RefundCreateNestedManyWithoutPaymentInput = {
@@ -529,6 +601,75 @@ export type EnumRefundStateFieldUpdateOperationsInput = {
   set?: $Enums.RefundState
 }
 
+export type RefundCreateWithoutCustomerInput = {
+  id?: bigint | number
+  amount: number
+  currency: string
+  reason: string
+  requestedBy: string
+  state?: $Enums.RefundState
+  requestedAt: Date | string
+  doneAt?: Date | string | null
+  problem?: string | null
+  payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
+}
+
+export type RefundUncheckedCreateWithoutCustomerInput = {
+  id?: bigint | number
+  paymentId: bigint | number
+  amount: number
+  currency: string
+  reason: string
+  requestedBy: string
+  state?: $Enums.RefundState
+  requestedAt: Date | string
+  doneAt?: Date | string | null
+  problem?: string | null
+}
+
+export type RefundCreateOrConnectWithoutCustomerInput = {
+  where: Prisma.RefundWhereUniqueInput
+  create: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput>
+}
+
+export type RefundCreateManyCustomerInputEnvelope = {
+  data: Prisma.RefundCreateManyCustomerInput | Prisma.RefundCreateManyCustomerInput[]
+  skipDuplicates?: boolean
+}
+
+export type RefundUpsertWithWhereUniqueWithoutCustomerInput = {
+  where: Prisma.RefundWhereUniqueInput
+  update: Prisma.XOR<Prisma.RefundUpdateWithoutCustomerInput, Prisma.RefundUncheckedUpdateWithoutCustomerInput>
+  create: Prisma.XOR<Prisma.RefundCreateWithoutCustomerInput, Prisma.RefundUncheckedCreateWithoutCustomerInput>
+}
+
+export type RefundUpdateWithWhereUniqueWithoutCustomerInput = {
+  where: Prisma.RefundWhereUniqueInput
+  data: Prisma.XOR<Prisma.RefundUpdateWithoutCustomerInput, Prisma.RefundUncheckedUpdateWithoutCustomerInput>
+}
+
+export type RefundUpdateManyWithWhereWithoutCustomerInput = {
+  where: Prisma.RefundScalarWhereInput
+  data: Prisma.XOR<Prisma.RefundUpdateManyMutationInput, Prisma.RefundUncheckedUpdateManyWithoutCustomerInput>
+}
+
+export type RefundScalarWhereInput = {
+  AND?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
+  OR?: Prisma.RefundScalarWhereInput[]
+  NOT?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
+  id?: Prisma.BigIntFilter<"Refund"> | bigint | number
+  paymentId?: Prisma.BigIntFilter<"Refund"> | bigint | number
+  amount?: Prisma.IntFilter<"Refund"> | number
+  currency?: Prisma.StringFilter<"Refund"> | string
+  reason?: Prisma.StringFilter<"Refund"> | string
+  requestedBy?: Prisma.StringFilter<"Refund"> | string
+  state?: Prisma.EnumRefundStateFilter<"Refund"> | $Enums.RefundState
+  requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
+  doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
+  problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
+}
+
 export type RefundCreateWithoutPaymentInput = {
   id?: bigint | number
   amount: number
@@ -539,6 +680,7 @@ export type RefundCreateWithoutPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
 
 export type RefundUncheckedCreateWithoutPaymentInput = {
@@ -551,6 +693,7 @@ export type RefundUncheckedCreateWithoutPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  customerId?: number | null
 }
 
 export type RefundCreateOrConnectWithoutPaymentInput = {
@@ -579,20 +722,56 @@ export type RefundUpdateManyWithWhereWithoutPaymentInput = {
   data: Prisma.XOR<Prisma.RefundUpdateManyMutationInput, Prisma.RefundUncheckedUpdateManyWithoutPaymentInput>
 }
 
-export type RefundScalarWhereInput = {
-  AND?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
-  OR?: Prisma.RefundScalarWhereInput[]
-  NOT?: Prisma.RefundScalarWhereInput | Prisma.RefundScalarWhereInput[]
-  id?: Prisma.BigIntFilter<"Refund"> | bigint | number
-  paymentId?: Prisma.BigIntFilter<"Refund"> | bigint | number
-  amount?: Prisma.IntFilter<"Refund"> | number
-  currency?: Prisma.StringFilter<"Refund"> | string
-  reason?: Prisma.StringFilter<"Refund"> | string
-  requestedBy?: Prisma.StringFilter<"Refund"> | string
-  state?: Prisma.EnumRefundStateFilter<"Refund"> | $Enums.RefundState
-  requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
-  doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
-  problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+export type RefundCreateManyCustomerInput = {
+  id?: bigint | number
+  paymentId: bigint | number
+  amount: number
+  currency: string
+  reason: string
+  requestedBy: string
+  state?: $Enums.RefundState
+  requestedAt: Date | string
+  doneAt?: Date | string | null
+  problem?: string | null
+}
+
+export type RefundUpdateWithoutCustomerInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  amount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  requestedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumRefundStateFieldUpdateOperationsInput | $Enums.RefundState
+  requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
+}
+
+export type RefundUncheckedUpdateWithoutCustomerInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  amount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  requestedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumRefundStateFieldUpdateOperationsInput | $Enums.RefundState
+  requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+}
+
+export type RefundUncheckedUpdateManyWithoutCustomerInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  amount?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  requestedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumRefundStateFieldUpdateOperationsInput | $Enums.RefundState
+  requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type RefundCreateManyPaymentInput = {
@@ -605,6 +784,7 @@ export type RefundCreateManyPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  customerId?: number | null
 }
 
 export type RefundUpdateWithoutPaymentInput = {
@@ -617,6 +797,7 @@ export type RefundUpdateWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
 
 export type RefundUncheckedUpdateWithoutPaymentInput = {
@@ -629,6 +810,7 @@ export type RefundUncheckedUpdateWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type RefundUncheckedUpdateManyWithoutPaymentInput = {
@@ -641,6 +823,7 @@ export type RefundUncheckedUpdateManyWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 
@@ -656,7 +839,9 @@ export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
 
 export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -670,7 +855,9 @@ export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
 
 export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -684,7 +871,9 @@ export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
 
 export type RefundSelectScalar = {
@@ -698,23 +887,28 @@ export type RefundSelectScalar = {
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  customerId?: boolean
 }
 
-export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem", ExtArgs["result"]["refund"]>
+export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem" | "customerId", ExtArgs["result"]["refund"]>
 export type RefundInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }
 export type RefundIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }
 export type RefundIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }
 
 export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Refund"
   objects: {
     payment: Prisma.$PaymentPayload<ExtArgs>
+    customer: Prisma.$CustomerPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -730,6 +924,10 @@ export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * the provider's last answer that was not a success
      */
     problem: string | null
+    /**
+     * whose wallet it went to; null: to where it came from
+     */
+    customerId: number | null
   }, ExtArgs["result"]["refund"]>
   composites: {}
 }
@@ -1125,6 +1323,7 @@ readonly fields: RefundFieldRefs;
 export interface Prisma__RefundClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   payment<T extends Prisma.PaymentDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.PaymentDefaultArgs<ExtArgs>>): Prisma.Prisma__PaymentClient<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  customer<T extends Prisma.Refund$customerArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Refund$customerArgs<ExtArgs>>): Prisma.Prisma__CustomerClient<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1164,6 +1363,7 @@ export interface RefundFieldRefs {
   readonly requestedAt: Prisma.FieldRef<"Refund", 'DateTime'>
   readonly doneAt: Prisma.FieldRef<"Refund", 'DateTime'>
   readonly problem: Prisma.FieldRef<"Refund", 'String'>
+  readonly customerId: Prisma.FieldRef<"Refund", 'Int'>
 }
     
 
@@ -1562,6 +1762,25 @@ export type RefundDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Intern
    * Limit how many Refunds to delete.
    */
   limit?: number
+}
+
+/**
+ * Refund.customer
+ */
+export type Refund$customerArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Customer
+   */
+  select?: Prisma.CustomerSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Customer
+   */
+  omit?: Prisma.CustomerOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerInclude<ExtArgs> | null
+  where?: Prisma.CustomerWhereInput
 }
 
 /**

@@ -34,7 +34,7 @@ const NEVER: Readonly<Record<string, string>> = {
   'a delivered or held order without exactly one settled payment': `
     SELECT o.no FROM orders o LEFT JOIN payment p ON p.order_id = o.id AND p.outcome = 'settled'
     WHERE o.state IN ('delivered', 'held') GROUP BY o.no HAVING count(p.id) <> 1`,
-  'a payment that has not ended': `SELECT reference FROM payment WHERE outcome NOT IN ('settled', 'refunded')`,
+  'a payment that has not ended': `SELECT reference FROM payment WHERE outcome NOT IN ('settled', 'refunded', 'credited')`,
   'a booking without an entry': `
     SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,
   'money received and neither earned nor owed': `

@@ -1,76 +1,148 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type OrderState, TRANSITIONS } from '../../../core/orders/states.ts'
-import { decide, priceIn } from '../../../core/payments/policy.ts'
+import {
+  BUYING_RULES,
+  DECISIONS,
+  decide,
+  ENDS,
+  priceIn,
+  type Sum,
+  traitsOf,
+  WAYS_BACK,
+  wayBack,
+} from '../../../core/payments/policy.ts'
+import { sandbox } from '../../../core/payments/providers/sandbox.ts'
+import { wallet } from '../../../core/payments/providers/wallet.ts'
 
 const STATES = Object.keys(TRANSITIONS) as OrderState[]
 const order = (state: OrderState, stars: number | undefined = 50) => ({ state, total: 990, currency: 'CNY', stars })
 
-const settle = { action: 'settle', rule: 'on_time' }
-const late = { action: 'settle_late', rule: 'late' }
-const paidBefore = { action: 'refund', rule: 'already_paid' }
-
-/** What the right sum does in every state. */
-const RIGHT_SUM: Record<OrderState, unknown> = {
-  awaiting_payment: settle,
-  expired: late,
-  cancelled: late,
-  paid: paidBefore,
-  held: paidBefore,
-  delivering: paidBefore,
-  delivered: paidBefore,
-  part_delivered: paidBefore,
-  backordered: paidBefore,
-  refunding: paidBefore,
-  refunded: paidBefore,
+/** What each sum is, of an order at 990 CNY or 50 Stars. */
+const SUMS: Readonly<Record<Sum, readonly (readonly [number, string])[]>> = {
+  exact: [
+    [990, 'CNY'],
+    [50, 'XTR'],
+  ],
+  over: [
+    [991, 'CNY'],
+    [9900, 'CNY'],
+    [51, 'XTR'],
+    [990, 'XTR'],
+  ],
+  under: [
+    [989, 'CNY'],
+    [0, 'CNY'],
+    [49, 'XTR'],
+  ],
+  other_currency: [
+    [990, 'USD'],
+    [50, 'USD'],
+  ],
 }
 
-describe.each(STATES)('a payment for an order that is %s', (state) => {
-  it.each([
-    ['its price', 990, 'CNY'],
-    ['its price in Stars', 50, 'XTR'],
-  ])('of %s is decided by the state', (_, amount, currency) => {
-    expect(decide(order(state), { amount, currency })).toEqual(RIGHT_SUM[state])
+/** The table as a person would tell it, whatever way it is written down. */
+function expected(state: OrderState | 'none', sum: Sum): string {
+  if (state === 'none') return 'unknown_order'
+  if (!['awaiting_payment', 'expired', 'cancelled'].includes(state)) return 'already_paid'
+  if (sum === 'other_currency') return 'wrong_currency'
+  if (sum === 'under') return 'wrong_amount'
+  if (sum === 'over') return 'overpaid'
+  return state === 'awaiting_payment' ? 'on_time' : 'late'
+}
+
+const cells = (['none', ...STATES] as const).flatMap((state) =>
+  (Object.keys(SUMS) as Sum[]).map((sum) => ({ state, sum, rule: expected(state, sum) })),
+)
+
+describe('the decision table', () => {
+  it('has every state and every sum, and nothing else', () => {
+    expect(Object.keys(DECISIONS).sort()).toEqual(['none', ...STATES].sort())
+    for (const row of Object.values(DECISIONS)) expect(Object.keys(row)).toEqual(Object.keys(SUMS))
   })
 
-  it.each([
-    ['less', 989, 'CNY', 'wrong_amount'],
-    ['more', 991, 'CNY', 'wrong_amount'],
-    ['nothing', 0, 'CNY', 'wrong_amount'],
-    ['fewer Stars', 49, 'XTR', 'wrong_amount'],
-    ['the price as so many Stars', 990, 'XTR', 'wrong_amount'],
-    ['the price in another currency', 990, 'USD', 'wrong_currency'],
-  ])('of %s goes back', (_, amount, currency, rule) => {
-    expect(decide(order(state), { amount, currency })).toEqual({ action: 'refund', rule })
+  it.each(cells)('$state, $sum: $rule', ({ state, sum, rule }) => {
+    expect(DECISIONS[state][sum]).toBe(rule)
+    for (const [amount, currency] of SUMS[sum]) {
+      const decision = decide(state === 'none' ? undefined : order(state), { amount, currency })
+      const price = currency === 'XTR' ? 50 : 990
+      expect(decision).toEqual(
+        ['on_time', 'late', 'overpaid'].includes(rule) ? { rule, excess: amount - price } : { rule },
+      )
+    }
   })
 
-  it('in Stars goes back when it has no such price', () => {
-    expect(decide({ ...order(state), stars: undefined }, { amount: 50, currency: 'XTR' })).toEqual({
-      action: 'refund',
+  it('takes Stars for another currency where the order has no price in them', () => {
+    expect(decide({ ...order('awaiting_payment'), stars: undefined }, { amount: 50, currency: 'XTR' })).toEqual({
       rule: 'wrong_currency',
     })
   })
-})
 
-it('goes back when it names no order of ours', () => {
-  expect(decide(undefined, { amount: 990, currency: 'CNY' })).toEqual({ action: 'refund', rule: 'unknown_order' })
-})
-
-it('pays for an order only with exactly its price in one of its currencies', () => {
-  const anything = fc.record({
-    state: fc.constantFrom(...STATES),
-    total: fc.nat(2000),
-    currency: fc.constantFrom('CNY', 'USD'),
-    stars: fc.option(fc.nat(2000), { nil: undefined }),
+  it('sends every rule to one end', () => {
+    const of = (end: string) =>
+      Object.entries(ENDS)
+        .filter(([, to]) => to === end)
+        .map(([rule]) => rule)
+        .sort()
+    expect(of('order')).toEqual(['late', 'on_time'])
+    expect(of('order_and_wallet')).toEqual(['overpaid'])
+    expect(of('back')).toEqual(
+      ['already_paid', 'given_back', 'late_no_stock', 'unknown_order', 'wrong_amount', 'wrong_currency'].sort(),
+    )
+    expect(BUYING_RULES).toBe(`('on_time', 'late', 'overpaid')`)
   })
-  const money = fc.record({ amount: fc.nat(2000), currency: fc.constantFrom('CNY', 'USD', 'XTR') })
+})
+
+describe('the way back', () => {
+  const none = { name: 'vouchers' }
+  const traits = traitsOf([sandbox, wallet, none])
+
+  it.each([
+    ['can', 'known', 'source'],
+    ['can', 'unknown', 'source'],
+    ['cannot', 'known', 'wallet'],
+    ['cannot', 'unknown', 'staff'],
+    ['refused', 'known', 'staff_or_wallet'],
+    ['refused', 'unknown', 'staff'],
+  ] as const)('of a provider that %s, of a payer who is %s: %s', (can, who, way) => {
+    expect(WAYS_BACK[can][who]).toBe(way)
+    if (can !== 'refused')
+      expect(wayBack(traits(can === 'can' ? 'sandbox' : 'vouchers'), { excess: 0 }, who === 'known')).toBe(way)
+  })
+
+  it('of what was paid from a wallet is the wallet', () => {
+    expect(wayBack(traits('wallet'), { excess: 0 }, true)).toBe('wallet')
+  })
+
+  it('of a payment that is in a wallet in part is the wallet, because a provider gives back the whole', () => {
+    expect(wayBack(traits('sandbox'), { excess: 1 }, true)).toBe('wallet')
+  })
+
+  it('of a provider that is configured elsewhere waits for it', () => {
+    expect(wayBack(traits('elsewhere'), { excess: 0 }, false)).toBe('source')
+  })
+})
+
+const anything = fc.record({
+  state: fc.constantFrom(...STATES),
+  total: fc.nat(2000),
+  currency: fc.constantFrom('CNY', 'USD'),
+  stars: fc.option(fc.nat(2000), { nil: undefined }),
+})
+const money = fc.record({ amount: fc.nat(2000), currency: fc.constantFrom('CNY', 'USD', 'XTR') })
+
+it('buys only with at least the price in one of the order’s currencies, and every cent has one place', () => {
   fc.assert(
     fc.property(anything, money, fc.boolean(), (wanted, given, exact) => {
       const price = priceIn(wanted, given.currency)
       const paid = exact && price !== undefined ? { ...given, amount: price } : given
-      const { action } = decide(wanted, paid)
+      const { rule, excess } = decide(wanted, paid)
       const payable = ['awaiting_payment', 'expired', 'cancelled'].includes(wanted.state)
-      expect(action !== 'refund').toBe(payable && price === paid.amount)
+      expect(ENDS[rule] !== 'back').toBe(payable && price !== undefined && paid.amount >= price)
+      const ends = ENDS[rule] === 'back' ? [paid.amount] : [price ?? 0, excess ?? 0]
+      expect(ends.reduce((sum, part) => sum + part, 0)).toBe(paid.amount)
+      for (const part of ends) expect(part).toBeGreaterThanOrEqual(0)
+      expect((excess ?? 0) > 0).toBe(ENDS[rule] === 'order_and_wallet')
     }),
   )
 })

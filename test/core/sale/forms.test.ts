@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, expect, it } from 'vitest'
 import type { Order } from '../../../core/orders/model.ts'
+import { traitsOf } from '../../../core/payments/policy.ts'
 import { after, hours, minutes } from '../../../core/platform/clock.ts'
 import { type Database, openDatabase } from '../../../core/platform/database/database.ts'
 import { type Lanes, openLanes } from '../../../core/platform/database/lanes.ts'
@@ -170,7 +171,7 @@ it('writes the same for orders and payments, handled together or each by itself'
             },
           ]
         })
-        const terms = { now, promisedAt: after(now, hours(12)) }
+        const terms = { now, promisedAt: after(now, hours(12)), traits: traitsOf([stand.pay]) }
         const batch = notices.map((notice) => ({ notice, terms }))
         const answers = world === gathered && batch.length > 0 ? await receiveMany(lanes, batch) : []
         for (const [n, notice] of notices.entries()) {

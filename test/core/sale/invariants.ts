@@ -20,13 +20,22 @@ const NEVER: Readonly<Record<string, string>> = {
     WHERE o.state = 'refunded' AND u.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id)`,
   'a key that was shown is for sale again': `SELECT s.card_id FROM stock s JOIN order_unit u ON u.card_id = s.card_id JOIN reveal r ON r.unit_id = u.id`,
   'an order has not exactly one payment that bought it': `SELECT o.no, o.state FROM orders o
-    LEFT JOIN payment p ON p.order_id = o.id AND p.rule IN ('on_time', 'late') GROUP BY o.id
+    LEFT JOIN payment p ON p.order_id = o.id AND p.rule IN ('on_time', 'late', 'overpaid') GROUP BY o.id
     HAVING count(p.id) <> CASE WHEN o.state IN ('awaiting_payment', 'expired', 'cancelled') THEN 0 ELSE 1 END`,
   'a payment has no end': `SELECT id FROM payment WHERE outcome = 'received' OR rule IS NULL OR resolved_at IS NULL`,
   'a payment and its refunds disagree': `SELECT p.id, p.outcome FROM payment p LEFT JOIN refund r ON r.payment_id = p.id GROUP BY p.id
     HAVING NOT CASE p.outcome WHEN 'settled' THEN count(r.id) = 0
-      WHEN 'refunding' THEN count(r.id) = 1 AND bool_and(r.state <> 'done') WHEN 'refunded' THEN count(r.id) = 1 AND bool_and(r.state = 'done') END`,
-  'a refund is not the whole payment': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE (r.amount, r.currency) <> (p.amount, p.currency)`,
+      WHEN 'refunding' THEN count(r.id) = 1 AND bool_and(r.state <> 'done') WHEN 'refunded' THEN count(r.id) = 1 AND bool_and(r.state = 'done')
+      WHEN 'credited' THEN count(r.id) = 1 AND bool_and(r.state = 'done' AND r.customer_id IS NOT NULL) END`,
+  'a refund is not the whole payment, or what an overpaid one had bought': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id
+    WHERE (r.amount, r.currency) <> (p.amount - p.excess, p.currency) OR p.excess > 0 AND p.rule <> 'overpaid'`,
+  'the ends of a payment are not its amount': `SELECT p.id, p.amount, p.outcome FROM payment p WHERE p.amount <>
+      CASE p.outcome WHEN 'settled' THEN p.amount - p.excess WHEN 'credited' THEN 0 ELSE p.amount END
+      + CASE WHEN p.outcome IN ('settled', 'credited') THEN (SELECT coalesce(sum(e.amount), 0) FROM wallet_entry e WHERE e.payment_id = p.id AND e.amount > 0) ELSE 0 END`,
+  'a wallet is not the sum of its history': `SELECT w.* FROM wallet w FULL JOIN (SELECT customer_id, currency, sum(amount) AS amount FROM wallet_entry GROUP BY 1, 2) AS e
+    USING (customer_id, currency) WHERE w.balance IS DISTINCT FROM e.amount`,
+  'an order was paid from a wallet and that is not in it': `SELECT p.id FROM payment p LEFT JOIN wallet_entry e ON e.payment_id = p.id AND e.move = 'paid' AND -e.amount = p.amount
+    AND e.currency = p.currency AND e.customer_id = (SELECT customer_id FROM orders o WHERE o.id = p.order_id) WHERE p.provider = 'wallet' AND e.id IS NULL`,
   'a settled payment has no delivered or held order': `SELECT p.id FROM payment p LEFT JOIN orders o ON o.id = p.order_id
     WHERE p.outcome = 'settled' AND (o.state IS NULL OR o.state NOT IN ('held', 'delivered'))`,
   'a booking has no entry': `SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,
@@ -53,9 +62,12 @@ const ACCOUNTS = `WITH sides AS (
     SELECT o.id, o.currency, CASE WHEN count(k.cost) = count(*) THEN sum(k.cost) END AS cost FROM orders o JOIN order_line l ON l.order_id = o.id
       JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE o.state IN ('held', 'delivered', 'refunding', 'refunded') GROUP BY o.id),
   money AS (
-    SELECT 'assets:' || provider AS account, currency, sum(amount) AS amount FROM payment GROUP BY provider, currency
-    UNION ALL SELECT 'assets:' || p.provider, r.currency, -sum(r.amount) FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'done' GROUP BY p.provider, r.currency
-    UNION ALL SELECT 'income:sales', currency, -sum(amount) FROM payment WHERE outcome = 'settled' GROUP BY currency
+    SELECT 'assets:' || provider AS account, currency, sum(amount - fee) AS amount FROM payment WHERE provider <> 'wallet' GROUP BY provider, currency
+    UNION ALL SELECT 'assets:' || provider, currency, -sum(amount) FROM payment WHERE outcome = 'refunded' GROUP BY provider, currency
+    UNION ALL SELECT 'expenses:fees:' || provider, currency, sum(fee) FROM payment GROUP BY provider, currency
+    UNION ALL SELECT 'liabilities:wallet:' || customer_id, currency, -balance FROM wallet
+    UNION ALL SELECT 'expenses:losses', e.currency, sum(e.amount) FROM wallet_entry e JOIN payment p ON p.id = e.payment_id WHERE p.outcome = 'refunded' GROUP BY e.currency
+    UNION ALL SELECT 'income:sales', currency, -sum(amount - excess) FROM payment WHERE outcome = 'settled' GROUP BY currency
     UNION ALL SELECT 'expenses:goods', currency, sum(cost) FROM sold GROUP BY currency
     UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM sold GROUP BY currency
     UNION ALL SELECT 'assets:stock', p.currency, sum(k.cost) FROM card_key k JOIN product p ON p.id = k.product_id GROUP BY p.currency

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Order } from '../../../core/orders/model.ts'
+import type { PaymentNotice } from '../../../core/payments/model.ts'
 import { minutes } from '../../../core/platform/clock.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { type Buyer, openShop, type Stand, type Stocked } from '../../stand/shop.ts'
@@ -11,16 +12,26 @@ interface World {
   readonly buyers: readonly Buyer[]
   readonly products: readonly Stocked[]
   readonly orders: Order[]
-  readonly payments: { readonly order: Order; readonly reference: string; readonly id: bigint }[]
+  readonly payments: {
+    readonly order: Order
+    readonly reference: string
+    readonly provider: string
+    readonly id: bigint
+  }[]
 }
 
 const pick = <T>(from: readonly T[], n: number): T | undefined => from[n % Math.max(1, from.length)]
 
-async function pay(world: World, order: Pick<Order, 'no' | 'total'> | undefined, different = {}): Promise<void> {
+async function pay(
+  world: World,
+  order: Pick<Order, 'no' | 'total'> | undefined,
+  different: Partial<PaymentNotice> = {},
+): Promise<void> {
   if (!order) return
   const reference = `payment-${world.payments.length}-${Math.random()}`
   const { paymentId } = await world.stand.receive(order, { reference, ...different })
-  world.payments.push({ order: order as Order, reference, id: paymentId })
+  const { provider = 'test-pay' } = different
+  world.payments.push({ order: order as Order, reference, provider, id: paymentId })
 }
 
 /** What can happen to a shop. `n` and `m` choose among what there is. */
@@ -55,9 +66,30 @@ const ACTS: Readonly<Record<string, (world: World, n: number, m: number) => Prom
   payWrongCurrency: (world, n) => pay(world, pick(world.orders, n), { currency: 'USD' }),
   payStars: (world, n) => pay(world, pick(world.orders, n), { amount: 50, currency: 'XTR' }),
   payUnknown: (world, n) => pay(world, { no: `UNKNOWN${n % 10}`, total: 990 }),
+  payTooMuch: (world, n, m) => pay(world, pick(world.orders, n), { amount: 991 + 20 * m }),
+  payForGood: (world, n, m) =>
+    pay(world, pick(world.orders, n), { provider: 'vouchers', ...(m % 2 ? {} : { fee: 3 }) }),
+  payForGoodUnknown: (world, n, m) =>
+    pay(world, { no: `UNKNOWN${n % 10}`, total: 1500 }, { provider: 'vouchers', payer: `buyer-${m % 4}` }),
+  async payFromWallet({ stand, orders }, n, m) {
+    const order = pick(orders, n)
+    if (order) await stand.shop.payments.payFromWallet(order.no, order.customerId, m % 5 ? 'CNY' : 'XTR')
+  },
+  async payLatestFromWallet({ stand, orders }) {
+    const order = orders.at(-1)
+    if (order) await stand.shop.payments.payFromWallet(order.no, order.customerId, 'CNY')
+  },
+  async creditFailed({ stand, payments }, n) {
+    const payment = pick(payments, n)
+    if (payment) await stand.shop.payments.creditRefund('staff', payment.id)
+  },
+  async byHand({ stand, payments }, n) {
+    const payment = pick(payments, n)
+    if (payment) await stand.shop.payments.refundedByHand('staff', payment.id)
+  },
   async payAgain({ stand, payments }, n) {
     const payment = pick(payments, n)
-    if (payment) await stand.receive(payment.order, { reference: payment.reference })
+    if (payment) await stand.receive(payment.order, { reference: payment.reference, provider: payment.provider })
   },
   async check({ stand, orders }, n) {
     const order = pick(orders, n)
@@ -84,7 +116,7 @@ const ACTS: Readonly<Record<string, (world: World, n: number, m: number) => Prom
   },
   async providerTells({ stand, payments }, n) {
     const payment = pick(payments, n)
-    if (payment) await stand.shop.payments.refunded('test-pay', payment.reference)
+    if (payment) await stand.shop.payments.refunded(payment.provider, payment.reference)
   },
   async reveal({ stand, orders, buyers }, n) {
     const order = pick(orders, n)
@@ -114,7 +146,7 @@ const ACTS: Readonly<Record<string, (world: World, n: number, m: number) => Prom
 }
 
 /** What a use case may answer when the world has changed under it. */
-const EXPECTED = ['order.state', 'order.no_stock', 'order.not_yours']
+const EXPECTED = ['order.state', 'order.no_stock', 'order.not_yours', 'order.keys_withheld']
 
 async function act(world: World, [name, n, m]: readonly [string, number, number]): Promise<void> {
   try {
@@ -125,10 +157,11 @@ async function act(world: World, [name, n, m]: readonly [string, number, number]
 }
 
 async function openWorld(): Promise<World> {
-  const stand = await openShop()
+  // Vouchers are never taken back, and who has paid with one is known by the chat.
+  const stand = await openShop({ providers: [{ name: 'vouchers', channel: 'test' }] })
   await stand.shop.risk.setLimit('operator', 'hourly-orders', '2')
   const products = [await stand.product(4, { stars: '50' }), await stand.product(3)]
-  const buyers = await Promise.all([1, 2, 3].map(() => stand.meet()))
+  const buyers = await Promise.all([1, 2, 3].map((n) => stand.meet({ id: `buyer-${n}` })))
   return { stand, buyers, products, orders: [], payments: [] }
 }
 
@@ -136,7 +169,7 @@ const names = Object.keys(ACTS)
 /** Selling and paying are what a shop does most. */
 const name = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...names) },
-  fc.constantFrom('place', 'basket', 'pay', 'payLatest'),
+  fc.constantFrom('place', 'basket', 'pay', 'payLatest', 'payLatestFromWallet'),
 )
 const step = fc.tuple(name, fc.nat(100), fc.nat(100))
 

@@ -125,7 +125,6 @@ describe('money that goes back', () => {
 describe('a payment that is not what was asked for', () => {
   it.each([
     ['too little', { amount: 989 }, 'wrong_amount'],
-    ['too much', { amount: 991 }, 'wrong_amount'],
     ['another currency', { currency: 'USD' }, 'wrong_currency'],
     ['Stars for what has no price in them', { amount: 50, currency: 'XTR' }, 'wrong_currency'],
   ])('%s goes back, and the order can still be paid', async (_, different, rule) => {

@@ -1,5 +1,8 @@
 import type { Texts } from '../texts.ts'
 
+const ofPayment = (no: string | undefined, amount: string): string =>
+  `${no === undefined ? `Your payment of ${amount}` : `A payment for order ${no} (${amount})`} bought nothing and`
+
 export const buyer: Texts['buyer'] = {
   // ── used everywhere ──
   back: '‹ Back',
@@ -35,6 +38,7 @@ export const buyer: Texts['buyer'] = {
   commandMenu: {
     shop: 'Browse the shop',
     orders: 'My orders',
+    wallet: 'Wallet',
     help: 'What I can do',
     support: 'Talk to us',
     paysupport: 'Payment problems',
@@ -47,6 +51,7 @@ export const buyer: Texts['buyer'] = {
     '/shop to browse; or just type a product name',
     '/orders your orders: see keys again, pay, cancel',
     '/order NUMBER one order, /receipt NUMBER proof of its delivery',
+    '/wallet what is in your wallet, and how it came',
     '/support talk to us, /paysupport for payments',
     '/cancel drop what you are doing',
     '/language change the language',
@@ -158,6 +163,7 @@ export const buyer: Texts['buyer'] = {
   orderAgain: 'Buy again',
   keyProblem: 'A key does not work?',
   refundedNote: 'The money went back the way it came.',
+  refundedToWallet: 'The money went into your wallet: send /wallet to see it.',
   refundingNote: 'The refund is on its way; you will be told when it is done. The keys no longer count.',
   heldNote: (time) => `We are checking it. By ${time} at the latest you get your keys or all your money back.`,
   expiredNote: 'It was not paid in time and has been released. You are welcome to order again.',
@@ -177,6 +183,31 @@ export const buyer: Texts['buyer'] = {
     cancelled: 'This order was cancelled and you were not charged. Please order anew.',
     wrong_amount: 'The amount does not match the order; you were not charged. Please order anew.',
     closed: 'The shop is closed; you were not charged.',
+  },
+
+  // ── wallet ──
+  wallet: '👛 Wallet',
+  walletTitle: 'Wallet',
+  walletBalance: (sums) => `Balance: ${sums}`,
+  walletEmpty: 'There is nothing in it.',
+  walletHint:
+    'Money that cannot go back the way it came, and what you paid too much, is kept here. When it covers a whole order, the order has a “Pay from wallet” button.',
+  walletLine: (time, sum, what) => `${time}   ${sum}   ${what}`,
+  walletMoves: {
+    returned: (no) =>
+      no === undefined ? 'a payment that bought nothing' : `a payment for order ${no} that bought nothing`,
+    excess: (no) => (no === undefined ? 'paid too much' : `paid too much for order ${no}`),
+    refunded: (no) => (no === undefined ? 'refund' : `refund of order ${no}`),
+    paid: (no) => (no === undefined ? 'paid' : `paid for order ${no}`),
+    taken_back: (no) =>
+      `taken out: ${no === undefined ? 'the payment' : `the payment for order ${no}`} went back the way it came`,
+  },
+  comma: ', ',
+  payFromWallet: (price) => `👛 Pay from wallet · ${price}`,
+  walletProblems: {
+    balance: 'There is too little in your wallet for this order. You were not charged.',
+    no_stock: 'It has just sold out. You were not charged. Please order anew.',
+    demo: 'A demo order cannot be paid from the wallet. You were not charged.',
   },
 
   // ── keys ──
@@ -279,9 +310,14 @@ export const buyer: Texts['buyer'] = {
     refunded: (no) => `↩️ Order ${no} is refunded`,
     expired: (no) => `Order ${no} was not paid in time and has been released`,
     linkOpened: (no, at) => `🔗 The one-time link of order ${no} was opened at ${at}, and the keys were shown`,
-    paymentBack: (no, amount) => `A payment for order ${no} (${amount}) bought nothing and is on its way back to you.`,
-    paymentReturned: (no, amount) =>
-      `↩️ A payment for order ${no} (${amount}) bought nothing and has been returned to you.`,
+  },
+  paymentNotices: {
+    received: (no, amount) => `${ofPayment(no, amount)} is on its way back to you.`,
+    refunding: (no, amount) => `${ofPayment(no, amount)} is on its way back to you.`,
+    refunded: (no, amount) => `↩️ ${ofPayment(no, amount)} has been returned to you.`,
+    credited: (no, amount) => `👛 ${ofPayment(no, amount)} is in your wallet now, for your next order.`,
+    settled: (no, amount) =>
+      `👛 You paid ${amount} too much${no === undefined ? '' : ` for order ${no}`}. It is in your wallet now, for your next order.`,
   },
 
   // ── support ──

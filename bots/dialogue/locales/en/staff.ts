@@ -56,6 +56,7 @@ export const staff: Texts['staff'] = {
     '/order K7MQ-4XD2 shows an order',
     '/resend K7MQ-4XD2 tells the buyer again',
     '/refund K7MQ-4XD2 the key did not work',
+    '/wallet K7MQ-4XD2 shows its buyer’s wallet',
     '/held orders waiting for a decision',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
     '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
@@ -244,7 +245,7 @@ export const staff: Texts['staff'] = {
   orderPaid: (amount, provider) => `Paid: ${amount} (${provider})`,
   orderUnpaid: 'Not paid yet',
   orderDemo: 'Demo order: the payment is pretend.',
-  providers: { sandbox: 'demo payment', 'telegram-stars': 'Telegram Stars' },
+  providers: { sandbox: 'demo payment', 'telegram-stars': 'Telegram Stars', wallet: 'wallet' },
   orderPlaced: (time) => `Ordered: ${time}`,
   orderReserved: (time) => `Kept until: ${time}`,
   orderPaidAt: (time) => `Paid: ${time}`,
@@ -449,6 +450,8 @@ export const staff: Texts['staff'] = {
     order_without_payment: '❗️ A paid order must have exactly one payment',
     order_amount: '❗️ The order’s price and its payment differ',
     payment_refund: '❗️ A payment and its refunds disagree',
+    wallet_balance: '❗️ A customer’s wallet is not the sum of its history',
+    wallet_ledger: '❗️ The ledger and a wallet’s history disagree',
     order_keys: '❗️ An order has not as many keys as it should',
     key_twice: '❗️ One key was sold twice',
     key_for_sale: '❗️ A sold key is still in stock',
@@ -505,10 +508,12 @@ export const staff: Texts['staff'] = {
   },
   alerts: {
     late_payment: (no) => `💰 ${ofOrder(no)} was paid after its time; it went through as usual`,
+    overpaid: (no) =>
+      `💰 ${ofOrder(no)}: more was paid than it costs. It went through; the rest is in the payer’s wallet`,
     odd_payment: (no) =>
       no === undefined
-        ? '❗️ A payment that belongs to no order came in and is on its way back'
-        : `❗️ A payment for order ${no} does not match it and is on its way back`,
+        ? '❗️ A payment that belongs to no order came in'
+        : `❗️ A payment for order ${no} does not match it`,
     refund_failed: (no) => `❗️ ${ofOrder(no)}: the refund failed`,
     refund_slow: (no) => `⏳ ${ofOrder(no)}: the refund is not done after 24 hours`,
     given_back: (no) => `↩️ ${ofOrder(no)}: the payment was given back outside the shop`,
@@ -518,17 +523,35 @@ export const staff: Texts['staff'] = {
     already_paid: 'the order was paid before',
     wrong_amount: 'not the amount of the order',
     wrong_currency: 'not a currency of the order',
+    overpaid: 'more than the order costs',
     late_no_stock: 'too late, and there is no stock left',
     unknown_order: 'there is no such order',
     given_back: 'it had gone back before it was taken up',
   },
   refundStates: {
     requested: 'It is on its way back.',
-    failed: 'The payment provider refused the refund. Check and try again, or settle it at the provider.',
+    failed:
+      'The payment provider refused the refund. Check and try again; or put it into the buyer’s wallet, or give it back yourself and press “Given back by hand”.',
     done: 'It has gone back.',
   },
+  refundCredited: 'It is in the payer’s wallet.',
+  excessCredited: (amount) => `${amount} were too much and are in the payer’s wallet.`,
+  noWayBack:
+    'This way of paying gives nothing back, and no buyer is known who paid. Find the payer at the provider by the reference, give the money back to them, and press “Given back by hand”. Until then it is listed among the differences of every day.',
+  paymentTitle: 'Payment',
+  creditInstead: '👛 Into the wallet instead',
+  creditAsk: (amount, name, id) =>
+    `Stop trying to give ${amount} back, and put it into the wallet of the buyer ${name} (customer ${id})? This cannot be undone.`,
+  creditYes: 'Put it into the wallet',
+  credited: 'It is in the wallet. The buyer is told.',
+  byHand: '✔️ Given back by hand',
+  byHandAsk: (amount) =>
+    `Have you given ${amount} back to the payer? The refund is then done, and nothing more goes back from here.`,
+  byHandYes: 'Yes, it is given back',
+  byHandDone: 'Noted as given back by hand.',
+  walletTitle: (name, id) => `Wallet of the buyer ${name} (customer ${id})`,
   providerSaid: (problem) => `The payment provider said: ${problem}`,
-  refundNotFailed: 'There is no failed refund to try again: it is on its way, or done.',
+  refundNotFailed: 'This refund has not failed: it is on its way, or done.',
 
   problems: {
     'order.no_stock': () =>

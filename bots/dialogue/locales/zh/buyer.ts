@@ -1,6 +1,7 @@
 import type { Level } from '../../../../core/catalog/model.ts'
 import type { OrderState } from '../../../../core/orders/states.ts'
-import type { CheckoutProblem } from '../../../../core/payments/model.ts'
+import type { CheckoutProblem, PaymentOutcome, WalletProblem } from '../../../../core/payments/model.ts'
+import type { WalletMove } from '../../../../core/wallet/model.ts'
 
 const states: Record<OrderState, string> = {
   awaiting_payment: '待付款',
@@ -26,6 +27,34 @@ const checkout: Record<CheckoutProblem, string> = {
   cancelled: '这笔订单已取消，未扣款。请重新下单。',
   wrong_amount: '金额与订单不符，未扣款。请重新下单。',
   closed: '店铺暂停营业，未扣款。',
+}
+
+const fromWallet: Record<Exclude<WalletProblem, CheckoutProblem>, string> = {
+  balance: '钱包余额不够付这笔订单，没有扣款。',
+  no_stock: '商品刚刚没有了，没有扣款。请重新下单。',
+  demo: '演示订单不能用钱包付款，没有扣款。',
+}
+
+/** `no` is the order that it is about, when it is one of ours. */
+const ofOrder = (no: string | undefined): string => (no === undefined ? '' : `订单 ${no} `)
+
+const moves: Record<WalletMove, (no: string | undefined) => string> = {
+  returned: (no) => (no === undefined ? '没有对应商品的付款' : `订单 ${no} 的付款没有对应的商品`),
+  excess: (no) => `${ofOrder(no)}多付的部分`,
+  refunded: (no) => `${ofOrder(no)}退款`,
+  paid: (no) => (no === undefined ? '付款' : `支付订单 ${no}`),
+  taken_back: (no) => `${ofOrder(no)}付款已原路退回，从钱包扣除`,
+}
+
+const ofPayment = (no: string | undefined, amount: string): string =>
+  `${no === undefined ? '您' : `订单 ${no} `}的一笔付款（${amount}）没有对应的商品，`
+
+const payments: Record<PaymentOutcome, (no: string | undefined, amount: string) => string> = {
+  received: (no, amount) => `${ofPayment(no, amount)}正在原路退回。`,
+  refunding: (no, amount) => `${ofPayment(no, amount)}正在原路退回。`,
+  refunded: (no, amount) => `↩️ ${ofPayment(no, amount)}已原路退回。`,
+  credited: (no, amount) => `👛 ${ofPayment(no, amount)}已存入您的钱包，下次购物可以直接用。`,
+  settled: (no, amount) => `👛 ${ofOrder(no)}多付了 ${amount}，已存入您的钱包，下次购物可以直接用。`,
 }
 
 export const buyer = {
@@ -62,6 +91,7 @@ export const buyer = {
   commandMenu: {
     shop: '逛店铺',
     orders: '我的订单',
+    wallet: '钱包',
     help: '帮助',
     support: '联系客服',
     paysupport: '付款问题',
@@ -74,6 +104,7 @@ export const buyer = {
     '/shop 逛店铺，直接输入商品名也能搜索',
     '/orders 我的订单：重看卡密、付款、取消',
     '/order 订单号 查一笔订单，/receipt 订单号 取发货凭证',
+    '/wallet 钱包余额和明细',
     '/support 联系客服，/paysupport 付款问题',
     '/cancel 放弃正在做的事',
     '/language 切换语言',
@@ -172,6 +203,7 @@ export const buyer = {
   orderAgain: '再买一次',
   keyProblem: '卡密有问题？',
   refundedNote: '款项已退回原支付方式。',
+  refundedToWallet: '款项已退到钱包，发送 /wallet 查看。',
   refundingNote: '正在退款，退回后会通知您。卡密已失效。',
   heldNote: (time: string) => `正在核实，最迟 ${time} 前给您结果：发货，或全额退款。`,
   expiredNote: '超时未付款，已释放。可以重新下单。',
@@ -184,6 +216,18 @@ export const buyer = {
   invoiceTitle: (no: string) => `订单 ${no}`,
   invoiceDescription: (items: string) => `${items}。付款后卡密立刻发到聊天里。`,
   checkoutProblems: checkout,
+
+  // ── 钱包 ──
+  wallet: '👛 钱包',
+  walletTitle: '钱包',
+  walletBalance: (sums: string) => `余额：${sums}`,
+  walletEmpty: '余额是空的。',
+  walletHint: '退不回原支付方式的钱和多付的钱会存在这里。余额够付一整单时，订单里会出现「用钱包付款」。',
+  walletLine: (time: string, sum: string, what: string) => `${time}　${sum}　${what}`,
+  walletMoves: moves,
+  comma: '、',
+  payFromWallet: (price: string) => `👛 用钱包付款 · ${price}`,
+  walletProblems: fromWallet,
 
   // ── 卡密 ──
   maskedTitle: '卡密（已遮挡）',
@@ -279,9 +323,9 @@ export const buyer = {
     refunded: (no: string) => `↩️ 订单 ${no} 已退款`,
     expired: (no: string) => `订单 ${no} 超时未付款，已释放`,
     linkOpened: (no: string, at: string) => `🔗 订单 ${no} 的一次性链接已于 ${at} 被打开，卡密已显示`,
-    paymentBack: (no: string, amount: string) => `订单 ${no} 的一笔付款（${amount}）没有对应的商品，正在原路退回。`,
-    paymentReturned: (no: string, amount: string) => `↩️ 订单 ${no} 的一笔付款（${amount}）没有对应的商品，已原路退回。`,
   },
+  /** what became of a payment that bought nothing; of a settled one, of what was paid over the price */
+  paymentNotices: payments,
 
   // ── 客服 ──
   askSupport: '请写下您的问题，我会转给客服。订单号写上会更快。',

@@ -103,10 +103,8 @@ const ofOrder = (no: string | undefined): string => (no === undefined ? '无对�
 /** `no` is the order that the payment names, when it is one of ours. */
 const alerts: Record<Alert, (no: string | undefined) => string> = {
   late_payment: (no) => `💰 ${ofOrder(no)}超时后付款，已照常处理`,
-  odd_payment: (no) =>
-    no === undefined
-      ? '❗️ 收到一笔不属于任何订单的付款，正在原路退回'
-      : `❗️ 订单 ${no} 收到一笔对不上的付款，正在原路退回`,
+  overpaid: (no) => `💰 ${ofOrder(no)}多付了钱，已照常处理，多出的部分进了付款人的钱包`,
+  odd_payment: (no) => (no === undefined ? '❗️ 收到一笔不属于任何订单的付款' : `❗️ 订单 ${no} 收到一笔对不上的付款`),
   refund_failed: (no) => `❗️ ${ofOrder(no)}的退款没有成功`,
   refund_slow: (no) => `⏳ ${ofOrder(no)}的退款超过 24 小时还没有完成`,
   given_back: (no) => `↩️ 支付平台直接退回了${ofOrder(no)}的付款`,
@@ -119,6 +117,8 @@ const differences: Record<DifferenceKind, string> = {
   order_without_payment: '❗️ 已付款的订单应该正好有一笔付款',
   order_amount: '❗️ 订单金额和付款不一致',
   payment_refund: '❗️ 付款和它的退款记录对不上',
+  wallet_balance: '❗️ 客户的钱包余额和明细对不上',
+  wallet_ledger: '❗️ 账本和钱包明细对不上',
   order_keys: '❗️ 订单里的卡密数量不对',
   key_twice: '❗️ 同一个卡密在两处售出',
   key_for_sale: '❗️ 已售出的卡密还在库存里',
@@ -178,6 +178,7 @@ export const staff = {
     '/order K7MQ-4XD2 查订单',
     '/resend K7MQ-4XD2 再通知一次买家',
     '/refund K7MQ-4XD2 卡密无效',
+    '/wallet K7MQ-4XD2 看这位买家的钱包',
     '/held 待核实的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
     '/tickets 待回复的工单，/ticket 12 看工单并回复',
@@ -320,7 +321,9 @@ export const staff = {
   orderPaid: (amount: string, provider: string) => `实付：${amount}（${provider}）`,
   orderUnpaid: '还没有付款',
   orderDemo: '演示订单：付款是假的。',
-  providers: { sandbox: '演示付款', 'telegram-stars': 'Telegram 星星' } as Readonly<Record<string, string>>,
+  providers: { sandbox: '演示付款', 'telegram-stars': 'Telegram 星星', wallet: '钱包' } as Readonly<
+    Record<string, string>
+  >,
   orderPlaced: (time: string) => `下单：${time}`,
   orderReserved: (time: string) => `保留到：${time}`,
   orderPaidAt: (time: string) => `付款：${time}`,
@@ -504,17 +507,33 @@ export const staff = {
     already_paid: '订单已经付过款',
     wrong_amount: '金额和订单不一致',
     wrong_currency: '币种和订单不一致',
+    overpaid: '付的比订单金额多',
     late_no_stock: '付款太晚，已没有库存',
     unknown_order: '没有这样的订单',
     given_back: '到账之前支付平台已经退回',
   } as Readonly<Record<string, string>>,
   refundStates: {
     requested: '正在原路退回。',
-    failed: '支付平台拒绝了退款。请核对后重试，或到支付平台处理。',
+    failed: '支付平台拒绝了退款。请核对后重试；也可以存入买家的钱包，或自己退还后点「已手动退还」。',
     done: '已经退回。',
   },
+  refundCredited: '已存入付款人的钱包。',
+  excessCredited: (amount: string) => `多付的 ${amount} 已存入付款人的钱包。`,
+  noWayBack:
+    '这种付款方式不能退款，也查不到付款人是哪位买家。请在支付平台按支付单号找到付款人，把钱退给他，再点「已手动退还」。在那之前，它每天都会列在对账差异里。',
+  paymentTitle: '付款',
+  creditInstead: '👛 改为存入钱包',
+  creditAsk: (amount: string, name: string, id: number) =>
+    `不再原路退回，把 ${amount} 存入买家 ${name}（客户 ${id}）的钱包？存入后不能撤回。`,
+  creditYes: '确认存入钱包',
+  credited: '已存入钱包，买家会收到通知。',
+  byHand: '✔️ 已手动退还',
+  byHandAsk: (amount: string) => `${amount} 已经退给付款人了吗？确认后这笔退款就算完成，这里不会再退。`,
+  byHandYes: '确认已退还',
+  byHandDone: '已记为手动退还。',
+  walletTitle: (name: string, id: number) => `买家 ${name}（客户 ${id}）的钱包`,
   providerSaid: (problem: string) => `支付平台的答复：${problem}`,
-  refundNotFailed: '没有失败的退款可以重试：正在退，或已经退回。',
+  refundNotFailed: '这笔退款没有失败：正在退，或已经完成。',
 
   problems: {
     'order.no_stock': () => '库存不足，无法发货。请先补货再通过，或拒绝并退款。',

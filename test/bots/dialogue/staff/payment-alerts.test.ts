@@ -47,7 +47,7 @@ let stand: Stand
 let boss: Talk
 let to: Notice['to']
 beforeAll(async () => {
-  stand = await openShop({ owners: 'web:boss' })
+  stand = await openShop({ owners: 'web:boss', providers: [{ name: 'vouchers' }] })
   boss = talkTo(stand.shop, 'boss')
   await boss.say('/staff')
   const { id } = await stand.shop.customers.meet({ channel: 'web', externalId: 'boss', chat: 'boss' })
@@ -98,7 +98,7 @@ describe('staff are told of a payment', () => {
     const screen = await alert(paymentId, 'refund_failed')
     expect(textOf(screen)).toContain(staff.providerSaid('The payment is too old.'))
     const retry = `s-retry-payment:${paymentId}`
-    expect(buttonsOf(screen)).toEqual([retry, `s-order:${order.no}`])
+    expect(buttonsOf(screen)).toEqual([retry, `s-credit:${paymentId}`, `s-by-hand:${paymentId}`, `s-order:${order.no}`])
     expect(await boss.press(retry)).toContain(staff.retried)
     stand.pay.mood = 'willing'
     expect(await boss.press(retry)).toContain(staff.refundNotFailed)
@@ -114,6 +114,64 @@ describe('staff are told of a payment', () => {
   })
 })
 
+describe('staff end a refund that failed', () => {
+  const failed = async () => {
+    const buyer = await stand.meet({ id: 'alice', channel: 'web' })
+    const order = await stand.bought(buyer, (await stand.product(1)).sku)
+    const { paymentId } = await stand.receive(order)
+    stand.pay.mood = 'refusing'
+    await stand.refund(paymentId)
+    return { buyer, paymentId }
+  }
+
+  it('in the buyer’s wallet, after being asked whose', async () => {
+    const { buyer, paymentId } = await failed()
+    expect(await boss.press(`s-credit:${paymentId}`)).toBe(staff.creditAsk('¥9.90', 'alice', buyer.id))
+    expect(buttonsOf(boss.screens[0])).toEqual([`s-credit-yes:${paymentId}`, `s-payment:${paymentId}`])
+    expect(await boss.press(`s-payment:${paymentId}`)).toContain(staff.refundStates.failed)
+    const done = await boss.press(`s-credit-yes:${paymentId}`)
+    expect(done).toContain(staff.credited)
+    expect(done).toContain(staff.refundCredited)
+    expect(await stand.shop.wallets.balances(buyer.id)).toEqual([{ amount: 990, currency: 'CNY' }])
+    for (const again of ['s-credit', 's-credit-yes', 's-by-hand', 's-by-hand-yes'])
+      expect(await boss.press(`${again}:${paymentId}`)).toContain(staff.refundNotFailed)
+  })
+
+  it('by hand, where the provider gives nothing back and nobody knows whose it is', async () => {
+    const { paymentId } = await stand.receive({ no: 'ZZZZZZZZ', total: 990 }, { provider: 'vouchers' })
+    const screen = await alert(paymentId, 'odd_payment')
+    expect(textOf(screen)).toContain(staff.noWayBack)
+    expect(buttonsOf(screen)).toEqual([`s-by-hand:${paymentId}`])
+    expect(await boss.press(`s-by-hand:${paymentId}`)).toBe(staff.byHandAsk('¥9.90'))
+    expect(await boss.press(`s-by-hand-yes:${paymentId}`)).toContain(staff.byHandDone)
+    expect(textOf(await alert(paymentId, 'odd_payment'))).toContain(staff.refundStates.done)
+  })
+})
+
+it('tells staff and payer of an order that was overpaid', async () => {
+  const buyer = await stand.meet({ id: 'bob', channel: 'web' })
+  const order = await stand.order(buyer, (await stand.product(1)).sku)
+  const { paymentId } = await stand.receive(order, { amount: 1000 })
+  const text = textOf(await alert(paymentId, 'overpaid'))
+  expect(text).toContain(staff.alerts.overpaid(spoken(order.no)))
+  expect(text).toContain(staff.excessCredited('¥0.10'))
+  const { messenger, messages } = chatOf(stand)
+  const notice = { customerId: buyer.id, channel: 'web', chat: buyer.chat }
+  await messenger.deliver({ kind: 'payment', to: notice, paymentId: String(paymentId) })
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.settled(spoken(order.no), '¥0.10')])
+  expect(buttonsOf(messages[0])).toEqual(['wallet:0'])
+})
+
+it('tells a payer whose money is for no order of ours that it is in the wallet', async () => {
+  const buyer = await stand.meet({ id: 'carol', channel: 'web' })
+  const { paymentId } = await stand.receive({ no: 'YYYYYYYY', total: 990 }, { provider: 'vouchers' })
+  const { messenger, messages } = chatOf(stand)
+  await stand.rows(`UPDATE payment SET outcome = 'credited' WHERE id = $1`, [paymentId])
+  const to = { customerId: buyer.id, channel: 'web', chat: buyer.chat }
+  await messenger.deliver({ kind: 'payment', to, paymentId: String(paymentId) })
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.credited(undefined, '¥9.90')])
+})
+
 it('tells a payer that money is on its way back, and then in the same message that it is there', async () => {
   const buyer = await stand.meet({ id: 'payer', channel: 'web' })
   const order = await stand.bought(buyer, (await stand.product(1)).sku)
@@ -125,8 +183,8 @@ it('tells a payer that money is on its way back, and then in the same message th
     paymentId: String(paymentId),
   }
   await messenger.deliver(notice)
-  expect(messages.map(textOf)).toEqual([said.notices.paymentBack(spoken(order.no), '¥9.90')])
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.refunding(spoken(order.no), '¥9.90')])
   await stand.refund(paymentId)
   await messenger.deliver(notice)
-  expect(messages.map(textOf)).toEqual([said.notices.paymentReturned(spoken(order.no), '¥9.90')])
+  expect(messages.map(textOf)).toEqual([said.paymentNotices.refunded(spoken(order.no), '¥9.90')])
 })

@@ -1,0 +1,67 @@
+import { recordAudit } from '../audit/service.ts'
+import { paymentReceived, takenBack, takenBackRef } from '../ledger/policy.ts'
+import { book } from '../ledger/service.ts'
+import { alertStaff } from '../notifications/service.ts'
+import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
+import { creditsOf, takeWhatIsThere } from '../wallet/service.ts'
+import { beginRefund, END_PAYMENT, finish, LOCK_OPEN_REFUND, type RefundOrder, writeRefund } from './refunds.ts'
+import type { OrderRow, PaymentRow } from './rows.ts'
+import { LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
+
+/**
+ * The provider says that a payment is back with its payer. When the shop had asked for it, that is done; when it had not
+ * (staff did it at the provider, or the provider by itself), it is written down as done, and staff are told.
+ */
+export async function takeUpRefund(db: Database, paymentId: bigint, now: Date): Promise<void> {
+  await db.transaction(async (sql) => {
+    const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
+    const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
+    if (!payment || payment.outcome === 'refunded') return
+    const [open] = await sql.rows<{ id: bigint }>(LOCK_OPEN_REFUND, [paymentId])
+    if (open) return finish(sql, { order, payment, refundId: open.id, actor: 'system', now })
+    await takeUpOutside(sql, order, payment, now)
+  })
+}
+
+async function takeUpOutside(sql: Sql, order: OrderRow | undefined, payment: PaymentRow, now: Date): Promise<void> {
+  const what: RefundOrder = { reason: 'given_back', by: 'provider', now }
+  await alertStaff(sql, payment.id, 'given_back')
+  await recordAudit(sql, now, {
+    actor: 'system',
+    action: 'payment.given_back',
+    subject: `payment:${payment.id}`,
+    data: { order: order?.no ?? null },
+  })
+  if (payment.outcome === 'credited') {
+    await takeOutOfWallets(sql, payment, now)
+    await sql.rows(END_PAYMENT, [payment.id, 'refunded', now])
+    return
+  }
+  if (order && payment.outcome === 'settled') {
+    const refundId = await beginRefund(sql, order, payment, what, 'system')
+    await takeOutOfWallets(sql, payment, now)
+    return finish(sql, { order: { ...order, state: 'refunding' }, payment, refundId, actor: 'system', now })
+  }
+  // Not settled yet: it buys nothing any more.
+  await book(sql, now, paymentReceived(payment))
+  await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', 'given_back', order?.id ?? null, now, 0])
+  const refundId = await writeRefund(sql, payment, what, false)
+  await finish(sql, { order, payment: { ...payment, rule: 'given_back' }, refundId, actor: 'system', now })
+}
+
+/** What a payment put into wallets went back at its provider: it is taken out again, and what was spent of it is lost. */
+async function takeOutOfWallets(sql: Sql, payment: PaymentRow, now: Date): Promise<void> {
+  for (const { id, customerId, amount, currency } of await creditsOf(sql, payment.id)) {
+    const ref = takenBackRef(id)
+    const movement = { customerId, amount, currency, move: 'taken_back', paymentId: payment.id, ref } as const
+    const taken = await takeWhatIsThere(sql, movement, now)
+    await book(sql, now, takenBack(id, customerId, { provider: payment.provider, amount, currency }, taken))
+    await recordAudit(sql, now, {
+      actor: 'system',
+      action: 'wallet.taken_back',
+      subject: `payment:${payment.id}`,
+      data: { amount, currency, taken },
+    })
+  }
+}

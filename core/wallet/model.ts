@@ -1,0 +1,30 @@
+/** An amount of money: minor units of `currency`. */
+export interface Money {
+  readonly amount: number
+  readonly currency: string
+}
+
+/**
+ * Why money went into a wallet or out of it: a payment that bought nothing; what was paid over an order's price; the price of
+ * an order that was refunded; an order was paid for; the provider gave the money back after all.
+ */
+export type WalletMove = 'returned' | 'excess' | 'refunded' | 'paid' | 'taken_back'
+
+/** One line of a wallet's history. */
+export interface WalletEntry extends Money {
+  readonly id: bigint
+  readonly at: Date
+  /** `amount` is below zero for what went out */
+  readonly move: WalletMove
+  /** the order it is about, when it is one of the shop's */
+  readonly orderNo: string | undefined
+}
+
+/** Money that goes into a wallet or out of it: `amount` is above zero. */
+export interface Movement extends Money {
+  readonly customerId: number
+  readonly move: WalletMove
+  readonly paymentId: bigint
+  /** the booking in the ledger that says the same: nothing moves twice under it */
+  readonly ref: string
+}

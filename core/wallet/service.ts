@@ -1,0 +1,47 @@
+import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
+import { type Page, pageOf } from '../platform/page.ts'
+import type { Money, Movement, WalletEntry } from './model.ts'
+import * as store from './store.ts'
+
+/** What buyers have with the shop (P6): money that could not go back to where it came from, kept for their next order. */
+export interface Wallets {
+  /** What a customer has, per currency, in minor units; only what is above zero. */
+  balances(customerId: number): Promise<readonly Money[]>
+  /** What went in and out, newest first. */
+  history(customerId: number, page: number): Promise<Page<WalletEntry>>
+}
+
+const PER_PAGE = 6
+
+export function createWallets(db: Database): Wallets {
+  return {
+    balances: (customerId) => store.balances(db, customerId),
+    async history(customerId, wanted) {
+      const total = await store.countEntries(db, customerId)
+      const { page, pages, skip, take } = pageOf(total, PER_PAGE, wanted)
+      return { items: await store.entries(db, customerId, take, skip), page, pages, total }
+    },
+  }
+}
+
+/** Puts money into a wallet, within the caller's transaction, which books the same. Throws when it was put there before. */
+export async function credit(sql: Sql, movement: Movement, at: Date): Promise<void> {
+  await store.add(sql, movement, at)
+}
+
+/** Takes money out of a wallet, within the caller's transaction, which books the same; false when there is too little. */
+export function debit(sql: Sql, movement: Movement, at: Date): Promise<boolean> {
+  return store.take(sql, movement, at)
+}
+
+/** What a payment has put into wallets, each under its booking. */
+export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: bigint; customerId: number })[]> {
+  return store.creditsOf(sql, paymentId)
+}
+
+/** Takes as much of this out of a wallet as there is, within the caller's transaction; returns how much, in minor units. */
+export async function takeWhatIsThere(sql: Sql, movement: Movement, at: Date): Promise<number> {
+  const amount = Math.min(movement.amount, await store.lock(sql, movement))
+  return amount > 0 && (await store.take(sql, { ...movement, amount }, at)) ? amount : 0
+}

@@ -1,0 +1,82 @@
+import { type Sql, statement } from '../platform/database/sql.ts'
+import type { Money, Movement, WalletEntry, WalletMove } from './model.ts'
+
+const BALANCES = statement(
+  'wallet-balances',
+  `SELECT currency, balance::float8 AS amount FROM wallet WHERE customer_id = $1 AND balance > 0 ORDER BY currency`,
+)
+const LOCK = statement(
+  'wallet-lock',
+  `SELECT balance::float8 AS balance FROM wallet WHERE customer_id = $1 AND currency = $2 FOR UPDATE`,
+)
+const ENTRIES = statement(
+  'wallet-entries',
+  `SELECT e.id, e.at, e.amount, e.currency, e.move, o.no FROM wallet_entry e JOIN payment p ON p.id = e.payment_id LEFT JOIN orders o ON o.id = p.order_id
+   WHERE e.customer_id = $1 ORDER BY e.id DESC LIMIT $2 OFFSET $3`,
+)
+const COUNT_ENTRIES = statement(
+  'wallet-count-entries',
+  `SELECT count(*)::int AS total FROM wallet_entry WHERE customer_id = $1`,
+)
+const ADD = statement(
+  'wallet-add',
+  `WITH wallet AS (
+     INSERT INTO wallet (customer_id, currency, balance) VALUES ($1, $2, $3)
+     ON CONFLICT (customer_id, currency) DO UPDATE SET balance = wallet.balance + excluded.balance)
+   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at) VALUES ($1, $2, $3, $4::wallet_move, $5, $6, $7)`,
+)
+/** Two that take at once: the second sees what the first has left. */
+const TAKE = statement(
+  'wallet-take',
+  `WITH wallet AS (
+     UPDATE wallet SET balance = balance - $3 WHERE customer_id = $1 AND currency = $2 AND balance >= $3 RETURNING customer_id)
+   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at)
+   SELECT customer_id, $2, -$3::int, $4::wallet_move, $5, $6, $7 FROM wallet RETURNING id`,
+)
+const CREDITS_OF = statement(
+  'wallet-credits-of-payment',
+  `SELECT id, customer_id AS "customerId", amount, currency FROM wallet_entry WHERE payment_id = $1 AND amount > 0 ORDER BY id`,
+)
+
+type EntryRow = Omit<WalletEntry, 'orderNo'> & { readonly no: string | null; readonly move: WalletMove }
+
+const values = ({ customerId, currency, amount, move, paymentId, ref }: Movement, at: Date) => [
+  customerId,
+  currency,
+  amount,
+  move,
+  paymentId,
+  ref,
+  at,
+]
+
+export function balances(sql: Sql, customerId: number): Promise<Money[]> {
+  return sql.rows<Money>(BALANCES, [customerId])
+}
+
+/** What is in a wallet, which nobody else changes until the caller's transaction ends. */
+export async function lock(sql: Sql, { customerId, currency }: Movement): Promise<number> {
+  return (await sql.rows<{ balance: number }>(LOCK, [customerId, currency]))[0]?.balance ?? 0
+}
+
+export async function entries(sql: Sql, customerId: number, take: number, skip: number): Promise<WalletEntry[]> {
+  const rows = await sql.rows<EntryRow>(ENTRIES, [customerId, take, skip])
+  return rows.map(({ no, ...row }) => ({ ...row, orderNo: no ?? undefined }))
+}
+
+export async function countEntries(sql: Sql, customerId: number): Promise<number> {
+  return (await sql.rows<{ total: number }>(COUNT_ENTRIES, [customerId]))[0]?.total ?? 0
+}
+
+export async function add(sql: Sql, movement: Movement, at: Date): Promise<void> {
+  await sql.rows(ADD, values(movement, at))
+}
+
+/** False when there is too little: nothing has changed. */
+export async function take(sql: Sql, movement: Movement, at: Date): Promise<boolean> {
+  return (await sql.rows(TAKE, values(movement, at))).length > 0
+}
+
+export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: bigint; customerId: number })[]> {
+  return sql.rows(CREDITS_OF, [paymentId])
+}
