@@ -79,6 +79,7 @@ describe.each(cases)('a wallet on $name, in $language', ({ open, language }) => 
     await boss.say(`/refund ${second} wrong`)
     await boss.see(staff.refundKeysUnseen)
     await boss.press(begins(staff.refundConfirm('')))
+    await boss.see(staff.credited)
     const refunded = await alice.see(t.notices.refunded(second))
     expect(refunded.text).toContain(t.refundedToWallet)
     await alice.say('/start')

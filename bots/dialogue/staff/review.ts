@@ -23,7 +23,7 @@ export async function named(context: Context, argument: string): Promise<{ order
 async function tried(
   context: Context,
   no: string,
-  note: string,
+  note: string | (() => Promise<string>),
   deed: () => Promise<void>,
   otherwise = context.t.staff.orderMoved,
 ): Promise<Reply> {
@@ -33,8 +33,14 @@ async function tried(
     if (!hasCode(error, 'order.state')) throw error
     return staffOrder(context, no, otherwise)
   }
-  return staffOrder(context, no, note)
+  return staffOrder(context, no, typeof note === 'string' ? note : await note())
 }
+
+/** How a refund goes on: into a wallet it is done at once. */
+const refundNote =
+  ({ shop, t }: Context, no: string, started: string) =>
+  async (): Promise<string> =>
+    (await shop.orders.byNo(no))?.paid?.credited ? t.staff.credited : started
 
 /** The orders that wait for a decision, with the reasons. */
 async function held(context: Context, page: number): Promise<Reply> {
@@ -77,7 +83,9 @@ async function reject(context: Context, order: Order | undefined, typed: string)
       args: [order.no],
       back: action('s-order', order.no),
     })
-  return tried(context, order.no, t.staff.rejected, () => shop.sale.reject(customer.pseudonym, order.no, reason))
+  return tried(context, order.no, refundNote(context, order.no, t.staff.rejected), () =>
+    shop.sale.reject(customer.pseudonym, order.no, reason),
+  )
 }
 
 /** A reason is kept in plain text, and "KEY does not work" is an obvious one: keys in it are masked. */
@@ -125,7 +133,9 @@ async function confirmRefund(context: Context, [no = '']: readonly string[]): Pr
   if (!order || about !== no || reason === undefined) return refund(context, order, '')
   if (!REFUNDABLE.includes(order.state))
     return staffOrder(context, no, t.staff.cannotRefund(t.buyer.states[order.state]))
-  return tried(context, no, t.staff.refundStarted, () => shop.sale.refund(customer.pseudonym, no, reason))
+  return tried(context, no, refundNote(context, no, t.staff.refundStarted), () =>
+    shop.sale.refund(customer.pseudonym, no, reason),
+  )
 }
 
 /** Tries a failed refund again; never begins one, whatever the button was under. */

@@ -191,7 +191,7 @@ export const buyer: Texts['buyer'] = {
   walletBalance: (sums) => `Balance: ${sums}`,
   walletEmpty: 'There is nothing in it.',
   walletHint:
-    'Money that cannot go back the way it came, and what you paid too much, is kept here. When it covers a whole order, the order has a “Pay from wallet” button.',
+    'Money that cannot go back the way it came, and what you overpaid, is kept here. When it covers a whole order, the order has a “Pay from wallet” button.',
   walletLine: (time, sum, what) => `${time}   ${sum}   ${what}`,
   walletMoves: {
     returned: (no) =>

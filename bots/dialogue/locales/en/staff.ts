@@ -535,7 +535,7 @@ export const staff: Texts['staff'] = {
     done: 'It has gone back.',
   },
   refundCredited: 'It is in the payer’s wallet.',
-  excessCredited: (amount) => `${amount} were too much and are in the payer’s wallet.`,
+  excessCredited: (amount) => `${amount} was too much and is in the payer’s wallet.`,
   noWayBack:
     'This way of paying gives nothing back, and no buyer is known who paid. Find the payer at the provider by the reference, give the money back to them, and press “Given back by hand”. Until then it is listed among the differences of every day.',
   paymentTitle: 'Payment',
