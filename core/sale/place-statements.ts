@@ -29,7 +29,7 @@ export const OPEN_ORDERS = statement(
   `SELECT no FROM orders WHERE customer_id = $1 AND state = 'awaiting_payment' ORDER BY id`,
 )
 const ids = (sequence: string, count: string) =>
-  `(SELECT string_agg(nextval('${sequence}')::text, ',') FROM generate_series(1, ${count}::int))`
+  `(SELECT coalesce(string_agg(nextval('${sequence}')::text, ','), '') FROM generate_series(1, ${count}::int))`
 /** Ids for $1 orders with $2 lines, by commas. */
 export const PLACE_IDS = statement(
   'sale-place-ids',
