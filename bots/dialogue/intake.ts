@@ -61,7 +61,7 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
   const accepting = new Set<Promise<void>>()
   const working = new Set<Promise<unknown>>()
   /** whether an item is money, from when it is settled */
-  const money = new WeakMap<InboxItem, Promise<boolean>>()
+  const money = new WeakMap<InboxItem, ReturnType<typeof settled>>()
   const excuses = createExcuses(log)
   let stopLooking: (() => Promise<void>) | undefined
   let closing = false
@@ -109,26 +109,28 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
       const { turn } = held
       const last = held.items.at(-1)
       for (const item of held.items) {
-        if (!(await isMoney(line, item)) && !(await say(line, item, turn))) return
-        if (!goesOn(turn)) return
+        const was = await isMoney(line, item)
+        if (was === undefined || (!was && !(await say(line, item, turn)))) return
+        // What has had its effect is written down, whatever has become of the turn or the program meanwhile.
         if (item !== last) await insist(turn, () => shop.chats.handled(item.id))
       }
-      if ((await insist(turn, () => shop.chats.release(turn, last?.id))) !== false) return
+      const released = await insist(turn, () => shop.chats.release(turn, last?.id))
+      if (released !== false || !goesOn(turn)) return
       held = await insist(turn, () => shop.chats.waiting(turn))
     }
   }
 
-  /** Asks the database until it answers; undefined once the turn is over. */
+  /** Asks the database until it answers, and at least once; undefined when the turn was over before it did. */
   async function insist<T>(turn: Turn, ask: () => Promise<T>): Promise<T | undefined> {
-    for (let wait = RETRY_PAUSE; goesOn(turn); wait = Math.min(wait * 2, LONGEST_PAUSE)) {
+    for (let wait = RETRY_PAUSE; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
       try {
         return await ask()
       } catch (err) {
-        log.warn({ err, channel: turn.channel }, 'the inbox does not answer; it is asked again')
-        await pause(wait)
+        log.warn({ err, channel: turn.channel }, 'the inbox does not answer')
       }
+      if (!goesOn(turn)) return undefined
+      await pause(wait)
     }
-    return undefined
   }
 
   /** False when it is not for us to handle it after all. */
@@ -152,15 +154,14 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
   const isTooOld = ({ receivedAt }: InboxItem): boolean => shop.clock().getTime() - receivedAt.getTime() > TOO_OLD
 
   /** Settles an item if it is money, once however often it is asked. */
-  function isMoney(line: Line, item: InboxItem): Promise<boolean> {
-    if (!line.settle) return Promise.resolve(false)
+  function isMoney(line: Line, item: InboxItem): ReturnType<typeof settled> {
     const asked = money.get(item) ?? busyWith(settled(line, item))
     money.set(item, asked)
     return asked
   }
 
-  /** Money never gives up: it is tried until it is settled, or the program ends and another process takes it up. */
-  async function settled(line: Line, item: InboxItem): Promise<boolean> {
+  /** Money never gives up: it is tried until it is settled; undefined when the program ends, and another takes it up. */
+  async function settled(line: Line, item: InboxItem): Promise<boolean | undefined> {
     for (let wait = RETRY_PAUSE; !closing; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
       try {
         const was = await line.settle?.(item.payload)
@@ -171,7 +172,7 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
         await pause(wait)
       }
     }
-    return true
+    return undefined
   }
 
   /** False when even that could not be written down. */
