@@ -1,5 +1,5 @@
 import { languageOf } from '../core/customers/model.ts'
-import { type Clock, systemClock } from '../core/platform/clock.ts'
+import { systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { profileText } from '../core/profile/model.ts'
@@ -36,7 +36,9 @@ export async function openChannels(
   const telegram = bots ? account : undefined
   const shop = await createShop(settings, { log, providers: account ? [account.provider] : [], onProgress })
   const { accept, add, start, close: disconnect } = createConnections(shop)
+  const beside: Pick<Web, 'close'>[] = []
   const close = async () => {
+    for (const server of beside) await server.close()
     await disconnect()
     await shop.close()
   }
@@ -44,6 +46,8 @@ export async function openChannels(
     const web = settings.KEYTILL_ROLES.includes('web')
       ? add(await connectWeb(shop, accept('web'), { webhook: telegram?.webhook }))
       : undefined
+    // A process of bots alone has to be called as well.
+    if (!web && telegram?.webhook) beside.push(await serveWebhook(shop, telegram.webhook))
     const wechat =
       bots && settings.WECHAT_PUPPET
         ? add(await connectWechat(shop, accept('wechat'), settings.WECHAT_PUPPET))
@@ -63,20 +67,30 @@ export async function openChannels(
   }
 }
 
-/** The web chat where the settings put it. `now` is the time by which people are held to its limits. */
+/** The web chat where the settings put it. `limiter` is what people are held to its limits by. */
 export async function connectWeb(
   shop: Shop,
   accept: Accept,
-  { webhook, now = shop.clock }: { readonly webhook?: WebOptions['webhook'] | undefined; readonly now?: Clock },
+  options: Pick<Partial<WebOptions>, 'limiter'> & { readonly webhook?: WebOptions['webhook'] | undefined } = {},
 ): Promise<Web> {
+  const { webhook, limiter = shop.limiter } = options
   const { startWeb } = await import('./web/server.ts')
+  return startWeb({ ...webOptions(shop), ...(webhook ? { webhook } : {}), limiter, accept })
+}
+
+/** A server for a platform that calls us, health and metrics, and nothing else. */
+async function serveWebhook(shop: Shop, webhook: NonNullable<WebOptions['webhook']>): Promise<Web> {
+  const { startWeb } = await import('./web/server.ts')
+  return startWeb({ ...webOptions(shop), webhook, pages: false, accept: async () => {} })
+}
+
+function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
   const { HTTP_HOST, HTTP_PORT, PUBLIC_URL, TRUST_PROXY } = shop.settings
-  return startWeb({
+  return {
     host: HTTP_HOST,
     port: HTTP_PORT,
     ...(PUBLIC_URL ? { publicUrl: PUBLIC_URL } : {}),
     ...(TRUST_PROXY ? { trustProxy: TRUST_PROXY } : {}),
-    ...(webhook ? { webhook } : {}),
     name: async () => (await shop.profiles.read()).name,
     links: {
       look: shop.delivery.links.look,
@@ -84,12 +98,13 @@ export async function connectWeb(
       shopName: async (language) => profileText(await shop.profiles.read(), 'name', language),
       goods: (order, keys, language) => goodsOf(shop, language, order, keys),
     },
-    accept,
+    join: (hear) => shop.broadcast('web', hear),
+    limiter: shop.limiter,
     health: shop.health,
     metrics: shop.metrics.text,
     log: shop.log,
-    now,
-  })
+    now: shop.clock,
+  }
 }
 
 async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat> {
@@ -119,7 +134,13 @@ export async function connectTelegram(shop: Shop, accept: Accept, telegram: Tele
       if (refund) await shop.payments.refunded(refund.provider, refund.reference)
       return payment !== undefined || refund !== undefined
     },
-    listen: () => telegram.start({ accept, checkout: checkoutOf(shop), commands: COMMAND_MENUS }),
+    listen: () =>
+      telegram.start({
+        accept,
+        checkout: checkoutOf(shop),
+        commands: COMMAND_MENUS,
+        lead: () => shop.lead(`telegram:${telegram.botId}`),
+      }),
     close,
   }
 }

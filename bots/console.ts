@@ -13,7 +13,8 @@ export async function greeting({ shop, web, telegram, wechat }: Program): Promis
   const row = (what: string, where: string) => out.push(`  ${what.padEnd(16)}${where}`)
   if (web) row('Buy', web.url)
   // Whoever reads this console owns the machine: on loopback each start gives a fresh link for the owner.
-  const needsOwner = !(await shop.customers.hasOwner())
+  // A process that talks to nobody has nobody to tell.
+  const needsOwner = (web || telegram || wechat) && !(await shop.customers.hasOwner())
   if (web && isLoopback(settings.HTTP_HOST))
     row(
       'Run the shop',

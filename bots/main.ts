@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   )
   const { shop } = program
   try {
-    if (!settings.TELEGRAM_BOT_TOKEN && (await shop.catalog.isEmpty())) await loadDemo(shop)
+    if (!settings.TELEGRAM_BOT_TOKEN) await loadDemo(shop)
     console.log(await greeting(program))
     await stopping
     console.log('Stopping …')

@@ -18,8 +18,17 @@ const catalogue = z.object({
   ),
 })
 
-/** Loads the demo catalogue with made-up keys, for someone who looks at an empty shop for the first time. */
+/**
+ * Loads the demo catalogue with made-up keys into an empty shop, for someone who looks at it for the first time; once, however
+ * many processes start at this moment.
+ */
 export async function loadDemo(shop: Shop): Promise<void> {
+  await shop.alone('demo', async () => {
+    if (await shop.catalog.isEmpty()) await load(shop)
+  })
+}
+
+async function load(shop: Shop): Promise<void> {
   const { products } = catalogue.parse(
     JSON.parse(readFileSync(new URL('../prisma/demo.json', import.meta.url), 'utf8')),
   )

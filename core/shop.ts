@@ -1,4 +1,5 @@
 import { type Audit, createAudit } from './audit/service.ts'
+import { type Broadcast, openBroadcast } from './broadcast/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
@@ -17,14 +18,18 @@ import { type Clock, minutes, seconds, systemClock } from './platform/clock.ts'
 import { type Connection, openDatabase, prepareDatabase } from './platform/database/database.ts'
 import { startEmbedded } from './platform/database/embedded/server.ts'
 import { openLanes } from './platform/database/lanes.ts'
-import { listen } from './platform/database/listen.ts'
+import { openEars } from './platform/database/listen.ts'
 import { createDeadLetters, type DeadLetters } from './platform/dead-letters.ts'
 import { runJobs } from './platform/jobs.ts'
+import { alone, type Leadership, lockOf, tryToLead } from './platform/leader.ts'
+import { type CreateLimiter, createLimiters } from './platform/limits.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { type Relay, startRelay } from './platform/outbox.ts'
+import { openRedis } from './platform/redis.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
+import { within } from './platform/within.ts'
 import { createProfiles, type Profiles } from './profile/service.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
@@ -60,10 +65,18 @@ export interface Shop {
   readonly chats: Chats
   readonly metrics: Metrics
   readonly deadLetters: DeadLetters
+  /** Counts requests, together with the other processes where there is a Redis. */
+  readonly limiter: CreateLimiter
   /** whether the pretend payment for demo products is offered */
   readonly sandbox: boolean
   /** what a newcomer should be told once: a vault key was made at this path */
   readonly newVaultKey: string | undefined
+  /** Tries to become the one process that does what has this name; see core/platform/leader.ts. */
+  lead(name: string): Promise<Leadership | undefined>
+  /** Does `work` while no other process does anything under this name; waits for its turn. */
+  alone<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Takes part in what processes tell each other about a topic. */
+  broadcast(topic: string, hear: (message: Uint8Array) => void): Broadcast
   /**
    * Begins to work: notices through these messengers, and where this process has the worker's role also refunds,
    * deadlines and recovery.
@@ -84,6 +97,9 @@ export interface ShopParts {
   readonly connection?: Connection
   onProgress?(step: 'preparing' | 'starting'): void
 }
+
+/** How long the health page waits for the database, in ms. */
+const HEALTH_WITHIN = seconds(2)
 
 /** Opens the shop that the settings describe: database, schema, vault. @throws KeytillError when one of them cannot be had */
 export async function createShop(settings: Settings, parts: ShopParts): Promise<Shop> {
@@ -134,7 +150,9 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const lanes = openLanes(connection, 2 * LANES, log)
   const hints = createHints()
   let relay: Relay | undefined
-  const listener = listen(connection, STOCK_NEWS, stockNews(hints), log)
+  const ears = openEars(connection, log)
+  ears.on(STOCK_NEWS, stockNews(hints))
+  const redis = settings.REDIS_URL ? openRedis(settings.REDIS_URL, log) : undefined
   const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : []), wallet]
   const traits = traitsOf(providers)
   const sale = createSale({
@@ -196,8 +214,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     chats,
     metrics,
     deadLetters,
+    limiter: createLimiters(redis),
     sandbox: offered,
     newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
+    lead: (name) => tryToLead(db, lockOf(name)),
+    alone: (name, work) => alone(db, lockOf(name), work),
+    broadcast: (topic, hear) => openBroadcast({ db, ears, keyring, log }, topic, hear),
     async startWork(messengers) {
       const works = settings.KEYTILL_ROLES.includes('worker')
       const jobs = await runJobs(
@@ -220,16 +242,20 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       )
     },
     async health() {
-      const database = await db.pool.query('SELECT 1').then(
+      const database = await within(HEALTH_WITHIN, db.pool.query('SELECT 1')).then(
         () => 'ok',
         () => 'does not answer',
       )
-      return { ok: database === 'ok', checks: { database } }
+      // Without Redis the shop goes on, and is well.
+      const beside = redis ? { redis: redis.isReady ? 'ok' : 'away' } : {}
+      return { ok: database === 'ok', checks: { database, ...beside } }
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()
       await relay?.stop()
-      await listener.stop()
+      chats.close()
+      redis?.close()
+      await ears.stop()
       await lanes.close()
       await db.close()
       await server?.stop()

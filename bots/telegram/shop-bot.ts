@@ -29,9 +29,16 @@ export interface TelegramPorts {
   readonly accept: Accept
   readonly checkout: CheckoutPort
   readonly commands: CommandMenus
+  /**
+   * Telegram gives updates to one poller only: the leadership of whoever polls, undefined while another process has it. Rejects
+   * when nobody can know.
+   */
+  readonly lead: () => Promise<{ readonly over: AbortSignal; resign(): void } | undefined>
 }
 
 export interface Telegram {
+  /** the account's id, the same in every process */
+  readonly botId: string
   readonly channel: Channel
   /** of a kept update; ask `paymentOf` and `refundOf` (payments.ts) first: what they know of is no event */
   readonly decode: Decode
@@ -50,6 +57,8 @@ export interface Telegram {
   close(): Promise<void>
 }
 
+/** How soon another process polls when this one's leadership is over, and how soon it is asked again who leads, in ms. */
+const STAND_BY = seconds(1)
 /** How long messages can still be sent after the bot was closed, in ms. */
 const LAST_ANSWERS = seconds(5)
 
@@ -67,10 +76,11 @@ export function createTelegram({ settings, log, now }: TelegramOptions): Telegra
   const webhook = settings.TELEGRAM_WEBHOOK ? createWebhook(token, () => intake, log) : undefined
   let cashier: Cashier | undefined
   let polling: Polling | undefined
+  let leading: Promise<void> = Promise.resolve()
   let listening: Promise<void> = Promise.resolve()
 
   /** Introduces us to Telegram and begins to hear. @throws KeytillError `telegram.token`; TelegramError */
-  const listen = async (open: Intake, commands: CommandMenus): Promise<void> => {
+  const listen = async (open: Intake, { commands, lead }: TelegramPorts): Promise<void> => {
     try {
       username = (await api.getMe()).username
       if (webhook) {
@@ -86,16 +96,44 @@ export function createTelegram({ settings, log, now }: TelegramOptions): Telegra
       )
     }
     if (stopped.aborted) return
-    if (!webhook) polling = startPolling({ api, intake: open, log })
+    if (!webhook) leading = pollInTurn(open, lead)
     void setCommands(api, commands, log)
   }
 
-  const listenLater = async (open: Intake, commands: CommandMenus): Promise<void> => {
+  /**
+   * Polls for as long as no other process does. While nobody can know who leads, because the database is away, who has led goes
+   * on: people have to be told, and nothing is confirmed to Telegram that is not committed. Two that poll for a moment lose
+   * nothing either.
+   */
+  const pollInTurn = async (open: Intake, lead: TelegramPorts['lead']): Promise<void> => {
+    while (!stopped.aborted) {
+      try {
+        const leadership = await lead()
+        if (leadership) {
+          polling ??= startPolling({ api, intake: open, log })
+          await untilEither(leadership.over, stopped)
+          if (stopped.aborted) await endPolling()
+          leadership.resign()
+        } else await endPolling()
+      } catch (err) {
+        log.debug({ err }, 'it cannot be known which process is to poll Telegram')
+      }
+      await rest(STAND_BY, stopped)
+    }
+  }
+
+  const endPolling = async (): Promise<void> => {
+    const mine = polling
+    polling = undefined
+    await mine?.close()
+  }
+
+  const listenLater = async (open: Intake, ports: TelegramPorts): Promise<void> => {
     for (let failures = 1; !stopped.aborted; failures++) {
       await rest(backoff(failures), stopped)
       if (stopped.aborted) return
       try {
-        return await listen(open, commands)
+        return await listen(open, ports)
       } catch (err) {
         log.warn({ err, failures }, 'Telegram cannot be reached; trying again')
       }
@@ -103,30 +141,41 @@ export function createTelegram({ settings, log, now }: TelegramOptions): Telegra
   }
 
   return {
+    botId,
     channel: telegramChannel({ api, sender, log }),
     decode: createDecode({ botId, username: () => username, load: fileLoader({ api, token, apiRoot }), now }),
     provider: createStars(api),
     webhook,
     url: () => `https://t.me/${username ?? ''}`,
-    async start({ accept, checkout, commands }) {
+    async start(ports) {
+      const { accept, checkout } = ports
       cashier = createCashier(api, checkout, log)
       const open = createIntake(botId, accept, cashier)
       intake = open
       try {
-        await listen(open, commands)
+        await listen(open, ports)
       } catch (err) {
         if (!(err instanceof TelegramError)) throw err
         log.warn({ err }, 'Telegram cannot be reached; trying again')
-        listening = listenLater(open, commands)
+        listening = listenLater(open, ports)
       }
     },
     async close() {
       stop.abort()
       intake = undefined
       await listening
-      await polling?.close()
+      await leading
+      await endPolling()
       await cashier?.settled()
       sender.close(LAST_ANSWERS)
     },
   }
+}
+
+function untilEither(...signals: readonly AbortSignal[]): Promise<void> {
+  const either = AbortSignal.any([...signals])
+  return new Promise((resolve) => {
+    if (either.aborted) resolve()
+    else either.addEventListener('abort', () => resolve())
+  })
 }

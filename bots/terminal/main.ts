@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   })
   const connections = createConnections(shop)
   try {
-    if (!settings.TELEGRAM_BOT_TOKEN && (await shop.catalog.isEmpty())) await loadDemo(shop)
+    if (!settings.TELEGRAM_BOT_TOKEN) await loadDemo(shop)
     const name = userInfo().username
     const terminal = createTerminal({
       input: process.stdin,

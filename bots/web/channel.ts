@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Screen } from '../dialogue/screen.ts'
-import { draw, type Shelves } from './drawing.ts'
 import { sentId, TEXT_LENGTH } from './events.ts'
-import type { Rooms } from './rooms.ts'
+import type { SharedRooms } from './shared.ts'
 
 /**
- * The web chat as the dialogue sees it. A message is accepted once it is in the chat's memory, whether or not a page is
- * open; priorities have nothing to order here, since no platform limits what is sent.
+ * The web chat as the dialogue sees it. A message is accepted once it is in the chat's memory, here and wherever a page
+ * may be open; priorities have nothing to order here, since no platform limits what is sent.
  */
-export function webChannel(rooms: Rooms, shelves: Shelves): Channel {
-  const put = (chat: string, id: string, screen: Screen): string => {
-    rooms.settle(chat)
-    rooms.put(chat, (rev, at) => draw(screen, { id, rev, at, chat }, shelves))
+export function webChannel({ show }: SharedRooms): Channel {
+  const put = async (chat: string, id: string, screen: Screen): Promise<string> => {
+    await show(chat, { kind: 'screen', id, screen })
     return id
   }
   return {
@@ -28,17 +26,20 @@ export function webChannel(rooms: Rooms, shelves: Shelves): Channel {
       pictures: true,
       textLength: TEXT_LENGTH,
     },
-    send: async (chat, screen) => put(chat, randomUUID(), screen),
+    send: (chat, screen) => put(chat, randomUUID(), screen),
     // One that is no longer remembered is put at the end under its old id: a page that still shows it changes it there.
-    edit: async (chat, messageId, screen) => put(chat, messageId, screen),
+    edit: (chat, messageId, screen) => put(chat, messageId, screen),
     remove: async (chat, messageId) => {
-      rooms.remove(chat, messageId)
+      await show(chat, { kind: 'removed', id: messageId })
       return true
     },
-    acknowledge: async (event, toast) => {
+    acknowledge: (event, toast) => {
       const id = sentId(event)
-      rooms.settle(event.chat, id)
-      if (event.content.kind === 'press') rooms.push(event.chat, 'acknowledged', { id, ...(toast ? { toast } : {}) })
+      const isPress = event.content.kind === 'press'
+      return show(
+        event.chat,
+        isPress ? { kind: 'acknowledged', id, ...(toast ? { toast } : {}) } : { kind: 'settled', id },
+      )
     },
   }
 }

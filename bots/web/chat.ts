@@ -1,13 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { minutes, seconds } from '../../core/platform/clock.ts'
+import type { CreateLimiter } from '../../core/platform/limits.ts'
+import { within } from '../../core/platform/within.ts'
 import type { Accept } from '../dialogue/channel.ts'
 import { refuse, SAFE_HEADERS } from './answers.ts'
 import type { Shelves } from './drawing.ts'
 import { BODY_LIMIT, decodedSize, externalId, payloadOf, readSent, type Sent } from './events.ts'
 import { newToken, personOf } from './identity.ts'
-import { Buckets } from './limits.ts'
 import type { WireMessage } from './message.ts'
 import type { Rooms } from './rooms.ts'
 import type { WebLog } from './server.ts'
+import type { News, SharedRooms } from './shared.ts'
 import type { Shelved } from './shelf.ts'
 
 /** Pages open on one chat and in all: each holds a socket. */
@@ -18,43 +21,56 @@ const MOST_BEHIND = 64 * 1024 * 1024
 /** A body larger than this is an upload, of which there may be few: each is committed before it is answered. */
 const UPLOAD = 100 * 1024
 
+/** How long a page waits for what it calls the shop, in ms. */
+const NAME_WITHIN = seconds(3)
+
 interface ChatRoutes {
   readonly rooms: Rooms
+  readonly shared: SharedRooms
   readonly shelves: Shelves
   readonly accept: Accept
   readonly log: WebLog
   readonly now: () => Date
+  readonly limiter: CreateLimiter
   /** what the page calls the shop */
   readonly name?: () => Promise<string>
 }
 
 /** Everything under `/chat`: a session, events in, the stream out, and the bytes it refers to. */
-export function serveChat(app: FastifyInstance, { rooms, shelves, accept, log, now, name }: ChatRoutes): void {
-  const byChat = new Buckets(30, 10_000, now)
-  const byAddress = new Buckets(150, 10_000, now)
-  const uploadsByChat = new Buckets(5, 60_000, now)
-  const uploadsByAddress = new Buckets(15, 60_000, now)
+export function serveChat(
+  app: FastifyInstance,
+  { rooms, shared, shelves, accept, log, now, limiter, name }: ChatRoutes,
+): void {
+  const byChat = limiter('chat', 30, seconds(10))
+  const byAddress = limiter('address', 150, seconds(10))
+  const uploadsByChat = limiter('chat-upload', 5, minutes(1))
+  const uploadsByAddress = limiter('address-upload', 15, minutes(1))
 
   /** Before the body is read: nobody can make us read what we would refuse. */
   const authorize = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const chat = personOf(request.headers.authorization)
     if (chat === undefined) return refuse(reply, 'web.no_session')
-    const wait = byAddress.take(request.ip)
+    const wait = await byAddress.take(request.ip)
     return wait > 0 ? refuse(reply, 'web.too_fast', wait) : undefined
   }
   const throttle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const chat = chatOf(request)
     const isUpload = !(Number(request.headers['content-length']) <= UPLOAD)
-    const waits = [
+    const waits = await Promise.all([
       byChat.take(chat),
       ...(isUpload ? [uploadsByChat.take(chat), uploadsByAddress.take(request.ip)] : []),
-    ]
+    ])
     const wait = Math.max(...waits)
     return wait > 0 ? refuse(reply, 'web.too_fast', wait) : undefined
   }
 
+  /** What other processes do not get to know of it is only how it looks there until the answer. */
+  const tell = (chat: string, news: News) => {
+    shared.show(chat, news).catch((err: unknown) => log.warn({ err }, 'other processes were not told of an event'))
+  }
+
   app.post('/chat/session', async (request, reply) => {
-    const wait = byAddress.take(request.ip)
+    const wait = await byAddress.take(request.ip)
     return wait > 0 ? refuse(reply, 'web.too_fast', wait) : { token: newToken() }
   })
 
@@ -64,17 +80,13 @@ export function serveChat(app: FastifyInstance, { rooms, shelves, accept, log, n
     const chat = chatOf(request)
     const { id } = sent
     // Shown before it is committed, because the answer may come before `accept` returns.
-    const first = rooms.hear(chat, id)
-    if (first) showOwn(rooms, chat, sent)
+    const first = !rooms.hasHeard(chat, id)
+    if (first) tell(chat, heardOf(sent))
     try {
       await accept([{ externalId: externalId(chat, id), chat, payload: payloadOf(sent, chat, now()) }])
     } catch (error) {
       log.error({ err: error }, 'an event of the web chat was not taken in')
-      if (first) {
-        rooms.unhear(chat, id)
-        rooms.settle(chat, id)
-        rooms.remove(chat, id)
-      }
+      if (first) tell(chat, { kind: 'unheard', id })
       return refuse(reply, 'web.busy', 2000)
     }
     return reply.code(202).send({ id })
@@ -84,7 +96,7 @@ export function serveChat(app: FastifyInstance, { rooms, shelves, accept, log, n
     const chat = chatOf(request)
     if (rooms.count(chat) >= MOST_PAGES_PER_CHAT || rooms.count() >= MOST_PAGES)
       return refuse(reply, 'web.busy', 10_000)
-    const greeting = name ? { name: await name() } : {}
+    const greeting = name ? { name: await within(NAME_WITHIN, name()) } : {}
     const { raw } = reply.hijack()
     // Proxies must not gather what is sent piece by piece.
     const stream = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }
@@ -125,16 +137,11 @@ function sendBytes(reply: FastifyReply, { mime, bytes }: Shelved): FastifyReply 
   return reply.type(type).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }
 
-/** Shows a person's own words in all their pages, and that they are being answered. */
-function showOwn(rooms: Rooms, chat: string, sent: Sent): void {
-  if (sent.kind === 'press') return
-  if (!sent.quiet) {
-    rooms.put(chat, (rev, at) => {
-      const message: WireMessage = { id: sent.id, rev, from: 'me', at, ...ownContent(sent) }
-      return { shown: message, kept: message }
-    })
-  }
-  rooms.begin(chat, sent.id)
+/** A person's own words, shown in all their pages, and that they are being answered. */
+function heardOf(sent: Sent): News {
+  const { id, kind } = sent
+  if (kind === 'press') return { kind: 'heard', id, waits: false }
+  return { kind: 'heard', id, waits: true, ...(sent.quiet ? {} : { bubble: ownContent(sent) }) }
 }
 
 function ownContent(sent: Exclude<Sent, { kind: 'press' }>): Pick<WireMessage, 'text' | 'file'> {

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { FileContent, Picture, Screen } from '../dialogue/screen.ts'
 import type { WireFile, WireMessage } from './message.ts'
 import type { Shelf } from './shelf.ts'
@@ -58,7 +58,8 @@ function inlineFile({ name, mime, bytes }: FileContent): WireFile {
 
 function shelveFile(file: FileContent, chat: string, { files }: Shelves): WireFile {
   const { name, mime, bytes } = file
-  const id = randomUUID()
+  // The same in every process that draws it, because any of them may be asked for it.
+  const id = createHash('sha256').update(`${chat} ${name} ${mime} `).update(bytes).digest('hex')
   files.put(id, { chat, name, mime, bytes })
   return { id, name, mime, size: bytes.byteLength }
 }

@@ -6,10 +6,11 @@ import type { Links } from '../../core/delivery/links.ts'
 import type { LinkView, OpenedKey } from '../../core/delivery/model.ts'
 import { LOOK_AGAIN } from '../../core/delivery/policy.ts'
 import type { Order } from '../../core/orders/model.ts'
-import { after, hours, minutes } from '../../core/platform/clock.ts'
+import { after, hours, minutes, seconds } from '../../core/platform/clock.ts'
+import type { CreateLimiter } from '../../core/platform/limits.ts'
+import { within } from '../../core/platform/within.ts'
 import type { Goods } from '../dialogue/buyer/goods.ts'
 import { CSS, JS, serveFiles } from './assets.ts'
-import { Buckets } from './limits.ts'
 import { type LinkPage, linkPage } from './link-page.ts'
 import type { WebLog } from './server.ts'
 
@@ -22,9 +23,13 @@ export interface LinkDoor extends Pick<Links, 'look' | 'open'> {
 interface LinkRoutes {
   readonly links: LinkDoor
   readonly publicUrl?: string
+  readonly limiter: CreateLimiter
   readonly log: WebLog
   readonly now: () => Date
 }
+
+/** How long a browser waits for the shop, in ms: what comes later is shown when it asks again. */
+const ANSWER_WITHIN = seconds(5)
 
 /** `data:` is for pictures of keys, which are kept nowhere. */
 const POLICY = [
@@ -74,8 +79,11 @@ interface Params {
  * The cookie is `SameSite=Strict`: it does not come with a press made by another site, nor with a tap on the link in a web
  * page, which is why the page of an opened link offers to look again.
  */
-export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, now }: LinkRoutes): Promise<void> {
-  const byAddress = new Buckets(60, 10_000, now)
+export async function serveLinks(
+  app: FastifyInstance,
+  { links, publicUrl, limiter, log, now }: LinkRoutes,
+): Promise<void> {
+  const byAddress = limiter('link', 60, seconds(10))
   const attributes = `; HttpOnly; SameSite=Strict${publicUrl?.startsWith('https:') ? '; Secure' : ''}`
   const below = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')
 
@@ -103,20 +111,20 @@ export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, 
     scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 1024 }, async () => undefined)
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers(HEADERS)
-      const wait = byAddress.take(request.ip)
+      const wait = await byAddress.take(request.ip)
       if (wait === 0) return
       reply.header('retry-after', String(Math.ceil(wait / 1000)))
       return answer(request, reply, { state: 'busy' }, 429)
     })
     scope.setErrorHandler((err: { statusCode?: number }, request, reply) => {
       if ((err.statusCode ?? 500) >= 500) log.error({ err, route: '/k' }, 'a one-time link could not be answered')
-      return answer(request, reply, { state: 'busy' })
+      return answer(request, reply.header('retry-after', '2'), { state: 'busy' })
     })
 
     scope.get<Params>('/k/:token', async (request, reply) => {
       const { token } = request.params
       const held = heldBy(request)
-      const view = await links.look(token, held)
+      const view = await within(ANSWER_WITHIN, links.look(token, held))
       if (view.state === 'unopened') hold(reply, token, held ?? newSecret(), BEFORE)
       return answer(request, reply, await pageOf(view, languageFor(request)))
     })
@@ -126,7 +134,7 @@ export async function serveLinks(app: FastifyInstance, { links, publicUrl, log, 
       const held = heldBy(request)
       if (!isOwnPress(request, held)) return answer(request, reply, { state: 'foreign' })
       const secret = held ?? newSecret()
-      const view = await links.open(token, secret)
+      const view = await within(ANSWER_WITHIN, links.open(token, secret))
       if (view.state === 'shown') hold(reply, token, secret, LOOK_AGAIN)
       if (view.state === 'shown' && held !== undefined) return reply.redirect(`./${token}`, 303)
       return answer(request, reply, await pageOf(view, languageFor(request)))

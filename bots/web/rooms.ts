@@ -97,6 +97,11 @@ export class Rooms {
     this.push(chat, 'removed', { id })
   }
 
+  /** Whether an event has come before. */
+  hasHeard(chat: string, id: string): boolean {
+    return this.rooms.get(chat)?.heard.has(id) === true
+  }
+
   /** Notes that an event came: false when it has come before. */
   hear(chat: string, id: string): boolean {
     const { heard } = this.room(chat)

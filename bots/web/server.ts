@@ -1,16 +1,19 @@
 import Fastify from 'fastify'
 import { KeytillError } from '../../core/platform/errors.ts'
+import type { CreateLimiter } from '../../core/platform/limits.ts'
 import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
 import { refuse, SAFE_HEADERS } from './answers.ts'
 import { servePage } from './assets.ts'
 import { webChannel } from './channel.ts'
 import { serveChat } from './chat.ts'
+import type { Shelves } from './drawing.ts'
 import { decode } from './events.ts'
 import { allowsHost } from './identity.ts'
 import { type LinkDoor, serveLinks } from './links.ts'
 import { type ReadMetrics, serveMetrics } from './metrics.ts'
 import { serveReceiptPage } from './receipt.ts'
 import { Rooms } from './rooms.ts'
+import { type JoinOthers, shareRooms } from './shared.ts'
 import { Shelf } from './shelf.ts'
 import { serveWebhook, type Webhook } from './webhook.ts'
 
@@ -42,6 +45,12 @@ export interface WebOptions {
   readonly links?: LinkDoor
   /** a platform that calls us instead of being asked */
   readonly webhook?: Webhook
+  /** false: nothing but the webhook, health and metrics; the chat and its pages are another process's */
+  readonly pages?: boolean
+  /** the other processes that serve the same chats; without it there are none */
+  readonly join?: JoinOthers
+  /** what counts the requests of each caller */
+  readonly limiter: CreateLimiter
   readonly accept: Accept
   readonly health: () => Promise<Health>
   readonly metrics: ReadMetrics
@@ -52,6 +61,7 @@ export interface WebOptions {
 export interface Web {
   readonly channel: Channel
   readonly decode: Decode
+  readonly answersItself: true
   /** where buyers find the chat: PUBLIC_URL, or else the bound address; without a slash at the end */
   readonly url: string
   /** the bound address, for whoever is on this machine */
@@ -59,6 +69,8 @@ export interface Web {
   /** Ends the open chats and stops listening. */
   close(): Promise<void>
 }
+
+const joinNobody: JoinOthers = () => ({ tell: async () => {}, close: async () => {} })
 
 const SHELF_BYTES = 64 * 1024 * 1024
 
@@ -78,7 +90,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     forceCloseConnections: true,
   })
   const rooms = new Rooms(now)
-  const shelves = { pictures: new Shelf(SHELF_BYTES), files: new Shelf(SHELF_BYTES) }
+  const shelves: Shelves = { pictures: new Shelf(SHELF_BYTES), files: new Shelf(SHELF_BYTES) }
+  const shared = shareRooms(rooms, shelves, (options.pages !== false && options.join) || joinNobody)
   const allowed = allowsHost(host, publicUrl)
 
   app.addHook('onRequest', async (request, reply) => {
@@ -97,17 +110,20 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     return reply.code(health.ok ? 200 : 503).send(health)
   })
   serveMetrics(app, options.metrics, options.trustProxy !== undefined)
-  serveChat(app, { rooms, shelves, ...options })
   if (options.webhook) await serveWebhook(app, options.webhook)
-  if (options.links) await serveLinks(app, { links: options.links, log, now, ...(publicUrl ? { publicUrl } : {}) })
-  await servePage(app, publicUrl !== undefined)
-  await serveReceiptPage(app)
+  if (options.pages !== false) {
+    serveChat(app, { rooms, shared, shelves, ...options })
+    if (options.links) await serveLinks(app, { ...options, links: options.links })
+    await servePage(app, publicUrl !== undefined)
+    await serveReceiptPage(app)
+  }
 
   try {
     await app.listen({ host, port })
   } catch (error) {
     rooms.close()
     await app.close()
+    await shared.close()
     throw listenError(error, host, port)
   }
   const address = app.server.address()
@@ -116,13 +132,15 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   const url = (publicUrl ?? local).replace(/\/+$/, '')
   log.info({ url, local }, 'the web chat is open')
   return {
-    channel: webChannel(rooms, shelves),
+    channel: webChannel(shared),
     decode,
+    answersItself: true,
     url,
     local,
     close: async () => {
       rooms.close()
       await app.close()
+      await shared.close()
     },
   }
 }

@@ -3,16 +3,26 @@ import type { Clock } from '../platform/clock.ts'
 import { seconds } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
+import { tryToLead } from '../platform/leader.ts'
 import type { Log } from '../platform/log.ts'
 import { repeat } from '../platform/timer.ts'
 import { type Anchor, openAnchor, type TellRoot } from './anchor.ts'
 import { headerBytes, leafOf, sealHash } from './format.ts'
 import { historyOf } from './history.ts'
 import { type AuditKey, openAuditKey } from './key.ts'
-import { tryToLead } from './leader.ts'
 import { type GrowingTree, leafHash, rootOf } from './merkle.ts'
 import type { SealedEntry, SealHeader } from './model.ts'
-import { beyond, completeEntries, EVERYTHING, entriesIn, insertSeal, lastSeal, unsealed } from './store.ts'
+import {
+  beyond,
+  completeEntries,
+  EVERYTHING,
+  entriesIn,
+  insertSeal,
+  LEADER,
+  lastSeal,
+  readInOrder,
+  unsealed,
+} from './store.ts'
 
 /** How often it is looked for new entries, in ms; also how soon another process takes the place of a dead leader. */
 const PAUSE = 100
@@ -64,10 +74,11 @@ export function startSealer({ db, dataDir, clock, log, tell }: SealerParts): { s
   let restUntil = 0
 
   async function open(): Promise<Session | undefined> {
-    const leadership = await tryToLead(db)
+    const leadership = await tryToLead(db, LEADER)
     if (!leadership) return undefined
     const { sql, resign } = leadership
     try {
+      await readInOrder(sql)
       const anchor = await openAnchor({ db, dataDir, clock, tell })
       return { sql, key, anchor, resign, chain: await takeUp(sql, key, clock()) }
     } catch (error) {

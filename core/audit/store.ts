@@ -224,13 +224,18 @@ export async function unsealed(sql: Sql): Promise<{ rows: number; oldest: Date |
   return { rows: Number(row?.rows ?? 0), oldest: row?.oldest ?? undefined }
 }
 
-const LOCK = statement('audit-lead', `SELECT pg_try_advisory_lock($1, $2) AS got`)
-
 /** The advisory lock of whoever seals. */
 export const LEADER = [0x6b7461, 1] as const
 
-/** Tries to become the one that seals, for as long as this connection lasts. */
-export async function lead(sql: Sql): Promise<boolean> {
-  const [row] = await sql.rows<{ got: boolean }>(LOCK, [...LEADER])
-  return row?.got === true
+const IN_ORDER = statement(
+  'audit-in-order',
+  `SELECT set_config(name, 'off', false) FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) AS name`,
+)
+
+/**
+ * Sealing reads in one order, for which there is an index: the planner must not think otherwise, on this connection, because a
+ * table was small when a statement was prepared.
+ */
+export async function readInOrder(sql: Sql): Promise<void> {
+  await sql.rows(IN_ORDER)
 }

@@ -48,6 +48,11 @@ export const SETTINGS = {
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres://')
     .optional()
     .describe('A role that owns the schema, when the running role is a lesser one'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+    .optional()
+    .describe('Redis, in which several processes count the requests of each caller together'),
   TELEGRAM_BOT_TOKEN: botToken.optional().describe('The shop bot, from BotFather'),
   TELEGRAM_API_ROOT: url.default('https://api.telegram.org').describe('A local Bot API server'),
   TELEGRAM_WEBHOOK: flag.default(false).describe('1: Telegram calls us under PUBLIC_URL; otherwise we ask it'),

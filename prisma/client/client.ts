@@ -224,6 +224,18 @@ export type AuditSeal = Prisma.AuditSealModel
  */
 export type ChatEvent = Prisma.ChatEventModel
 /**
+ * Model ChatLease
+ * A chat in which something is being done, and which process does it: a row is there as long as there is something to do.
+ * `holder` is the key of an advisory lock that the process holds as long as it lives; `version` grows with every event that
+ * comes meanwhile, so that what a process gives back is what it knows.
+ */
+export type ChatLease = Prisma.ChatLeaseModel
+/**
+ * Model Broadcast
+ * What processes tell each other when it is too long for NOTIFY: sealed, gone after a minute, and not worth a log (UNLOGGED).
+ */
+export type Broadcast = Prisma.BroadcastModel
+/**
  * Model ChatSession
  * Where a conversation stands: basket, question asked, last menu. Never a key.
  */

@@ -37,10 +37,13 @@ export const PLAIN_TEXT = `SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone 
   SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1; SET LOCAL client_encoding = 'UTF8';
   SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`
 
-/** The shop's tables and their columns, but for the history of migrations, which is in the head. */
+/**
+ * The shop's tables and their columns, but for the history of migrations, which is in the head, and for what is not even
+ * worth PostgreSQL's own log.
+ */
 const TABLES = `SELECT c.relname::text AS name, array_agg(a.attname::text ORDER BY a.attnum) AS columns
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> '_prisma_migrations'
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relpersistence = 'p' AND c.relname <> '_prisma_migrations'
   GROUP BY c.oid ORDER BY c.relname`
 const SEQUENCES = `SELECT sequencename::text AS name FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1`
 /** The library hides its rows from whoever was not given them (see roles.ts): a backup must not lack them in silence. */

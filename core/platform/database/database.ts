@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../../../prisma/client/client.ts'
+import { seconds } from '../clock.ts'
 import { KeytillError } from '../errors.ts'
 import { migrateJobs } from '../jobs.ts'
 import type { Log } from '../log.ts'
@@ -27,6 +28,14 @@ export type Connection =
   | { readonly connectionString: string }
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
 
+/**
+ * How long a server may leave us waiting, in ms: one that is paused, or a network that is cut, must not hold anyone for ever. A
+ * connection is asked now and then whether it still lives.
+ */
+export const LINK = { connectionTimeoutMillis: seconds(10), keepAlive: true, keepAliveInitialDelayMillis: seconds(10) }
+/** How long one statement may take, in ms. */
+const STATEMENT = seconds(60)
+
 const BIGINT = 20
 
 /** int8 becomes bigint, as in Prisma; everything else as pg has it. */
@@ -39,7 +48,15 @@ export const types: pg.CustomTypesConfig = {
 
 /** Opens a database whose schema is up to date. */
 export function openDatabase(connection: Connection, log: Log): Database {
-  const pool = new pg.Pool({ ...connection, max: 20, types, application_name: 'keytill', options: '-c timezone=UTC' })
+  const pool = new pg.Pool({
+    ...connection,
+    ...LINK,
+    query_timeout: STATEMENT,
+    max: 20,
+    types,
+    application_name: 'keytill',
+    options: '-c timezone=UTC',
+  })
   // A connection that breaks while idle is replaced at its next use; without a listener it would end the process.
   // While closing, the server may be gone before the last connection has said goodbye.
   let closing = false
@@ -68,7 +85,9 @@ export function openDatabase(connection: Connection, log: Log): Database {
       await client.query('COMMIT')
       return result
     } catch (error) {
-      await client.query('ROLLBACK').catch(lost)
+      // On a connection that does not answer, this would wait behind what it does not answer.
+      if (isTimeout(error)) lost(error)
+      else await client.query('ROLLBACK').catch(lost)
       throw error
     } finally {
       client.off('error', lost)
@@ -89,6 +108,8 @@ export function openDatabase(connection: Connection, log: Log): Database {
   }
 }
 
+const isTimeout = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout'
+
 /** How often a transaction that PostgreSQL ended, because it and another waited for each other, runs again. */
 const DEADLOCKS = 3
 
@@ -103,15 +124,18 @@ async function unlessDeadlocked<T>(work: () => Promise<T>, tries: number): Promi
 
 /**
  * Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied.
- * @throws KeytillError `database.owner_needed` when something is missing and this role may not add it
+ * @throws KeytillError `database.owner_needed` when something is missing and this role may not add it, `database.away` when no
+ * server answers
  */
 export async function prepareDatabase(connection: Connection): Promise<string[]> {
-  const pool = new pg.Pool({ ...connection, max: 2, application_name: 'keytill migrate' })
+  const pool = new pg.Pool({ ...connection, ...LINK, max: 2, application_name: 'keytill migrate' })
   // A lost connection fails the statement under way, which is enough: the loss itself must not end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', () => {})
   try {
-    const client = await pool.connect()
+    const client = await pool.connect().catch((error: unknown) => {
+      throw error instanceof pg.DatabaseError ? error : away(error)
+    })
     try {
       // The job library makes its schema without a lock of its own.
       return await underMigrationLock(client, async () => {
@@ -138,3 +162,8 @@ const ownerNeeded = (cause: unknown) =>
     'The tables have to be made or changed, and this role may not: set MIGRATE_DATABASE_URL to the role that owns them.',
     { cause },
   )
+
+const away = (cause: unknown) =>
+  new KeytillError('database.away', 'PostgreSQL does not answer: check that it runs and that DATABASE_URL names it.', {
+    cause,
+  })

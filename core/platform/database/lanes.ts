@@ -1,7 +1,8 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
+import { seconds } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type Connection, types } from './database.ts'
+import { type Connection, LINK, types } from './database.ts'
 import { type Sql, type Statement, sqlOn } from './sql.ts'
 
 /** A transaction whose statements go out together where none needs the answer of another. */
@@ -55,9 +56,14 @@ class GatheringSocket extends Socket {
   }
 }
 
+/** How long one statement may take, in ms: whoever waits for a lane waits behind it. */
+const STATEMENT = seconds(20)
+
 export function openLanes(connection: Connection, count: number, log: Log): Lanes {
   const pool = new pg.Pool({
     ...connection,
+    ...LINK,
+    query_timeout: STATEMENT,
     max: count,
     types,
     application_name: 'keytill sale',

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import pg from 'pg'
 import { seconds } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Connection } from './database.ts'
+import { type Connection, LINK } from './database.ts'
 
 const RETRY = seconds(1)
 
@@ -14,20 +14,23 @@ export interface Listener {
 }
 
 /** Hears what other processes tell with NOTIFY, on a connection of its own that is made anew whenever it is lost. */
-export function listen(
-  connection: Connection,
-  channel: string,
-  { hear, missed }: Listener,
-  log: Log,
-): { stop(): Promise<void> } {
+export interface Ears {
+  /** Begins to listen to a channel, which had no listener yet. */
+  on(channel: string, listener: Listener): void
+  stop(): Promise<void>
+}
+
+export function openEars(connection: Connection, log: Log): Ears {
   const stopping = new AbortController()
+  const listeners = new Map<string, Listener>()
   let client: pg.Client | undefined
+  let isOpen = false
   const running = (async () => {
     while (!stopping.signal.aborted) {
       try {
         await once()
       } catch (err) {
-        log.debug({ err, channel }, 'the news of other processes cannot be heard; it will be tried again')
+        log.debug({ err }, 'the news of other processes cannot be heard; it will be tried again')
       }
       await setTimeout(RETRY, undefined, { signal: stopping.signal }).catch(() => {})
     }
@@ -35,22 +38,36 @@ export function listen(
 
   /** Until the connection ends. */
   async function once(): Promise<void> {
-    const mine = new pg.Client({ ...connection, application_name: 'keytill listener' })
+    const mine = new pg.Client({ ...connection, ...LINK, application_name: 'keytill listener' })
     client = mine
     const ended = new Promise<void>((resolve) => {
       mine.once('error', () => resolve())
       mine.once('end', () => resolve())
     })
     mine.on('error', () => {})
-    mine.on('notification', ({ payload = '' }) => hear(payload))
-    await mine.connect()
-    await mine.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
-    missed()
-    if (!stopping.signal.aborted) await ended
-    await mine.end().catch(() => {})
+    mine.on('notification', ({ channel, payload = '' }) => listeners.get(channel)?.hear(payload))
+    try {
+      await mine.connect()
+      isOpen = true
+      for (const [channel, listener] of listeners) await begin(mine, channel, listener)
+      if (!stopping.signal.aborted) await ended
+    } finally {
+      isOpen = false
+      await mine.end().catch(() => {})
+    }
+  }
+
+  async function begin(on: pg.Client, channel: string, listener: Listener): Promise<void> {
+    await on.query(`LISTEN ${pg.escapeIdentifier(channel)}`)
+    listener.missed()
   }
 
   return {
+    on(channel, listener) {
+      listeners.set(channel, listener)
+      // A connection that is being made finds it in the list; one that breaks now is made anew.
+      if (isOpen && client) begin(client, channel, listener).catch(() => {})
+    },
     async stop() {
       stopping.abort()
       await client?.end().catch(() => {})

@@ -432,6 +432,8 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
+  ChatLease: 'ChatLease',
+  Broadcast: 'Broadcast',
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
@@ -451,7 +453,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3045,6 +3047,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ChatLease: {
+      payload: Prisma.$ChatLeasePayload<ExtArgs>
+      fields: Prisma.ChatLeaseFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ChatLeaseFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ChatLeaseFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        findFirst: {
+          args: Prisma.ChatLeaseFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ChatLeaseFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        findMany: {
+          args: Prisma.ChatLeaseFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>[]
+        }
+        create: {
+          args: Prisma.ChatLeaseCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        createMany: {
+          args: Prisma.ChatLeaseCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ChatLeaseCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>[]
+        }
+        delete: {
+          args: Prisma.ChatLeaseDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        update: {
+          args: Prisma.ChatLeaseUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        deleteMany: {
+          args: Prisma.ChatLeaseDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ChatLeaseUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ChatLeaseUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>[]
+        }
+        upsert: {
+          args: Prisma.ChatLeaseUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChatLeasePayload>
+        }
+        aggregate: {
+          args: Prisma.ChatLeaseAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateChatLease>
+        }
+        groupBy: {
+          args: Prisma.ChatLeaseGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ChatLeaseGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ChatLeaseCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ChatLeaseCountAggregateOutputType> | number
+        }
+      }
+    }
+    Broadcast: {
+      payload: Prisma.$BroadcastPayload<ExtArgs>
+      fields: Prisma.BroadcastFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.BroadcastFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.BroadcastFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        findFirst: {
+          args: Prisma.BroadcastFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.BroadcastFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        findMany: {
+          args: Prisma.BroadcastFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>[]
+        }
+        create: {
+          args: Prisma.BroadcastCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        createMany: {
+          args: Prisma.BroadcastCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.BroadcastCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>[]
+        }
+        delete: {
+          args: Prisma.BroadcastDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        update: {
+          args: Prisma.BroadcastUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        deleteMany: {
+          args: Prisma.BroadcastDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.BroadcastUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.BroadcastUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>[]
+        }
+        upsert: {
+          args: Prisma.BroadcastUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BroadcastPayload>
+        }
+        aggregate: {
+          args: Prisma.BroadcastAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateBroadcast>
+        }
+        groupBy: {
+          args: Prisma.BroadcastGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BroadcastGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.BroadcastCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BroadcastCountAggregateOutputType> | number
+        }
+      }
+    }
     ChatSession: {
       payload: Prisma.$ChatSessionPayload<ExtArgs>
       fields: Prisma.ChatSessionFieldRefs
@@ -3837,6 +3987,26 @@ export const ChatEventScalarFieldEnum = {
 export type ChatEventScalarFieldEnum = (typeof ChatEventScalarFieldEnum)[keyof typeof ChatEventScalarFieldEnum]
 
 
+export const ChatLeaseScalarFieldEnum = {
+  channel: 'channel',
+  chat: 'chat',
+  holder: 'holder',
+  version: 'version'
+} as const
+
+export type ChatLeaseScalarFieldEnum = (typeof ChatLeaseScalarFieldEnum)[keyof typeof ChatLeaseScalarFieldEnum]
+
+
+export const BroadcastScalarFieldEnum = {
+  id: 'id',
+  topic: 'topic',
+  sealed: 'sealed',
+  at: 'at'
+} as const
+
+export type BroadcastScalarFieldEnum = (typeof BroadcastScalarFieldEnum)[keyof typeof BroadcastScalarFieldEnum]
+
+
 export const ChatSessionScalarFieldEnum = {
   channel: 'channel',
   chat: 'chat',
@@ -4341,6 +4511,8 @@ export type GlobalOmitConfig = {
   auditEntry?: Prisma.AuditEntryOmit
   auditSeal?: Prisma.AuditSealOmit
   chatEvent?: Prisma.ChatEventOmit
+  chatLease?: Prisma.ChatLeaseOmit
+  broadcast?: Prisma.BroadcastOmit
   chatSession?: Prisma.ChatSessionOmit
   chatMessage?: Prisma.ChatMessageOmit
   ticket?: Prisma.TicketOmit

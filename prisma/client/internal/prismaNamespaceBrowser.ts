@@ -86,6 +86,8 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
+  ChatLease: 'ChatLease',
+  Broadcast: 'Broadcast',
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
@@ -563,6 +565,26 @@ export const ChatEventScalarFieldEnum = {
 } as const
 
 export type ChatEventScalarFieldEnum = (typeof ChatEventScalarFieldEnum)[keyof typeof ChatEventScalarFieldEnum]
+
+
+export const ChatLeaseScalarFieldEnum = {
+  channel: 'channel',
+  chat: 'chat',
+  holder: 'holder',
+  version: 'version'
+} as const
+
+export type ChatLeaseScalarFieldEnum = (typeof ChatLeaseScalarFieldEnum)[keyof typeof ChatLeaseScalarFieldEnum]
+
+
+export const BroadcastScalarFieldEnum = {
+  id: 'id',
+  topic: 'topic',
+  sealed: 'sealed',
+  at: 'at'
+} as const
+
+export type BroadcastScalarFieldEnum = (typeof BroadcastScalarFieldEnum)[keyof typeof BroadcastScalarFieldEnum]
 
 
 export const ChatSessionScalarFieldEnum = {

@@ -31,6 +31,7 @@ async function withBot(handle: (bot: Telegram, item: Incoming) => Promise<void>,
     },
     checkout: { decide: async () => ({ ok: true }), undecided: () => 'later' },
     commands,
+    lead: async () => ({ over: new AbortController().signal, resign: () => {} }),
   }
   return { ...all, bot, lines, settings, ports, start: () => bot.start(ports) }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterEach } from 'vitest'
 import type { ChatEvent, Incoming } from '../../../bots/dialogue/channel.ts'
 import { startWeb, type Web, type WebOptions } from '../../../bots/web/server.ts'
+import { createLimiters } from '../../../core/platform/limits.ts'
 
 export type Handler = (event: ChatEvent, web: Web) => Promise<void>
 
@@ -26,6 +27,7 @@ export async function openStand(handler: Handler, options: Partial<WebOptions> =
     host: '127.0.0.1',
     port: 0,
     now: () => new Date(),
+    limiter: createLimiters(undefined),
     health: async () => ({ ok: true, checks: { database: 'ok' } }),
     metrics: async () => ({ type: 'text/plain', body: 'up 1\n' }),
     log: { info: () => {}, warn: () => {}, error: (fields) => complaints.push(fields) },

@@ -21,6 +21,7 @@ export const buyer: Texts['buyer'] = {
   inLine: (ahead: number) => (ahead > 0 ? `You are in line: ${ahead} orders before yours …` : 'You are in line …'),
   answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
   busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
+  moment: 'One moment, please: we have your message and answer as soon as we can.',
 
   // ── home and help ──
   welcome: (shop) => `Welcome to ${shop}!`,

@@ -75,6 +75,7 @@ export const buyer = {
   inLine: (ahead: number) => (ahead > 0 ? `正在排队，前面还有 ${ahead} 单，请稍候…` : '正在排队，请稍候…'),
   answerIn: (seconds: number) => `收到。现在人很多，大约 ${seconds} 秒后回复您。`,
   busy: '系统正忙，请过一会儿再试。您的订单和付款都不会丢失。',
+  moment: '请稍候：消息已收到，系统恢复后会马上回复您。',
 
   // ── 首页与帮助 ──
   welcome: (shop: string) => `欢迎光临 ${shop}！`,
