@@ -145,7 +145,12 @@ it('finishes what it is doing before it stops', async () => {
 it('replaces workers that lost their database in the middle of a job', async () => {
   const { task, runs } = expecting(10)
   let first = true
+  let start: () => void = () => {}
+  const started = new Promise<void>((resolve) => {
+    start = resolve
+  })
   const broken: Task = async (payload) => {
+    await started
     if (first) {
       first = false
       // Every connection but the one that says so: as when the server goes away while jobs are under way.
@@ -161,7 +166,29 @@ it('replaces workers that lost their database in the middle of a job', async () 
   // All are there before the first one cuts every connection, ours too.
   for (let i = 0; i < 10; i++) await addJob(db, { task: 'broken', payload: { i } })
   await run({ broken })
+  start()
   expect((await runs).length).toBe(10)
+})
+
+it('does a job whose worker never learned that it was given it, and what waits behind it in its queue', async () => {
+  // As when the connection is cut between the commit and its answer.
+  let isCut = false
+  db.pool.on('connect', (client) => {
+    const { query } = client as { query(...args: unknown[]): unknown }
+    const cutting = async (...args: unknown[]) => {
+      const result = (await query.apply(client, args)) as { rows?: object[] } | undefined
+      const isGiven = String((args[0] as { text?: unknown }).text).includes('attempts = jobs.attempts + 1')
+      if (isCut || !isGiven || !result?.rows?.length) return result
+      isCut = true
+      throw new Error('Connection terminated unexpectedly')
+    }
+    Object.assign(client, { query: cutting })
+  })
+  for (const n of [1, 2]) await addJob(db, { task: 'greet', payload: { n }, queue: 'one after the other' })
+  const { task, runs } = expecting(2)
+  await run({ greet: task })
+  expect(await runs).toEqual([{ n: 1 }, { n: 2 }])
+  expect(isCut).toBe(true)
 })
 
 it('takes up at once what a worker that was killed had begun, and what waits behind it in its queue', async () => {
