@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { Logger, runMigrations, runTaskList, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import { seconds } from './clock.ts'
 import { type Sql, statement } from './database/sql.ts'
@@ -149,12 +149,13 @@ async function startWorkers(pool: pg.Pool, taskList: TaskList, log: Log): Promis
     settling.add(settled)
   })
   const locks = holdJobLocks(pool, () => names)
-  const options = { pgPool: pool, taskList, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
-  const runner = await run({ ...options, preset: {} })
+  const options = { pgPool: pool, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
+  // Not with the library's `run`: it also begins a timetable, and ends the process when the database goes away under that.
+  const runner = runTaskList({ ...options, preset: {} }, taskList, pool)
   const stopTending = repeat(TEND, locks.tend, log)
   const stop = async () => {
     await stopTending()
-    await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+    await runner.gracefulShutdown()
     await Promise.all(settling)
     locks.close()
   }
