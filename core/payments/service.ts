@@ -172,9 +172,14 @@ export function createPayments(parts: PaymentParts): Payments {
     const now = clock()
     const { payments, refunds } = await provider.recent(lookBack(await store.lastAsked(db, name), now))
     const back = new Set(refunds.map(({ reference }) => reference))
+    // Nearly all that a provider tells is known: that is found out in one question.
+    const known = await store.returned(db, name, [...new Set([...payments.map(({ reference }) => reference), ...back])])
     const taken: boolean[] = []
-    for (const notice of payments) taken.push(await apart(name, () => takeUpFound(notice, back.has(notice.reference))))
-    for (const fact of refunds) taken.push(await apart(name, () => takeUp(fact.provider, fact.reference)))
+    for (const notice of payments)
+      if (!known.has(notice.reference))
+        taken.push(await apart(name, () => takeUpFound(notice, back.has(notice.reference))))
+    for (const reference of back)
+      if (!known.get(reference)) taken.push(await apart(name, () => takeUp(name, reference)))
     if (taken.every(Boolean)) await store.keepAsked(db, name, now)
   }
 

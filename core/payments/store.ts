@@ -9,6 +9,10 @@ const RECEIVE = statement(
 const PAYMENT = `SELECT p.*, r.state AS refund_state, r.problem FROM payment p
    LEFT JOIN LATERAL (SELECT state, problem FROM refund WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) AS r ON true`
 const BY_REFERENCE = statement('payment-by-reference', `${PAYMENT} WHERE p.provider = $1 AND p.reference = $2`)
+const RETURNED = statement(
+  'payment-returned',
+  `SELECT reference, outcome = 'refunded' AS is_back FROM payment WHERE provider = $1 AND reference = ANY($2::text[])`,
+)
 const BY_ID = statement('payment-by-id', `${PAYMENT} WHERE p.id = $1`)
 const UNSETTLED = statement(
   'payment-unsettled',
@@ -65,6 +69,16 @@ export async function receive(sql: Sql, notice: PaymentNotice, at: Date): Promis
 export async function known(sql: Sql, provider: string, reference: string): Promise<Payment | undefined> {
   const [row] = await sql.rows<Row>(BY_REFERENCE, [provider, reference])
   return row && paymentOf(row)
+}
+
+/** Which of these payments are known, and whether each is back with its payer. */
+export async function returned(
+  sql: Sql,
+  provider: string,
+  references: readonly string[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const rows = await sql.rows<{ reference: string; is_back: boolean }>(RETURNED, [provider, references])
+  return new Map(rows.map((row) => [row.reference, row.is_back]))
 }
 
 export async function byId(sql: Sql, id: bigint): Promise<Payment | undefined> {

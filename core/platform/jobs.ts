@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
-import { Logger, run, runMigrations, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { Logger, runMigrations, runTaskList, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type pg from 'pg'
 import { seconds } from './clock.ts'
 import { type Sql, statement } from './database/sql.ts'
@@ -73,13 +73,14 @@ export type Task = (payload: unknown) => Promise<void>
 /** How often it is looked whether another process has died in the middle of a job, in ms. */
 const TEND = seconds(30)
 
-/** How long to wait before workers that could not be started are started again, in ms. */
+/** How long to leave the database alone before workers are started again, in ms. */
 const MEND = seconds(1)
 
 /**
  * Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses, until its attempts
  * are used up (see dead-letters.ts); one that throws `Postponed`, when it says. A worker of the library ends for good when
- * the database goes away under it; all of them are then replaced, as often as it takes.
+ * the database goes away under it, and one that asked for a job may have been given it without learning of that; all of them
+ * are then replaced, as often as it takes, so that what they had begun is free again.
  */
 export async function runJobs(
   pool: pg.Pool,
@@ -90,48 +91,51 @@ export async function runJobs(
     Object.entries(tasks).map(([name, task]) => [name, guarded(name, task, log)]),
   )
   const stopping = new AbortController()
-  let mending: Promise<void> | undefined
-  const mend = () => {
-    if (mending || stopping.signal.aborted) return
-    log.warn({}, 'a worker lost its database; all workers are replaced')
-    mending = replace().finally(() => {
-      mending = undefined
-    })
-  }
-  const replace = async (): Promise<void> => {
-    await workers.stop()
-    while (!stopping.signal.aborted) {
+  const stopped = once(stopping.signal, 'abort')
+  /** Undefined when it is to stop before they could be. */
+  const startAgain = async (): Promise<Workers | undefined> => {
+    for (;;) {
+      await setTimeout(MEND, undefined, { signal: stopping.signal }).catch(() => {})
+      if (stopping.signal.aborted) return undefined
       try {
-        workers = await startWorkers(pool, taskList, log, mend)
-        return
+        return await startWorkers(pool, taskList, log)
       } catch (err) {
         log.warn({ err }, 'workers could not be started; it will be tried again')
-        await setTimeout(MEND, undefined, { signal: stopping.signal }).catch(() => {})
       }
     }
   }
-  let workers = await startWorkers(pool, taskList, log, mend)
+  const supervise = async (first: Workers): Promise<void> => {
+    for (let workers: Workers | undefined = first; workers; workers = await startAgain()) {
+      await Promise.race([workers.lost, stopped])
+      if (!stopping.signal.aborted) log.warn({}, 'a worker lost its database; all workers are replaced')
+      await workers.stop()
+    }
+  }
+  const supervising = supervise(await startWorkers(pool, taskList, log))
   return {
     async stop() {
       stopping.abort()
-      await mending
-      await workers.stop()
+      await supervising
     },
   }
 }
 
-async function startWorkers(
-  pool: pg.Pool,
-  taskList: TaskList,
-  log: Log,
-  onLost: () => void,
-): Promise<{ stop(): Promise<void> }> {
+interface Workers {
+  /** resolves when one of them has lost its database */
+  readonly lost: Promise<void>
+  stop(): Promise<void>
+}
+
+async function startWorkers(pool: pg.Pool, taskList: TaskList, log: Log): Promise<Workers> {
   // The library logs a failed job with its error's message, which may repeat what a library was given: ours says less.
   const logger = new Logger(() => () => {})
   const events: WorkerEvents = new EventEmitter()
   const names: string[] = []
   events.on('worker:create', ({ worker }) => names.push(worker.workerId))
-  events.on('worker:fatalError', onLost)
+  const lost = new Promise<void>((resolve) => {
+    events.once('worker:fatalError', () => resolve())
+    events.once('worker:getJob:error', () => resolve())
+  })
   events.on('job:failed', ({ job, error }) => {
     if (error instanceof JobFailure && error.wait !== undefined) return
     log.error({ task: job.task_identifier, job: job.id }, 'a job failed for the last time')
@@ -145,18 +149,19 @@ async function startWorkers(
     settling.add(settled)
   })
   const locks = holdJobLocks(pool, () => names)
-  const options = { pgPool: pool, taskList, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
-  const runner = await run({ ...options, preset: {} })
+  const options = { pgPool: pool, events, concurrency: 8, noHandleSignals: true, pollInterval: 1000, logger }
+  // Not with the library's `run`: it also begins a timetable, and ends the process when the database goes away under that.
+  const runner = runTaskList({ ...options, preset: {} }, taskList, pool)
   const stopTending = repeat(TEND, locks.tend, log)
   const stop = async () => {
     await stopTending()
-    await runner.stop().catch((error: unknown) => log.debug({ err: error }, 'the job runner had already stopped'))
+    await runner.gracefulShutdown()
     await Promise.all(settling)
     locks.close()
   }
   try {
     await locks.tend()
-    return { stop }
+    return { lost, stop }
   } catch (error) {
     await stop()
     throw error

@@ -147,7 +147,9 @@ export async function beginRefund(sql: Sql, order: OrderRow, payment: PaymentRow
   return refundId
 }
 
+/** Keys that were sold while the cost of one was unknown were never booked as sold. */
 async function bookReturned(sql: Sql, refundId: bigint, order: OrderRow, cost: number, now: Date): Promise<void> {
+  if (order.cost === null) return
   const booking = goodsReturned(refundId, { cost, currency: order.currency })
   if (booking) await book(sql, now, booking)
 }

@@ -28,6 +28,9 @@ export const COUNT_STOCK = statement(
 /** Tells every process where keys came back: see hint.ts. */
 const announced = (from: string) =>
   `SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, rank, card_id, rank, card_id)) FROM ${from}`
+/** What the keys that left an order had cost. Those that are out of the trade too: they are the shop's again. */
+const costOf = (from: string) =>
+  `(SELECT coalesce(sum(k.cost), 0)::int FROM ${from} JOIN card_key k ON k.id = ${from}.card_id)`
 
 /**
  * Before a statement that looks at the marks of an order's keys: nobody freezes, voids or unfreezes one of them until the
@@ -46,8 +49,8 @@ export const RETURN_KEYS = statement(
    back AS (
      INSERT INTO stock (product_id, rank, card_id, cost)
      SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM lost JOIN card_key k ON k.id = lost.card_id
-     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id, cost)
-   SELECT coalesce(sum(cost), 0)::int AS cost, (SELECT count(*) FROM (${announced('back')}) AS told) AS announced FROM back`,
+     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
+   SELECT ${costOf('lost')} AS cost, (SELECT count(*) FROM (${announced('back')}) AS told) AS announced`,
 )
 /** After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history. */
 export const TAKE_BACK = statement(
@@ -62,9 +65,9 @@ export const TAKE_BACK = statement(
    back AS (
      INSERT INTO stock (product_id, rank, card_id, cost)
      SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM freed JOIN card_key k ON k.id = freed.card_id
-     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id, cost)
+     WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
    SELECT (SELECT count(*)::int FROM (${announced('back')}) AS told) AS returned, (SELECT count(*)::int FROM written_off) AS written_off,
-     (SELECT coalesce(sum(cost), 0)::int FROM back) AS cost`,
+     ${costOf('freed')} AS cost`,
 )
 
 export const DUE = statement(

@@ -39,14 +39,17 @@ export async function dropUnfit(sql: Sql, orderId: bigint, now: Date): Promise<v
 
 /**
  * Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. Returns what
- * those had cost, minor units.
+ * all of them had cost, minor units.
  */
 export async function giveBack(sql: Sql, orderId: bigint): Promise<number> {
   await sql.rows(LOCK_KEYS, [orderId])
   return (await sql.rows<{ cost: number }>(RETURN_KEYS, [orderId]))[0]?.cost ?? 0
 }
 
-/** Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of each, and what the first had cost. */
+/**
+ * Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of
+ * each, and what all had cost that nobody was shown, minor units.
+ */
 export async function takeBack(
   sql: Sql,
   orderId: bigint,

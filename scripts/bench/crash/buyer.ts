@@ -76,7 +76,7 @@ export async function buyOnce(person: Person, random: Random, deeds: Deeds): Pro
     return
   }
   deeds.orders++
-  await end(endingOf(random), placed)
+  await end(random.weighted(ENDINGS), placed)
 
   async function end(ending: Ending, invoice: Seen): Promise<void> {
     const no = ORDER_NO.exec(invoice.invoice?.title ?? '')?.[0] ?? ''
@@ -125,13 +125,4 @@ export async function buyOnce(person: Person, random: Random, deeds: Deeds): Pro
     await press(news, /Show keys/, /^Your keys/)
     deeds.reveals++
   }
-}
-
-function endingOf(random: Random): Ending {
-  let left = random.next() * ENDINGS.reduce((sum, [, share]) => sum + share, 0)
-  for (const [ending, share] of ENDINGS) {
-    left -= share
-    if (left < 0) return ending
-  }
-  return 'pay'
 }

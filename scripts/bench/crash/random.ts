@@ -6,6 +6,15 @@ export interface Random {
   between(low: number, high: number): number
   chance(share: number): boolean
   pick<T>(items: readonly [T, ...T[]]): T
+  /** one of these, as often as its weight says */
+  weighted<T>(items: readonly [readonly [T, number], ...(readonly [T, number])[]]): T
+}
+
+/** A number for a text, to make a seed of it. */
+export const hashOf = (text: string): number => {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0
+  return hash
 }
 
 /** A small generator (mulberry32), one per subject: what one buyer decides does not depend on how fast another is. */
@@ -23,5 +32,13 @@ export function randomOf(...seed: readonly number[]): Random {
     between,
     chance: (share) => next() < share,
     pick: (items) => items[between(0, items.length - 1)] ?? items[0],
+    weighted(items) {
+      let left = next() * items.reduce((sum, [, weight]) => sum + weight, 0)
+      for (const [item, weight] of items) {
+        left -= weight
+        if (left < 0) return item
+      }
+      return items[0][0]
+    },
   }
 }

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from 'vitest'
-import { type Database, openDatabase } from '../../../core/platform/database/database.ts'
+import { type Connection, type Database, openDatabase } from '../../../core/platform/database/database.ts'
 import { statement } from '../../../core/platform/database/sql.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { addJob, runJobs, type Task } from '../../../core/platform/jobs.ts'
@@ -8,8 +8,10 @@ import { atEnd } from '../../stand/closing.ts'
 import { openOwnDatabase } from '../../stand/database.ts'
 
 let db: Database
+let connection: Connection
 beforeEach(async () => {
-  db = openDatabase(await openOwnDatabase(), silentLog)
+  connection = await openOwnDatabase()
+  db = openDatabase(connection, silentLog)
   atEnd(() => db.close())
 })
 
@@ -17,6 +19,20 @@ async function run(tasks: Record<string, Task>, log: Log = silentLog): Promise<{
   const jobs = await runJobs(db.pool, tasks, log)
   atEnd(jobs.stop)
   return jobs
+}
+
+/** Loses the answers of those statements: as when the connection is cut between a commit and its answer. */
+function cutting(isLost: (text: string, rows: number) => boolean): void {
+  db.pool.on('connect', (client) => {
+    const { query } = client as { query(...args: unknown[]): unknown }
+    const lossy = async (...args: unknown[]) => {
+      const result = (await query.apply(client, args)) as { rows?: object[] } | undefined
+      const [asked] = args as [string | { text: string }]
+      if (!isLost(typeof asked === 'string' ? asked : asked.text, result?.rows?.length ?? 0)) return result
+      throw new Error('Connection terminated unexpectedly')
+    }
+    Object.assign(client, { query: lossy })
+  })
 }
 
 /** A task and a promise of the payloads of its first `count` runs. */
@@ -145,7 +161,12 @@ it('finishes what it is doing before it stops', async () => {
 it('replaces workers that lost their database in the middle of a job', async () => {
   const { task, runs } = expecting(10)
   let first = true
+  let start: () => void = () => {}
+  const started = new Promise<void>((resolve) => {
+    start = resolve
+  })
   const broken: Task = async (payload) => {
+    await started
     if (first) {
       first = false
       // Every connection but the one that says so: as when the server goes away while jobs are under way.
@@ -161,7 +182,43 @@ it('replaces workers that lost their database in the middle of a job', async () 
   // All are there before the first one cuts every connection, ours too.
   for (let i = 0; i < 10; i++) await addJob(db, { task: 'broken', payload: { i } })
   await run({ broken })
+  start()
   expect((await runs).length).toBe(10)
+})
+
+it('does a job whose worker never learned that it was given it, and what waits behind it in its queue', async () => {
+  let isCut = false
+  cutting((text, rows) => {
+    const isGiven = text.includes('attempts = jobs.attempts + 1') && rows > 0
+    if (!isCut && isGiven) {
+      isCut = true
+      return true
+    }
+    return false
+  })
+  for (const n of [1, 2]) await addJob(db, { task: 'greet', payload: { n }, queue: 'one after the other' })
+  const { task, runs } = expecting(2)
+  await run({ greet: task })
+  expect(await runs).toEqual([{ n: 1 }, { n: 2 }])
+  expect(isCut).toBe(true)
+})
+
+it('outlives the loss of the database at every step of its start', async () => {
+  await addJob(db, { task: 'greet', payload: {} })
+  await db.pool.end()
+  db = openDatabase(connection, silentLog)
+  const lost = new Set<string>()
+  cutting((text) => {
+    const isNew = !lost.has(text)
+    lost.add(text)
+    return isNew
+  })
+  const { task, runs } = expecting(1)
+  // What cannot start is started again, by whoever supervises the process.
+  const start = (): Promise<unknown> => run({ greet: task }).catch(start)
+  await start()
+  expect(await runs).toHaveLength(1)
+  expect(lost.size).toBeGreaterThan(3)
 })
 
 it('takes up at once what a worker that was killed had begun, and what waits behind it in its queue', async () => {
