@@ -6,7 +6,7 @@ import { KeytillError } from '../../../core/platform/errors.ts'
 import { hashOf, randomOf } from '../crash/random.ts'
 import { BANK, BANK_PATIENCE } from './world.ts'
 
-type Refunding = Parameters<PaymentProvider['refund']>[0]
+type Refunding = Parameters<NonNullable<PaymentProvider['refund']>>[0]
 
 /** What the bank does when it is asked for a refund, and how often out of a hundred. */
 const MOODS = [
