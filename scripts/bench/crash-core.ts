@@ -1,6 +1,6 @@
 /**
- * `npm run bench:crash-core -- [--seed 1] [--cycles 200] [--seconds 3] [--processes 2]`: the shop's own services, in several
- * processes on one PostgreSQL, under load; processes and the server are killed, paused and started again. A bank and chats in
+ * `npm run bench:crash-core -- [--seed 1] [--cycles 200] [--seconds 3] [--processes 2] [--redis]`: the shop's own services, in
+ * several processes on one PostgreSQL (and one Redis), under load; processes and the server are killed, paused and started again. A bank and chats in
  * this process outlive all of that and hold the true books. After each cycle, once all is quiet, these and the database have
  * to agree to the last key and the last cent. Ends with 1, and keeps its folder, at the first cycle in which they do not.
  *
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     cycles: { type: 'string', default: '200' },
     seconds: { type: 'string', default: '3' },
     processes: { type: 'string', default: '2' },
+    redis: { type: 'boolean', default: false },
   },
 })
 
@@ -27,6 +28,7 @@ const { problems, folder } = await crash({
   cycles: Number(values.cycles),
   seconds: Number(values.seconds),
   processes: Number(values.processes),
+  redis: values.redis,
   say: (line) => console.log(line),
 })
 if (problems.length > 0) {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Customer } from '../../../core/customers/model.ts'
 import type { PaymentNotice } from '../../../core/payments/model.ts'
 import type { Random } from '../crash/random.ts'
+import type { Window } from './checks.ts'
 import { insist, insistUnless } from './insist.ts'
 import type { World } from './truth.ts'
 import { CHANNEL, RESERVATION, WARES } from './world.ts'
@@ -16,6 +17,8 @@ const ENDINGS = [
   ['paid on time', 33],
   ['told of in two processes at once', 9],
   ['paid with too little', 4],
+  ['paid with too much', 5],
+  ['paid from the wallet', 6],
   ['paid in another currency', 3],
   ['paid for an unknown order', 3],
   ['paid in Stars', 5],
@@ -27,6 +30,7 @@ const ENDINGS = [
   ['left to lapse', 6],
   ['given back before the news', 4],
   ['given back after the news', 2],
+  ['an old one given back', 2],
 ] as const
 type Ending = (typeof ENDINGS)[number][0]
 
@@ -95,6 +99,14 @@ export async function buyOnce(world: World, random: Random, buyer: Buyer, name: 
       }
       case 'paid with too little':
         return expecting('wrong_amount', charge({ amount: total - random.between(1, Math.min(90, total - 1)) }))
+      case 'paid with too much':
+        return after(no, await news(charge({ amount: total + random.between(1, 9000) })))
+      case 'paid from the wallet': {
+        const { settled } = await insist(world, (shop) => shop.ask('payFromWallet', no, buyer.id))
+        if (!settled) return
+        truth.fromWallet.add(no)
+        return after(no, settled.order)
+      }
       case 'paid in another currency':
         return expecting('wrong_currency', charge({ currency: 'USD' }))
       case 'paid for an unknown order':
@@ -134,6 +146,12 @@ export async function buyOnce(world: World, random: Random, buyer: Buyer, name: 
         await news(bank.charges.get(reference) as PaymentNotice)
         bank.giveBack(reference)
         if (random.chance(0.5)) await insist(world, (shop) => shop.ask('refunded', reference))
+        return
+      }
+      case 'an old one given back': {
+        // Whatever became of it since; the shop has to find out by itself.
+        const [reference] = [...bank.charges.keys()].slice(random.between(-200, -1))
+        if (reference !== undefined) bank.giveBack(reference)
       }
     }
   }
@@ -178,8 +196,25 @@ export async function buyOnce(world: World, random: Random, buyer: Buyer, name: 
   }
 }
 
+/** Every buyer looks at everything they have bought: a key that two orders share shows itself at last. */
+export async function revealAll(world: World, window: Window): Promise<void> {
+  const orders = await window.rows<{ no: string; chat: string }>(
+    `SELECT no, chat FROM orders WHERE state = 'delivered'`,
+  )
+  const look = async () => {
+    for (let order = orders.pop(); order; order = orders.pop()) {
+      const { no, chat } = order
+      const texts = await insistUnless(world, ['order.keys_withheld'], (shop) => shop.ask('reveal', no, chat))
+      show(world, no, texts ?? [])
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, look))
+}
+
+const AT_ONCE = 10
+
 /** Keeps in mind who has seen which key. */
-export function show({ truth }: World, no: string, texts: readonly string[]): void {
+function show({ truth }: World, no: string, texts: readonly string[]): void {
   for (const text of texts) {
     const orders = truth.shown.get(text) ?? new Set()
     truth.shown.set(text, orders.add(no))

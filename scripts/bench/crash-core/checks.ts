@@ -3,6 +3,8 @@ import { readRoots } from '../../../core/audit/anchor.ts'
 import { readAuditPublicKey } from '../../../core/audit/key.ts'
 import { verifyAudit } from '../../../core/audit/verify.ts'
 import type { OrderState } from '../../../core/orders/states.ts'
+import type { PaymentRule } from '../../../core/payments/model.ts'
+import { buys } from '../../../core/payments/policy.ts'
 import { type Connection, types } from '../../../core/platform/database/database.ts'
 import { type Sql, sqlOn } from '../../../core/platform/database/sql.ts'
 import { fingerprint } from '../../../core/vault/fingerprint.ts'
@@ -56,17 +58,18 @@ interface PaymentRow {
   readonly amount: number
   readonly currency: string
   readonly outcome: string
-  readonly rule: string
+  readonly rule: PaymentRule
   readonly state: OrderState | null
   readonly chat: string | null
   readonly price: number | null
+  readonly excess: number
 }
 
 /** The bank's book and ours, charge by charge; and whoever paid knows where the money is. */
 async function moneyProblems({ world: { bank, truth }, chats, window }: Checking): Promise<string[]> {
   const found = [...bank.problems]
   const rows = await window.rows<PaymentRow>(
-    `SELECT p.id, p.reference, p.order_no, p.payer, p.amount, p.currency, p.outcome, p.rule, o.state, o.chat,
+    `SELECT p.id, p.reference, p.order_no, p.payer, p.amount, p.currency, p.outcome, p.rule, p.excess, o.state, o.chat,
        CASE p.currency WHEN 'XTR' THEN o.stars WHEN o.currency THEN o.total END AS price
      FROM payment p LEFT JOIN orders o ON o.id = p.order_id WHERE p.provider = $1`,
     [BANK],
@@ -84,15 +87,20 @@ async function moneyProblems({ world: { bank, truth }, chats, window }: Checking
     if (row.order_no !== charge.orderNo || row.payer !== charge.payer) say('kept with another order or payer')
     if (row.amount !== charge.amount || row.currency !== charge.currency) say('kept with another amount')
     const isBack = bank.returned.has(reference)
-    if (row.outcome !== (isBack ? 'refunded' : 'settled')) say(`the bank ${isBack ? 'gave it back' : 'has it'}`)
-    if (!isBack && !(row.state === 'delivered' || row.state === 'held')) say(`kept for an order that is ${row.state}`)
-    if (!isBack && row.price !== row.amount) say(`kept for an order that costs ${row.price}`)
+    // Whose way back is closed has it in a wallet: see `unsound`.
+    if (isBack !== (row.outcome === 'refunded')) say(`the bank ${isBack ? 'gave it back' : 'has it'}`)
+    if (row.outcome === 'settled') {
+      if (!(row.state === 'delivered' || row.state === 'held')) say(`kept for an order that is ${row.state}`)
+      if (row.price !== row.amount - row.excess) say(`kept for an order that costs ${row.price}`)
+    } else if (row.outcome === 'credited') {
+      if (!chats.told.has(`${row.chat ?? row.payer} payment ${row.id}`)) say('the payer was not told of the wallet')
+    } else if (row.outcome !== 'refunded') say('it has not ended')
     const settlement = truth.settlements.get(reference)
     if (settlement && (settlement.paymentId !== row.id || settlement.rule !== row.rule))
       say(`acknowledged as ${settlement.rule}`)
     const rule = truth.rules.get(reference)
     if (rule && row.rule !== rule) say(`it should be ${rule}`)
-    if (row.rule === 'on_time' || row.rule === 'late') continue
+    if (buys(row.rule)) continue
     if (row.chat && !chats.told.has(`${row.chat} payment ${row.id}`)) say('the payer was not told')
     const alert = row.rule === 'given_back' ? 'given_back' : 'odd_payment'
     if (!chats.told.has(`${OWNER} ${alert} ${row.id}`)) say('staff were not told')
@@ -119,10 +127,12 @@ async function orderProblems({ world: { truth }, chats, window }: Checking): Pro
     total: number
     lines: string
     was_cancelled: boolean
+    from_wallet: boolean
   }>(
     `SELECT o.no, o.customer_id, o.chat, o.state, o.total,
        (SELECT string_agg(p.sku || ' ' || l.quantity, ', ' ORDER BY p.sku) FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id) AS lines,
-       EXISTS (SELECT FROM audit_entry a WHERE a.subject = 'order:' || o.no AND a.action = 'order.cancelled') AS was_cancelled
+       EXISTS (SELECT FROM audit_entry a WHERE a.subject = 'order:' || o.no AND a.action = 'order.cancelled') AS was_cancelled,
+       EXISTS (SELECT FROM payment p WHERE p.order_id = o.id AND p.provider = 'wallet') AS from_wallet
      FROM orders o`,
   )
   const orders = new Map(rows.map((row) => [row.no, row]))
@@ -135,6 +145,7 @@ async function orderProblems({ world: { truth }, chats, window }: Checking): Pro
     if (!row) found.push(`an acknowledged order is gone: ${no}`)
     else if (row.customer_id !== customerId || row.total !== total || row.lines !== lines)
       found.push(`an order is not as it was acknowledged: ${no}`)
+    else if (truth.fromWallet.has(no) && !row.from_wallet) found.push(`an order paid from a wallet was not: ${no}`)
     else if (truth.cancelled.has(no) && !row.was_cancelled) found.push(`a cancelled order was not: ${no}`)
   }
   for (const { no, chat, state } of rows) {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { RedisServer } from '../../../test/stand/redis.ts'
 import type { Random } from '../crash/random.ts'
 import type { Crew } from './crew.ts'
 import { ENDS, type End, type Server } from './server.ts'
@@ -10,7 +11,17 @@ const FAULTS = [
   ['postgres paused', 12],
   ...ENDS.map((end) => [`postgres ${end}`, 9] as const),
 ] as const satisfies readonly (readonly [string, number])[]
-export type Fault = 'process killed' | 'all processes killed' | 'process paused' | 'postgres paused' | `postgres ${End}`
+const OF_REDIS = [
+  ['redis killed', 12],
+  ['redis paused', 12],
+] as const
+export type Fault =
+  | (typeof OF_REDIS)[number][0]
+  | 'process killed'
+  | 'all processes killed'
+  | 'process paused'
+  | 'postgres paused'
+  | `postgres ${End}`
 
 /** Something that is done to the shop, at a moment of a cycle. */
 export interface Planned {
@@ -20,17 +31,35 @@ export interface Planned {
   strike(): Promise<void>
 }
 
+/** What faults can happen to. */
+export interface Parts {
+  readonly crew: Crew
+  /** of the crew */
+  readonly size: number
+  readonly server: Server
+  readonly redis: RedisServer | undefined
+}
+
 /** One to three faults within so many ms. */
-export function plan(random: Random, within: number, crew: Crew, size: number, server: Server): Planned[] {
+export function plan(random: Random, within: number, { crew, size, server, redis }: Parts): Planned[] {
+  let redisTurn: Promise<void> = Promise.resolve()
   const count = random.weighted([
     [1, 50],
     [2, 35],
     [3, 15],
   ])
   return Array.from({ length: count }, () => {
-    const fault = random.weighted<Fault>(FAULTS)
+    const fault = random.weighted<Fault>(redis ? [...FAULTS, ...OF_REDIS] : FAULTS)
     return { fault, at: random.between(50, within), strike: blow(fault) }
   }).toSorted((a, b) => a.at - b.at)
+
+  /** What happens to Redis happens one after the other: only one can have its port. */
+  function toRedis(work: (server: RedisServer) => Promise<void>): Promise<void> {
+    redisTurn = redisTurn.then(async () => {
+      if (redis) await work(redis)
+    })
+    return redisTurn
+  }
 
   function blow(fault: Fault): () => Promise<void> {
     const n = random.between(0, size - 1)
@@ -48,6 +77,24 @@ export function plan(random: Random, within: number, crew: Crew, size: number, s
       case 'postgres paused': {
         const ms = random.between(500, 2000)
         return () => server.pause(ms)
+      }
+      case 'redis killed': {
+        const downtime = random.between(20, 2000)
+        return () =>
+          toRedis(async ({ kill, start }) => {
+            await kill()
+            await setTimeout(downtime)
+            await start()
+          })
+      }
+      case 'redis paused': {
+        const ms = random.between(200, 2000)
+        return () =>
+          toRedis(async ({ pause, resume }) => {
+            pause()
+            await setTimeout(ms)
+            resume()
+          })
       }
       default: {
         const end = ENDS.find((candidate) => fault === `postgres ${candidate}`) ?? 'killed'

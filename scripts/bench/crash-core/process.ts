@@ -8,6 +8,7 @@ import type { Notice } from '../../../core/notifications/model.ts'
 import type { Placing } from '../../../core/orders/model.ts'
 import type { PaymentNotice } from '../../../core/payments/model.ts'
 import type { PaymentProvider } from '../../../core/payments/provider.ts'
+import { seconds } from '../../../core/platform/clock.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { createLog } from '../../../core/platform/log.ts'
 import { readSettings } from '../../../core/platform/settings.ts'
@@ -23,6 +24,7 @@ export type Commands = ReturnType<typeof commandsOf> & { begin(opening: Opening)
 
 function commandsOf(shop: Shop) {
   const { catalog, customers, delivery, inventory, orders, payments, profiles, quotas, risk, sale } = shop
+  const limit = shop.limiter('crash', 1_000_000, seconds(60))
 
   const known = async (no: string) => {
     const order = await orders.byNo(no)
@@ -41,16 +43,23 @@ function commandsOf(shop: Shop) {
       await meet(OWNER)
       for (const { sku, price, stars } of WARES) await catalog.add(ACTOR, { sku, name: sku, price, stars })
       await profiles.set(ACTOR, 'reservation', '1')
-      await risk.setLimit(ACTOR, 'hourly-orders', '12')
+      await risk.setLimit(ACTOR, 'hourly-orders', '3')
       for (const level of await quotas.levels()) await quotas.set(ACTOR, level.name, 'openOrders', '20')
     },
-    place: (placing: Placing) => sale.place(placing),
+    async place(placing: Placing) {
+      // As a channel does first: whether Redis is there or not, it is answered at once.
+      const wait = await limit.take(placing.chat)
+      if (wait > 0) throw new KeytillError('failed', 'A limit that is never reached was reached.')
+      return sale.place(placing)
+    },
+    payFromWallet: (no: string, customerId: number) => payments.payFromWallet(no, customerId, 'CNY'),
     cancel: (no: string, customerId: number) => sale.cancel(no, customerId),
     receive: (notice: PaymentNotice) => payments.receive(notice),
     refunded: (reference: string) => payments.refunded(BANK, reference),
     check: (no: string, payer: Parameters<Shop['payments']['check']>[1]) => payments.check(no, payer),
     refund: (no: string) => sale.refund(ACTOR, no, 'it does not work'),
     retryRefund: (paymentId: bigint) => payments.retryRefund(ACTOR, paymentId),
+    creditRefund: (paymentId: bigint) => payments.creditRefund(ACTOR, paymentId),
     held: async () => (await orders.inState('held', 0)).items.map(({ no }) => no),
     approve: (no: string) => sale.approve(ACTOR, no),
     reject: (no: string) => sale.reject(ACTOR, no, 'looks like a stolen card'),
@@ -99,14 +108,20 @@ const parent = wire<Outside>(
 )
 
 /** Opens the shop and begins to work. Until then this process only waits: what is loaded need not be loaded when it is needed. */
-async function begin({ dataDir, connection, origin }: Opening): Promise<void> {
+async function begin({ dataDir, connection, origin, redis }: Opening): Promise<void> {
   const bank: PaymentProvider = {
     name: BANK,
+    channel: CHANNEL,
     refund: (payment) => within(BANK_PATIENCE, parent.ask('refund', payment)),
     recent: (since) => within(10 * BANK_PATIENCE, parent.ask('recent', since)),
   }
   const messenger = { channel: CHANNEL, deliver: (notice: Notice) => parent.ask('tell', notice) }
-  const settings = readSettings({ KEYTILL_DATA: dataDir, KEYTILL_OWNERS: `${CHANNEL}:${OWNER}`, KEYTILL_SANDBOX: '0' })
+  const settings = readSettings({
+    KEYTILL_DATA: dataDir,
+    KEYTILL_OWNERS: `${CHANNEL}:${OWNER}`,
+    KEYTILL_SANDBOX: '0',
+    REDIS_URL: redis,
+  })
   const log = createLog(settings.LOG_LEVEL)
   try {
     const shop = await createShop(settings, { log, clock: fastClock(origin), connection, providers: [bank] })

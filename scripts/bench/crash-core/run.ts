@@ -2,9 +2,10 @@ import { chmod, mkdtemp, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { openRedisServer } from '../../../test/stand/redis.ts'
 import { randomOf } from '../crash/random.ts'
 import { openBank } from './bank.ts'
-import { type Buyer, buyOnce } from './buyer.ts'
+import { type Buyer, buyOnce, revealAll } from './buyer.ts'
 import { openChats } from './chats.ts'
 import { auditProblems, type Checking, differences, openWindow, violations } from './checks.ts'
 import { employ } from './crew.ts'
@@ -24,6 +25,8 @@ export interface CrashOptions {
   /** of load in a cycle */
   readonly seconds: number
   readonly processes: number
+  /** whether there is a Redis as well, to which the same happens */
+  readonly redis: boolean
   /** a line for whoever watches */
   say(line: string): void
 }
@@ -40,7 +43,7 @@ const CHEAP = 100_000
 const AUDIT_EVERY = 10
 
 /** Runs the crash test; what is wrong is returned, with the folder of its data. */
-export async function crash({ seed, cycles, seconds, processes, say }: CrashOptions) {
+export async function crash({ seed, cycles, seconds, processes, redis: hasRedis, say }: CrashOptions) {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'keytill-crash-core-')))
   // Run by root, the server is another user: it has to be able to reach its own folder through this one.
   await chmod(folder, 0o711)
@@ -51,7 +54,8 @@ export async function crash({ seed, cycles, seconds, processes, say }: CrashOpti
   const server = await openServer(dataDir)
   const bank = openBank(seed, clock)
   const chats = openChats(seed)
-  const opening = { dataDir, connection: server.connection, origin }
+  const redis = hasRedis ? await openRedisServer() : undefined
+  const opening = { dataDir, connection: server.connection, origin, redis: redis?.url }
   const crew = employ({
     size: processes,
     opening,
@@ -90,7 +94,7 @@ export async function crash({ seed, cycles, seconds, processes, say }: CrashOpti
   /** Load and faults for some seconds; resolves when everyone has finished what they had begun. */
   async function business(cycle: number, crowd: readonly Buyer[]): Promise<Fault[]> {
     const until = performance.now() + seconds * 1000
-    const planned = plan(randomOf(seed, cycle, -2), seconds * 1000, crew, processes, server)
+    const planned = plan(randomOf(seed, cycle, -2), seconds * 1000, { crew, size: processes, server, redis })
     const repeat = async (slot: number, deed: (name: string, random: ReturnType<typeof randomOf>) => Promise<void>) => {
       for (let n = 0; performance.now() < until && truth.problems.length === 0; n++) {
         const random = randomOf(seed, cycle, slot, n)
@@ -112,6 +116,7 @@ export async function crash({ seed, cycles, seconds, processes, say }: CrashOpti
     await crew.whole()
     const left = await rest(world, window, REST_WITHIN)
     if (left !== undefined) problems.push(`not at rest after ${REST_WITHIN / 1000} s: ${left}`)
+    if (isLast) await revealAll(world, window)
     problems.push(...(await violations(checking)))
     problems.push(...(await differences(checking, isLast ? origin : comparedFrom)))
     comparedFrom = clock().getTime()
@@ -162,5 +167,6 @@ export async function crash({ seed, cycles, seconds, processes, say }: CrashOpti
   await crew.stop()
   if (problems.length === 0) problems.push(...crew.problems)
   await server.stop()
+  await redis?.kill()
   return { problems, folder }
 }

@@ -5,9 +5,9 @@ import { WARES } from './world.ts'
 
 /** What staff do, and how often out of a hundred. */
 const WORKS = [
-  ['import', 45],
-  ['review', 30],
-  ['mark', 25],
+  ['import', 36],
+  ['review', 34],
+  ['mark', 30],
 ] as const
 
 const FILES = [
@@ -42,12 +42,12 @@ export function staff(world: World): {
     return { sku, keys, lines: lines.join('\n') }
   }
 
-  /** Some keys never expire, some in days, and a few so soon that they do while they are in stock or in an order. */
+  /** Some keys never expire, some in days, and a few so soon that they do while they are in stock or in an order, though not before they are imported. */
   function expiry(random: Random): string {
     const in_ = random.weighted([
       [0, 50],
       [86_400_000 * random.between(2, 60), 40],
-      [60_000 * random.between(3, 120), 10],
+      [60_000 * random.between(60, 240), 10],
     ])
     return in_ === 0 ? '' : new Date(clock().getTime() + in_).toISOString()
   }

@@ -28,7 +28,8 @@ processes ${crew.count.begun} begun (the slowest in ${(crew.count.slowest / 1000
 orders    ${await tally(`SELECT state::text AS name, count(*)::int AS n FROM orders GROUP BY 1 ORDER BY 2 DESC`)}
           ${deeds.placedTwice} placed twice; refused: ${list(deeds.refused)}
           ${list(deeds.endings)}
-payments  ${await tally(`SELECT rule AS name, count(*)::int AS n FROM payment GROUP BY 1 ORDER BY 2 DESC`)}
+payments  ${await tally(`SELECT rule AS name, count(*)::int AS n FROM payment WHERE provider <> 'wallet' GROUP BY 1 ORDER BY 2 DESC`)}; ${truth.fromWallet.size} from wallets
+          ${await tally(`SELECT outcome::text AS name, count(*)::int AS n FROM payment GROUP BY 1 ORDER BY 2 DESC`)}
 refunds   ${bank.returned.size}, ${bank.count.ofItself} of them of the bank's own accord; asked ${bank.count.asked} times, ${bank.count.again} after it was done
 keys      ${truth.keys.size} imported in ${deeds.imports} files; ${await tally(`SELECT coalesce(m.kind::text, CASE WHEN s.card_id IS NOT NULL THEN 'free' WHEN o.state = 'awaiting_payment' THEN 'reserved' ELSE 'sold' END) AS name, count(*)::int AS n
   FROM card_key k LEFT JOIN card_mark m ON m.card_id = k.id LEFT JOIN stock s ON s.card_id = k.id LEFT JOIN order_unit u ON u.card_id = k.id LEFT JOIN order_line l ON l.id = u.line_id LEFT JOIN orders o ON o.id = l.order_id

@@ -9,6 +9,8 @@ export interface Truth {
   /** Orders that were placed, by number. */
   readonly orders: Map<string, PlacedOrder>
   readonly cancelled: Set<string>
+  /** Orders that were paid for out of a wallet. */
+  readonly fromWallet: Set<string>
   /** What was answered to the news of a payment, by reference. */
   readonly settlements: Map<string, Settlement>
   /** What can become of a payment, by reference, where that does not depend on the moment: the rule. */
@@ -47,6 +49,7 @@ export function nothingYet(): Truth {
   return {
     orders: new Map(),
     cancelled: new Set(),
+    fromWallet: new Set(),
     settlements: new Map(),
     rules: new Map(),
     keys: new Set(),

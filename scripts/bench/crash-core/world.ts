@@ -48,4 +48,6 @@ export interface Opening {
   }
   /** of the fast clock */
   readonly origin: number
+  /** undefined: each process counts by itself */
+  readonly redis: string | undefined
 }
