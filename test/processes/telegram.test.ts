@@ -7,7 +7,7 @@ import { openOwnDatabase } from '../stand/database.ts'
 import { freePort } from '../stand/redis.ts'
 import { openPlace, talker, upTo } from './stand.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const TOKEN = '616161:processes-processes-processes'
 const WAIT = { timeout: 40_000, interval: 50 }

@@ -11,7 +11,7 @@ import { openEmptyDatabase } from '../stand/database.ts'
 import { freePort, noRedis, openRedisServer } from '../stand/redis.ts'
 import { openPlace } from './stand.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 120_000 })
 const t = TEXTS.en.buyer
 const WAIT = { timeout: 30_000, interval: 50 }
 

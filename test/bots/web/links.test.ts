@@ -247,6 +247,7 @@ it('slows down who asks too often, and answers with a page when the shop cannot'
   const url = `${own.local}/k/${token}`
   const failed = await visit(url)
   expect(failed.status).toBe(503)
+  expect(failed.headers.get('retry-after')).toBe('2')
   expect(await failed.text()).toContain(en.busy)
   expect(own.complaints).toHaveLength(1)
   expect(JSON.stringify(own.complaints)).not.toContain(token)
@@ -258,7 +259,7 @@ it('slows down who asks too often, and answers with a page when the shop cannot'
   const answers = await Promise.all(Array.from({ length: 60 }, () => press(url, FROM_PAGE)))
   expect(answers.filter(({ status }) => status === 404)).toHaveLength(58)
   const slowed = answers.find(({ status }) => status === 429)
-  expect(slowed?.headers.get('retry-after')).toBe('1')
+  expect(Number(slowed?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
   expect(slowed?.headers.get('x-robots-tag')).toContain('noindex')
   await own.close()
 })
