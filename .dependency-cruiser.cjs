@@ -68,7 +68,12 @@ module.exports = {
     only('wechaty', 'wechaty|wechaty-puppet.*', '^bots/wechat/', 'the WeChat channel only'),
     only('fastify', 'fastify|@fastify', '^bots/web/', 'the web channel only'),
     only('redis', 'redis|@redis', '^core/platform/redis\\.ts$', 'the platform only'),
-    only('postgres', 'pg|graphile-worker', '^(core/platform|scripts)/', 'the platform, and benches that look past it'),
+    only(
+      'postgres',
+      'pg|graphile-worker',
+      '^(core/platform|scripts|test)/',
+      'the platform, and what looks past it to measure or test',
+    ),
   ],
   options: {
     doNotFollow: { path: '^(node_modules|prisma/client)/' },

@@ -6,6 +6,7 @@ const each = {
   maxWorkers: 2,
   testTimeout: 30_000,
   hookTimeout: 30_000,
+  expect: { poll: { timeout: 20_000 } },
 } as const
 
 /** What replaces modules or the environment, or looks at its own process, has one for each file. */

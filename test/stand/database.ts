@@ -6,16 +6,22 @@ import { administer, databaseOf } from './server.ts'
 
 /** A new database with the shop's empty schema, for the caller alone; dropped when the test file ends. */
 export function openOwnDatabase(): Promise<Connection> {
-  return openDatabaseLike(inject('server').template)
+  const { connection, template } = inject('server')
+  return openDatabaseLike(connection, template)
+}
+
+/** The same, on a server where no other test keeps what was written from being sealed. */
+export function openSecludedDatabase(): Promise<Connection> {
+  const { connection, template } = inject('secluded')
+  return openDatabaseLike(connection, template)
 }
 
 /** One that has had no migration. */
 export function openEmptyDatabase(): Promise<Connection> {
-  return openDatabaseLike('template0')
+  return openDatabaseLike(inject('server').connection, 'template0')
 }
 
-async function openDatabaseLike(template: string): Promise<Connection> {
-  const { connection } = inject('server')
+async function openDatabaseLike(connection: Connection, template: string): Promise<Connection> {
   const name = `keytill_test_${randomBytes(6).toString('hex')}`
   await administer(connection, `CREATE DATABASE ${name} TEMPLATE ${template}`)
   atEnd(() => administer(connection, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))

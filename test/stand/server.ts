@@ -10,23 +10,39 @@ import { startEmbedded } from '../../core/platform/database/embedded/server.ts'
 declare module 'vitest' {
   interface ProvidedContext {
     /** the server of this run, and the migrated database that each test's own is copied from */
-    readonly server: { readonly connection: Connection; readonly template: string }
+    readonly server: Place
+    /** where nobody but tests of the audit log write: what it seals waits for every transaction of the server */
+    readonly secluded: Place
   }
 }
 
+interface Place {
+  readonly connection: Connection
+  readonly template: string
+}
+
 /**
- * One PostgreSQL server for the whole run: an embedded one in a temporary folder, or the one that
- * KEYTILL_TEST_DATABASE_URL names (a role that may create databases).
+ * PostgreSQL for the whole run: embedded servers in temporary folders, or the one that KEYTILL_TEST_DATABASE_URL names (a role
+ * that may create databases).
  */
-export default async function startServer(project: TestProject): Promise<() => Promise<void>> {
+export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
+  const [server, secluded] = await Promise.all([openPlace(), openPlace()])
+  project.provide('server', server.place)
+  project.provide('secluded', secluded.place)
+  return async () => void (await Promise.all([server.close(), secluded.close()]))
+}
+
+async function openPlace(): Promise<{ place: Place; close(): Promise<void> }> {
   const { connection, stop } = await openServer(process.env.KEYTILL_TEST_DATABASE_URL)
   const template = `keytill_test_template_${randomBytes(4).toString('hex')}`
   await administer(connection, `CREATE DATABASE ${template}`)
   await prepareDatabase(databaseOf(connection, template))
-  project.provide('server', { connection, template })
-  return async () => {
-    await administer(connection, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
-    await stop()
+  return {
+    place: { connection, template },
+    async close() {
+      await administer(connection, `DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
+      await stop()
+    },
   }
 }
 

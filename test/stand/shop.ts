@@ -14,7 +14,7 @@ import { readSettings } from '../../core/platform/settings.ts'
 import { createShop, type Shop } from '../../core/shop.ts'
 import { type TestClock, testClock } from './clock.ts'
 import { atEnd } from './closing.ts'
-import { openOwnDatabase } from './database.ts'
+import { openOwnDatabase, openSecludedDatabase } from './database.ts'
 import { createTestPay, type TestPay } from './pay.ts'
 import { createTold, type Told } from './told.ts'
 
@@ -39,6 +39,8 @@ export interface StandOptions {
   readonly log?: Log
   /** another process of that shop: the same database, vault, clock and provider */
   readonly beside?: Stand
+  /** where what it writes to the audit log is sealed at once: see {@link openSecludedDatabase} */
+  readonly secluded?: boolean
 }
 
 /** A real shop on a database of its own, with a clock, a payment provider and a messenger that the test holds in its hands. */
@@ -80,7 +82,7 @@ export interface Stand {
 /** Opens a shop for a test; it is closed when the test file ends. */
 export async function openShop(options: StandOptions = {}): Promise<Stand> {
   const { beside } = options
-  const connection = beside?.connection ?? (await openOwnDatabase())
+  const connection = beside?.connection ?? (await (options.secluded ? openSecludedDatabase() : openOwnDatabase()))
   const dataDir = beside?.dataDir ?? (await temporaryFolder())
   const clock = options.clock ?? beside?.clock ?? testClock()
   const pay = beside?.pay ?? createTestPay()

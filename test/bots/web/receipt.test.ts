@@ -34,7 +34,7 @@ describe.skipIf(!found.path)(`in a browser${found.reason ? ` (${found.reason})` 
     const launched = await launchBrowser()
     if (!launched) throw new Error('no browser')
     browser = launched
-    const stand = await openShop()
+    const stand = await openShop({ secluded: true })
     const { sku } = await stand.product(2, { name: '卡 <b>' })
     const { no } = await stand.bought(await stand.meet(), sku)
     await stand.work()

@@ -25,7 +25,7 @@ async function verify(log: LogStand, dataDir: string, ...options: string[]): Pro
 }
 
 it('tells in a few lines that nothing was changed, or what was', { timeout: 60_000 }, async () => {
-  const stand = await openShop()
+  const stand = await openShop({ secluded: true })
   const order = await stand.bought(await stand.meet(), (await stand.product(1)).sku)
   await stand.work()
   const beside = await openShop({ beside: stand })

@@ -17,7 +17,7 @@ let stand: Stand
 let no: string
 let receipt: Receipt
 beforeAll(async () => {
-  stand = await openShop()
+  stand = await openShop({ secluded: true })
   const { sku } = await stand.product(3)
   const buyer = await stand.meet()
   const order = await stand.bought(buyer, sku, 2)

@@ -14,7 +14,7 @@ import { sqlOn } from '../../../core/platform/database/sql.ts'
 import { silentLog } from '../../../core/platform/log.ts'
 import { type TestClock, testClock } from '../../stand/clock.ts'
 import { atEnd } from '../../stand/closing.ts'
-import { openOwnDatabase } from '../../stand/database.ts'
+import { openSecludedDatabase } from '../../stand/database.ts'
 
 export interface LogStand {
   readonly db: Database
@@ -54,7 +54,7 @@ export async function temporaryFolder(): Promise<string> {
 
 /** An audit log on a database of its own. */
 export async function openLog(parts: { connection?: Connection; clock?: TestClock } = {}): Promise<LogStand> {
-  const connection = parts.connection ?? (await openOwnDatabase())
+  const connection = parts.connection ?? (await openSecludedDatabase())
   const clock = parts.clock ?? testClock()
   const db = openDatabase(connection, silentLog)
   atEnd(() => db.close())
