@@ -75,7 +75,6 @@ export function employ({ size, opening, log, outside, isExcused }: CrewOptions):
 
   function fill(n: number): void {
     const worker = spare.shift() ?? load()
-    spare.push(load())
     workers[n] = worker
     count.begun++
     const begun = performance.now()
@@ -88,6 +87,8 @@ export function employ({ size, opening, log, outside, isExcused }: CrewOptions):
       () => {
         worker.isOpen = !worker.isKilled
         count.slowest = Math.max(count.slowest, performance.now() - begun)
+        // Only now: whoever is needed at once does not share the machine with whoever may be needed later.
+        while (!isClosing && spare.length < size) spare.push(load())
       },
       () => {},
     )

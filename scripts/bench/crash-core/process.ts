@@ -43,7 +43,7 @@ function commandsOf(shop: Shop) {
       await meet(OWNER)
       for (const { sku, price, stars } of WARES) await catalog.add(ACTOR, { sku, name: sku, price, stars })
       await profiles.set(ACTOR, 'reservation', '1')
-      await risk.setLimit(ACTOR, 'hourly-orders', '3')
+      await risk.setLimit(ACTOR, 'hourly-orders', '5')
       for (const level of await quotas.levels()) await quotas.set(ACTOR, level.name, 'openOrders', '20')
     },
     async place(placing: Placing) {

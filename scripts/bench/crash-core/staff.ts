@@ -34,7 +34,7 @@ export function staff(world: World): {
 
   function fileOf(random: Random, name: string, known: readonly string[]): File {
     const { sku } = random.pick(WARES)
-    const fresh = Array.from({ length: random.between(15, 50) }, (_, n) => `${name}-${n}-${random.between(1e8, 9e8)}`)
+    const fresh = Array.from({ length: random.between(20, 70) }, (_, n) => `${name}-${n}-${random.between(1e8, 9e8)}`)
     const keys = [...fresh, ...known]
     const lines = keys.map((key) => [key, '', expiry(random), cost(random)].join(','))
     // Nothing that is a key, which an import passes over and counts.
