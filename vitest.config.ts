@@ -5,7 +5,7 @@ const each = {
   pool: 'forks',
   maxWorkers: 2,
   testTimeout: 30_000,
-  hookTimeout: 30_000,
+  hookTimeout: 60_000,
   expect: { poll: { timeout: 20_000 } },
 } as const
 

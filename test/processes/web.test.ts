@@ -142,7 +142,11 @@ it('two web processes show one chat, whichever of them is asked', async () => {
       return wanted() === 30
     }, WAIT)
     const health = async () => (await fetch(`${b}/health`)).json()
-    expect(await health()).toEqual({ ok: true, checks: { database: 'ok', redis: 'ok' } })
+    // A busy machine may have found it slow a moment ago.
+    await vi.waitFor(
+      async () => expect(await health()).toEqual({ ok: true, checks: { database: 'ok', redis: 'ok' } }),
+      WAIT,
+    )
     redis.pause()
     const start = performance.now()
     expect(await post({ kind: 'text', text: 'while it is paused' }, b)).toBe(202)
