@@ -59,10 +59,12 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
     connections.add({ ...opened, channel: watch(opened.channel, shown) })
     await connections.start()
     let closing: Promise<void> | undefined
-    return { stand, connections, close: () => (closing ??= connections.close().then(stand.close)) }
+    const close = () => (closing ??= connections.close().then(stand.close))
+    // Asked for after the stand has asked for its own closing, so that the channels are closed before their shop.
+    atEnd(close)
+    return { stand, connections, close }
   }
   let now = await open()
-  atEnd(() => now.close())
   return {
     get stand() {
       return now.stand
