@@ -18,6 +18,21 @@ export interface Sql {
  */
 export const asRows = (query: string): string => `(SELECT coalesce(json_agg(r), '[]') FROM (${query}) AS r)`
 
+const BYTEA = 17
+
+/** A parameter of type `bytea[]` as the protocol carries it: several times as fast as its text, and as a parameter for each. */
+export function byteaArray(values: readonly Buffer[]): Buffer {
+  const array = Buffer.allocUnsafe(20 + values.reduce((sum, { length }) => sum + 4 + length, 0))
+  // One dimension, nothing in it is null; how many, counted from 1.
+  let at = 0
+  for (const word of [1, 0, BYTEA, values.length, 1]) at = array.writeInt32BE(word, at)
+  for (const value of values) {
+    at = array.writeInt32BE(value.length, at)
+    at += value.copy(array, at)
+  }
+  return array
+}
+
 /** Names a statement. */
 export const statement = (name: string, text: string): Statement => ({ name, text })
 
