@@ -4,7 +4,7 @@ import { goodsReceived } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Sql } from '../platform/database/sql.ts'
+import { ByteaArray, type Sql } from '../platform/database/sql.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { SealingKeyring } from '../vault/keyring.ts'
 import { type BatchSealer, createBatchSealer } from '../vault/sealing.ts'
@@ -34,32 +34,6 @@ class Tally {
   }
 }
 
-type Numbered = { readonly line: number; readonly row: KeyRow }
-
-interface Chunk {
-  readonly rows: readonly Numbered[]
-  /** how many lines among them were no keys */
-  readonly malformed: number
-}
-
-/** Gives the well-formed rows in chunks; the others go to the tally. There is one chunk at least. */
-async function* chunksOf(rows: AsyncIterable<Row>, tally: Tally): AsyncGenerator<Chunk> {
-  let chunk: Numbered[] = []
-  let malformedBefore: number | undefined
-  const cut = (): Chunk => {
-    const whole = { rows: chunk, malformed: tally.malformed - (malformedBefore ?? 0) }
-    chunk = []
-    malformedBefore = tally.malformed
-    return whole
-  }
-  for await (const row of rows) {
-    if ('problem' in row) tally.problem(row)
-    else chunk.push(row)
-    if (chunk.length === CHUNK) yield cut()
-  }
-  if (chunk.length > 0 || tally.malformed !== malformedBefore) yield cut()
-}
-
 export type Progress = (report: ImportReport) => void
 
 /** Counts what an import would do and changes nothing. Fingerprints seen in the file are remembered: 16 bytes each. */
@@ -71,17 +45,29 @@ export async function previewRows(
 ): Promise<ImportReport> {
   const tally = new Tally()
   const seen = new Set<string>()
-  for await (const chunk of chunksOf(rows, tally)) {
-    const prints = chunk.rows.map(({ row }) => fingerprint(keyring, row.key))
+  let lines: number[] = []
+  let prints: Buffer[] = []
+  async function look(): Promise<void> {
     const known = await store.knownKeys(sql, prints)
-    for (const [index, { line }] of chunk.rows.entries()) {
-      const print = prints[index]?.toString('latin1', 0, 16) ?? ''
-      if (known.has(index) || seen.has(print)) tally.duplicate(line)
+    for (const [index, print] of prints.entries()) {
+      const short = print.toString('latin1', 0, 16)
+      if (known.has(index) || seen.has(short)) tally.duplicate(lines[index] as number)
       else tally.added++
-      seen.add(print)
+      seen.add(short)
     }
+    lines = []
+    prints = []
     progress?.(tally)
   }
+  for await (const row of rows) {
+    if ('problem' in row) tally.problem(row)
+    else {
+      lines.push(row.line)
+      prints.push(fingerprint(keyring, row.row.key))
+    }
+    if (prints.length === CHUNK) await look()
+  }
+  await look()
   return tally
 }
 
@@ -119,22 +105,19 @@ export async function importRows(
   const { productId, source, importedBy } = batch
   await store.startBatch(db, { id, productId, source, importedBy, sealedDataKey, keyVersion, createdAt: clock() })
 
-  async function write(chunk: Chunk, keys: store.SealedKeys): Promise<void> {
-    const fresh = await db.transaction((sql) => addChunk(sql, clock(), batch, id, chunk, keys))
-    for (const [index, { line }] of chunk.rows.entries()) {
-      if (fresh.has(keys.firstOrdinal + index)) tally.added++
+  async function write(chunk: Chunk): Promise<void> {
+    const fresh = await db.transaction((sql) => addChunk(sql, clock(), batch, id, chunk))
+    for (const [index, line] of chunk.lines.entries()) {
+      if (fresh.has(chunk.firstOrdinal + index)) tally.added++
       else tally.duplicate(line)
     }
     progress?.(tally)
   }
-  let ordinal = 1
   let writing = Promise.resolve()
   try {
-    for await (const chunk of chunksOf(rows, tally)) {
-      const keys = await seal(keyring, sealer, chunk.rows, ordinal)
-      ordinal += chunk.rows.length
+    for await (const chunk of sealedChunks(keyring, sealer, rows, tally)) {
       await writing
-      writing = write(chunk, keys)
+      writing = write(chunk)
       // It is waited for below, but perhaps not before it has failed.
       writing.catch(() => {})
     }
@@ -145,21 +128,76 @@ export async function importRows(
   return tally
 }
 
+/** Lines of a file that are written together, sealed. */
+class Chunk implements store.SealedKeys {
+  readonly firstOrdinal: number
+  readonly ciphertexts = new ByteaArray()
+  readonly fingerprints = new ByteaArray()
+  readonly expires: (Date | null)[] = []
+  readonly costs: (number | null)[] = []
+  readonly lines: number[] = []
+  /** how many lines among them were no keys */
+  malformed = 0
+
+  constructor(firstOrdinal: number) {
+    this.firstOrdinal = firstOrdinal
+  }
+
+  get nextOrdinal(): number {
+    return this.firstOrdinal + this.lines.length
+  }
+
+  add(line: number, { expiresAt, cost }: KeyRow, ciphertext: Buffer, print: Buffer): void {
+    this.lines.push(line)
+    this.ciphertexts.add(ciphertext)
+    this.fingerprints.add(print)
+    this.expires.push(expiresAt ?? null)
+    this.costs.push(cost ?? null)
+  }
+}
+
+/** So many lines are taken at one go: a shop that imports has chats to answer meanwhile. */
+const AT_ONE_GO = 200
+
+/** Seals rows as they come, which leaves nothing of them behind. The malformed go to the tally. There is one chunk at least. */
+async function* sealedChunks(
+  keyring: SealingKeyring,
+  sealer: BatchSealer,
+  rows: AsyncIterable<Row>,
+  tally: Tally,
+): AsyncGenerator<Chunk> {
+  let chunk = new Chunk(1)
+  let taken = 0
+  for await (const row of rows) {
+    if ('problem' in row) {
+      tally.problem(row)
+      chunk.malformed++
+    } else {
+      const { key } = row.row
+      chunk.add(row.line, row.row, sealer.seal(chunk.nextOrdinal, key), fingerprint(keyring, key))
+    }
+    if (++taken % AT_ONE_GO === 0) await setImmediate()
+    if (chunk.lines.length < CHUNK) continue
+    yield chunk
+    chunk = new Chunk(chunk.nextOrdinal)
+  }
+  if (chunk.lines.length > 0 || chunk.malformed > 0 || chunk.firstOrdinal === 1) yield chunk
+}
+
 /** Adds a chunk within a transaction: its keys, their worth, and who brought them. Returns the ordinals of those that were new. */
 async function addChunk(
   sql: Sql,
   at: Date,
   { sku, currency, source, importedBy }: Batch,
   id: number,
-  { rows, malformed }: Chunk,
-  keys: store.SealedKeys,
+  chunk: Chunk,
 ): Promise<ReadonlySet<number>> {
-  const { firstOrdinal, costs } = keys
-  const fresh = await store.addKeys(sql, id, keys)
+  const { firstOrdinal, costs, lines, malformed } = chunk
+  const fresh = await store.addKeys(sql, id, chunk)
   const cost = costs.reduce<number>((sum, each, index) => sum + (fresh.has(firstOrdinal + index) ? (each ?? 0) : 0), 0)
   const goods = goodsReceived(id, firstOrdinal, { cost, currency })
   if (goods) await book(sql, at, goods)
-  const counts = { added: fresh.size, duplicates: rows.length - fresh.size, malformed }
+  const counts = { added: fresh.size, duplicates: lines.length - fresh.size, malformed }
   await store.countLines(sql, id, counts)
   await recordAudit(sql, at, {
     actor: importedBy,
@@ -168,25 +206,4 @@ async function addChunk(
     data: { sku, source, ...counts },
   })
   return fresh
-}
-
-/** So many keys are sealed at one go: a shop that imports has chats to answer meanwhile. */
-const AT_ONE_GO = 200
-
-async function seal(
-  keyring: SealingKeyring,
-  sealer: BatchSealer,
-  rows: readonly Numbered[],
-  firstOrdinal: number,
-): Promise<store.SealedKeys> {
-  const ciphertexts: Buffer[] = []
-  const fingerprints: Buffer[] = []
-  for (const [index, { row }] of rows.entries()) {
-    if (index % AT_ONE_GO === AT_ONE_GO - 1) await setImmediate()
-    ciphertexts.push(sealer.seal(firstOrdinal + index, row.key))
-    fingerprints.push(fingerprint(keyring, row.key))
-  }
-  const expires = rows.map(({ row }) => row.expiresAt ?? null)
-  const costs = rows.map(({ row }) => row.cost ?? null)
-  return { firstOrdinal, ciphertexts, fingerprints, expires, costs }
 }

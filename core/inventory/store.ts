@@ -1,4 +1,4 @@
-import { byteaArray, type Sql, statement } from '../platform/database/sql.ts'
+import { type ByteaArray, type Sql, statement } from '../platform/database/sql.ts'
 import type { KeyFacts, KeyState, StockLevel } from './model.ts'
 
 /** The rank of a key that never expires: the end of every queue. */
@@ -140,8 +140,8 @@ export async function finishBatch(sql: Sql, id: number, at: Date): Promise<void>
 /** Sealed keys, ready to be written. The first has `firstOrdinal`, each other one the next. */
 export interface SealedKeys {
   readonly firstOrdinal: number
-  readonly ciphertexts: readonly Buffer[]
-  readonly fingerprints: readonly Buffer[]
+  readonly ciphertexts: ByteaArray
+  readonly fingerprints: ByteaArray
   readonly expires: readonly (Date | null)[]
   readonly costs: readonly (number | null)[]
 }
@@ -151,8 +151,8 @@ export async function addKeys(sql: Sql, batchId: number, keys: SealedKeys): Prom
   const [made] = await sql.rows<{ ordinals: number[] }>(ADD_KEYS, [
     batchId,
     keys.firstOrdinal,
-    byteaArray(keys.ciphertexts),
-    byteaArray(keys.fingerprints),
+    keys.ciphertexts.value(),
+    keys.fingerprints.value(),
     nullWhereAllAre(keys.expires),
     nullWhereAllAre(keys.costs),
   ])
