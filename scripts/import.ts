@@ -9,13 +9,14 @@ import { KeytillError } from '../core/platform/errors.ts'
 import { createLog } from '../core/platform/log.ts'
 import { readSettings } from '../core/platform/settings.ts'
 import { createShop } from '../core/shop.ts'
+import { command, progressLine } from './command.ts'
 
 const USAGE = `usage: npm run import -- <file> --sku SKU [--dry-run]
 
   columns   key[,password][,expires][,cost], by comma, tab or ----; a heading may name them in another order
   --dry-run say what would be imported, and change nothing`
 
-async function main(): Promise<void> {
+await command('import', async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { sku: { type: 'string' }, 'dry-run': { type: 'boolean' }, help: { type: 'boolean' } },
@@ -23,12 +24,12 @@ async function main(): Promise<void> {
   const [file, ...more] = positionals
   if (values.help || !file || !values.sku || more.length > 0) {
     console.log(USAGE)
-    process.exitCode = values.help ? 0 : 2
-    return
+    return values.help ? 0 : 2
   }
   const size = sizeOf(file)
   const settings = readSettings(process.env)
   const shop = await createShop(settings, { log: createLog(settings.LOG_LEVEL) })
+  const line = progressLine()
   try {
     const product = await shop.catalog.product(values.sku, 'en')
     if (!product)
@@ -37,17 +38,23 @@ async function main(): Promise<void> {
         `There is no product ${values.sku}. Add it in the chat: /product add ${values.sku} | name | price`,
       )
     const stream = createReadStream(file, { highWaterMark: 256 * 1024 })
-    const progress = bar(size, () => stream.bytesRead)
+    const progress = (report: ImportReport) => line.show(() => bar(report, size, stream.bytesRead))
     const started = performance.now()
     const report = values['dry-run']
       ? await shop.inventory.preview(product, stream, progress)
       : await shop.inventory.import('operator', product, 'shell', stream, progress)
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+    line.clear()
     console.log(summary(report, values['dry-run'] === true, performance.now() - started))
+    return 0
+  } catch (error) {
+    line.clear()
+    if (!(error instanceof KeytillError))
+      console.error('What was added so far stays, and importing the file again skips it.')
+    throw error
   } finally {
     await shop.close()
   }
-}
+})
 
 function sizeOf(file: string): number {
   try {
@@ -59,18 +66,12 @@ function sizeOf(file: string): number {
   throw new KeytillError('import.no_file', `There is no file ${file}.`)
 }
 
-/** Draws how far it has come, at most ten times a second, where someone is looking. */
-function bar(size: number, read: () => number): (report: ImportReport) => void {
-  let drawn = 0
-  return ({ added, duplicates, malformed }) => {
-    if (!process.stderr.isTTY || performance.now() - drawn < 100) return
-    drawn = performance.now()
-    const share = size === 0 ? 1 : Math.min(1, read() / size)
-    const full = Math.round(share * 30)
-    process.stderr.write(
-      `\r\x1b[K[${'█'.repeat(full)}${'░'.repeat(30 - full)}] ${Math.round(share * 100)} %  ${added} new, ${duplicates} duplicate, ${malformed} malformed`,
-    )
-  }
+/** How far it has come: a bar, and what was found so far. */
+function bar({ added, duplicates, malformed }: ImportReport, size: number, read: number): string {
+  const share = size === 0 ? 1 : Math.min(1, read / size)
+  const full = Math.round(share * 30)
+  const found = `${added} new, ${duplicates} duplicate, ${malformed} malformed`
+  return `[${'█'.repeat(full)}${'░'.repeat(30 - full)}] ${Math.round(share * 100)} %  ${found}`
 }
 
 function summary(report: ImportReport, dry: boolean, ms: number): string {
@@ -86,12 +87,3 @@ function summary(report: ImportReport, dry: boolean, ms: number): string {
     )
   return lines.join('\n')
 }
-
-main().catch((error: unknown) => {
-  console.error(
-    error instanceof Error && (error instanceof KeytillError || 'code' in error)
-      ? error.message
-      : 'The import ended because of a mistake in it; what was added so far stays, and importing the file again skips it.',
-  )
-  process.exitCode = 1
-})

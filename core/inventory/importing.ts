@@ -1,6 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
+import { recordAudit } from '../audit/service.ts'
 import { goodsReceived } from '../ledger/policy.ts'
 import { book } from '../ledger/service.ts'
-import type { Sql } from '../platform/database/sql.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { ByteaArray, type Sql } from '../platform/database/sql.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { SealingKeyring } from '../vault/keyring.ts'
 import { type BatchSealer, createBatchSealer } from '../vault/sealing.ts'
@@ -30,22 +34,6 @@ class Tally {
   }
 }
 
-type Numbered = { readonly line: number; readonly row: KeyRow }
-
-/** Gives the well-formed rows in chunks; the others go to the tally. */
-async function* chunksOf(rows: AsyncIterable<Row>, tally: Tally): AsyncGenerator<Numbered[]> {
-  let chunk: Numbered[] = []
-  for await (const row of rows) {
-    if ('problem' in row) tally.problem(row)
-    else chunk.push(row)
-    if (chunk.length === CHUNK) {
-      yield chunk
-      chunk = []
-    }
-  }
-  if (chunk.length > 0) yield chunk
-}
-
 export type Progress = (report: ImportReport) => void
 
 /** Counts what an import would do and changes nothing. Fingerprints seen in the file are remembered: 16 bytes each. */
@@ -57,112 +45,165 @@ export async function previewRows(
 ): Promise<ImportReport> {
   const tally = new Tally()
   const seen = new Set<string>()
-  for await (const chunk of chunksOf(rows, tally)) {
-    const prints = chunk.map(({ row }) => fingerprint(keyring, row.key))
+  let lines: number[] = []
+  let prints: Buffer[] = []
+  async function look(): Promise<void> {
     const known = await store.knownKeys(sql, prints)
-    for (const [index, { line }] of chunk.entries()) {
-      const print = prints[index]?.toString('latin1', 0, 16) ?? ''
-      if (known.has(index) || seen.has(print)) tally.duplicate(line)
+    for (const [index, print] of prints.entries()) {
+      const short = print.toString('latin1', 0, 16)
+      if (known.has(index) || seen.has(short)) tally.duplicate(lines[index] as number)
       else tally.added++
-      seen.add(print)
+      seen.add(short)
     }
+    lines = []
+    prints = []
     progress?.(tally)
   }
+  for await (const row of rows) {
+    if ('problem' in row) tally.problem(row)
+    else {
+      lines.push(row.line)
+      prints.push(fingerprint(keyring, row.row.key))
+    }
+    if (prints.length === CHUNK) await look()
+  }
+  await look()
   return tally
 }
 
 export interface Batch {
   readonly productId: number
+  readonly sku: string
   /** of its costs */
   readonly currency: string
   readonly source: string
   readonly importedBy: string
-  readonly at: Date
+}
+
+/** What an import writes with. */
+export interface Tools {
+  readonly db: Database
+  readonly keyring: SealingKeyring
+  readonly clock: Clock
 }
 
 /**
- * Seals rows and puts them on the shelf, a chunk a commit: what was added before a crash stays, and importing the same
- * again finds it as duplicates. Memory does not grow with the number of rows.
+ * Seals rows and puts them on the shelf, a chunk a transaction, with what they cost and what is said of them: what was added
+ * before a crash stays and is booked, and importing the same again finds it as duplicates. While the database writes a
+ * chunk the next one is sealed; memory does not grow with the number of rows.
  */
 export async function importRows(
-  sql: Sql,
-  keyring: SealingKeyring,
+  { db, keyring, clock }: Tools,
   batch: Batch,
   rows: AsyncIterable<Row>,
   progress?: Progress,
-): Promise<ImportReport & { batchId: number }> {
+): Promise<ImportReport> {
   const tally = new Tally()
-  const id = await store.nextBatchId(sql)
+  const id = await store.nextBatchId(db)
   const sealer = createBatchSealer(keyring, { productId: batch.productId, batchId: id })
   const { sealedDataKey, keyVersion } = sealer
-  await store.startBatch(sql, {
-    id,
-    productId: batch.productId,
-    source: batch.source,
-    importedBy: batch.importedBy,
-    sealedDataKey,
-    keyVersion,
-    createdAt: batch.at,
-  })
-  let ordinal = 0
-  for await (const chunk of chunksOf(rows, tally)) {
-    const numbered = chunk.map((entry) => ({ ...entry, ordinal: ++ordinal }))
-    const fresh = new Set<number>()
-    for (const group of sealByLength(sealer, firstsOf(keyring, numbered))) {
-      for (const made of await store.addKeys(sql, batch.productId, id, group)) fresh.add(made)
-    }
-    for (const entry of numbered) {
-      if (fresh.has(entry.ordinal)) tally.added++
-      else tally.duplicate(entry.line)
+  const { productId, source, importedBy } = batch
+  await store.startBatch(db, { id, productId, source, importedBy, sealedDataKey, keyVersion, createdAt: clock() })
+
+  async function write(chunk: Chunk): Promise<void> {
+    const fresh = await db.transaction((sql) => addChunk(sql, clock(), batch, id, chunk))
+    for (const [index, line] of chunk.lines.entries()) {
+      if (fresh.has(chunk.firstOrdinal + index)) tally.added++
+      else tally.duplicate(line)
     }
     progress?.(tally)
   }
-  const goods = goodsReceived(id, { cost: await store.costOfBatch(sql, id), currency: batch.currency })
-  if (goods) await book(sql, batch.at, goods)
-  await store.finishBatch(sql, id, tally, batch.at)
-  return Object.assign(tally, { batchId: id })
+  let writing = Promise.resolve()
+  try {
+    for await (const chunk of sealedChunks(keyring, sealer, rows, tally)) {
+      await writing
+      writing = write(chunk)
+      // It is waited for below, but perhaps not before it has failed.
+      writing.catch(() => {})
+    }
+  } finally {
+    await writing
+  }
+  await store.finishBatch(db, id, clock())
+  return tally
 }
 
-type Printed = Numbered & { readonly ordinal: number; readonly print: Buffer }
+/** Lines of a file that are written together, sealed. */
+class Chunk implements store.SealedKeys {
+  readonly firstOrdinal: number
+  readonly ciphertexts = new ByteaArray()
+  readonly fingerprints = new ByteaArray()
+  readonly expires: (Date | null)[] = []
+  readonly costs: (number | null)[] = []
+  readonly lines: number[] = []
+  /** how many lines among them were no keys */
+  malformed = 0
 
-/** Of rows with one code the first: once sorted by length it would not be the first any more that the database sees. */
-function firstsOf(keyring: SealingKeyring, rows: readonly Omit<Printed, 'print'>[]): Printed[] {
-  const firsts = new Map<string, Printed>()
-  for (const entry of rows) {
-    const print = fingerprint(keyring, entry.row.key)
-    const text = print.toString('latin1')
-    if (!firsts.has(text)) firsts.set(text, { ...entry, print })
+  constructor(firstOrdinal: number) {
+    this.firstOrdinal = firstOrdinal
   }
-  return [...firsts.values()]
+
+  get nextOrdinal(): number {
+    return this.firstOrdinal + this.lines.length
+  }
+
+  add(line: number, { expiresAt, cost }: KeyRow, ciphertext: Buffer, print: Buffer): void {
+    this.lines.push(line)
+    this.ciphertexts.add(ciphertext)
+    this.fingerprints.add(print)
+    this.expires.push(expiresAt ?? null)
+    this.costs.push(cost ?? null)
+  }
 }
 
-/** Seals rows and sorts them by the length of what came out, which is one of a few. */
-function sealByLength(sealer: BatchSealer, rows: readonly Printed[]): store.SealedRows[] {
-  const groups = new Map<
-    number,
-    {
-      ordinals: number[]
-      expires: (Date | null)[]
-      costs: (number | null)[]
-      ciphertexts: Buffer[]
-      fingerprints: Buffer[]
+/** So many lines are taken at one go: a shop that imports has chats to answer meanwhile. */
+const AT_ONE_GO = 200
+
+/** Seals rows as they come, which leaves nothing of them behind. The malformed go to the tally. There is one chunk at least. */
+async function* sealedChunks(
+  keyring: SealingKeyring,
+  sealer: BatchSealer,
+  rows: AsyncIterable<Row>,
+  tally: Tally,
+): AsyncGenerator<Chunk> {
+  let chunk = new Chunk(1)
+  let taken = 0
+  for await (const row of rows) {
+    if ('problem' in row) {
+      tally.problem(row)
+      chunk.malformed++
+    } else {
+      const { key } = row.row
+      chunk.add(row.line, row.row, sealer.seal(chunk.nextOrdinal, key), fingerprint(keyring, key))
     }
-  >()
-  for (const { row, ordinal, print } of rows) {
-    const ciphertext = sealer.seal(ordinal, row.key)
-    const group = groups.get(ciphertext.length) ?? {
-      ordinals: [],
-      expires: [],
-      costs: [],
-      ciphertexts: [],
-      fingerprints: [],
-    }
-    groups.set(ciphertext.length, group)
-    group.ordinals.push(ordinal)
-    group.expires.push(row.expiresAt ?? null)
-    group.costs.push(row.cost ?? null)
-    group.ciphertexts.push(ciphertext)
-    group.fingerprints.push(print)
+    if (++taken % AT_ONE_GO === 0) await setImmediate()
+    if (chunk.lines.length < CHUNK) continue
+    yield chunk
+    chunk = new Chunk(chunk.nextOrdinal)
   }
-  return [...groups.values()]
+  if (chunk.lines.length > 0 || chunk.malformed > 0 || chunk.firstOrdinal === 1) yield chunk
+}
+
+/** Adds a chunk within a transaction: its keys, their worth, and who brought them. Returns the ordinals of those that were new. */
+async function addChunk(
+  sql: Sql,
+  at: Date,
+  { sku, currency, source, importedBy }: Batch,
+  id: number,
+  chunk: Chunk,
+): Promise<ReadonlySet<number>> {
+  const { firstOrdinal, costs, lines, malformed } = chunk
+  const fresh = await store.addKeys(sql, id, chunk)
+  const cost = costs.reduce<number>((sum, each, index) => sum + (fresh.has(firstOrdinal + index) ? (each ?? 0) : 0), 0)
+  const goods = goodsReceived(id, firstOrdinal, { cost, currency })
+  if (goods) await book(sql, at, goods)
+  const counts = { added: fresh.size, duplicates: lines.length - fresh.size, malformed }
+  await store.countLines(sql, id, counts)
+  await recordAudit(sql, at, {
+    actor: importedBy,
+    action: 'keys.imported',
+    subject: `batch:${id}`,
+    data: { sku, source, ...counts },
+  })
+  return fresh
 }

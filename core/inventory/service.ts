@@ -7,6 +7,7 @@ import { type Page, pageOf } from '../platform/page.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { Keyring } from '../vault/keyring.ts'
+import * as drafts from './drafts.ts'
 import { formatRule } from './format.ts'
 import { importRows, type Progress, previewRows } from './importing.ts'
 import { type Line, linesOf } from './lines.ts'
@@ -80,32 +81,17 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
   const rows = (product: ImportTarget, lines: AsyncIterable<Line>): AsyncIterable<Row> =>
     rowsOf(lines, rulesOf(product))
 
-  async function importInto(
+  const importInto = (
     actor: string,
-    product: ImportTarget,
+    { id, sku, currency }: ImportTarget,
     source: ImportSource,
-    lines: AsyncIterable<Line>,
+    found: AsyncIterable<Row>,
     progress?: Progress,
-  ): Promise<ImportReport> {
-    const report = await importRows(
-      db,
-      keyring,
-      { productId: product.id, currency: product.currency, source, importedBy: actor, at: clock() },
-      rows(product, lines),
-      progress,
-    )
-    const { batchId, added, duplicates, malformed } = report
-    await recordAudit(db, clock(), {
-      actor,
-      action: 'keys.imported',
-      subject: `batch:${batchId}`,
-      data: { sku: product.sku, source, added, duplicates, malformed },
-    })
-    return report
-  }
+  ): Promise<ImportReport> =>
+    importRows({ db, keyring, clock }, { productId: id, sku, currency, source, importedBy: actor }, found, progress)
 
   async function draftOf(staff: Customer, draftId: number) {
-    const draft = await store.draft(db, draftId, staff.id)
+    const draft = await drafts.draft(db, draftId, staff.id)
     if (!draft)
       throw new KeytillError(
         'import.gone',
@@ -116,7 +102,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
 
   /** The lines of a draft, one part after the other: each is read by itself, for a file may be written in another way. */
   async function* linesOfDraft(draftId: number, source: ImportSource, product: ImportTarget): AsyncGenerator<Line> {
-    const sent = (await store.draftParts(db, draftId)).map((sealed) => openBlob(keyring, DRAFT, sealed))
+    const sent = (await drafts.draftParts(db, draftId)).map((sealed) => openBlob(keyring, DRAFT, sealed))
     const rules = rulesOf(product)
     const isKey = (line: string) => isRow(line, rules)
     const parts = source === 'paste' ? joinPasted(sent.map(String), isKey).map((text) => Buffer.from(text)) : sent
@@ -142,10 +128,11 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
 
   return {
     preview: (product, bytes, progress) => previewRows(db, keyring, rows(product, linesOf(bytes)), progress),
-    import: (actor, product, source, bytes, progress) => importInto(actor, product, source, linesOf(bytes), progress),
-    startDraft: (staff, product, source) => store.startDraft(db, product.id, staff.id, source, clock()),
+    import: (actor, product, source, bytes, progress) =>
+      importInto(actor, product, source, rows(product, linesOf(bytes)), progress),
+    startDraft: (staff, product, source) => drafts.startDraft(db, product.id, staff.id, source, clock()),
     async addToDraft(staff, draftId, event, bytes) {
-      const isNew = await store.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes))
+      const isNew = await drafts.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes))
       // Not a repeat: there is no such draft.
       if (!isNew) await draftOf(staff, draftId)
     },
@@ -159,15 +146,15 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       const { sku, source } = await draftOf(staff, draftId)
       const product = await target(sku)
       const lines = linesOfDraft(draftId, source, product)
-      const report = await importInto(staff.pseudonym, product, source, lines)
-      await store.dropDraft(db, draftId)
+      const report = await importInto(staff.pseudonym, product, source, rows(product, lines))
+      await drafts.dropDraft(db, draftId)
       return { ...report, sku }
     },
     async dropDraft(staff, draftId) {
       await draftOf(staff, draftId)
-      await store.dropDraft(db, draftId)
+      await drafts.dropDraft(db, draftId)
     },
-    dropOldDrafts: () => store.dropOldDrafts(db, after(clock(), -hours(24))),
+    dropOldDrafts: () => drafts.dropOldDrafts(db, after(clock(), -hours(24))),
     async levels(sku, wanted) {
       const total = await store.countProducts(db, sku)
       const { page, pages, skip, take } = pageOf(total, LEVELS_PER_PAGE, wanted)

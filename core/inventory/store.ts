@@ -1,4 +1,4 @@
-import { type Sql, statement } from '../platform/database/sql.ts'
+import { type ByteaArray, type Sql, statement } from '../platform/database/sql.ts'
 import type { KeyFacts, KeyState, StockLevel } from './model.ts'
 
 /** The rank of a key that never expires: the end of every queue. */
@@ -9,35 +9,32 @@ const BATCH_START = statement(
   'batch-start',
   `INSERT INTO batch (id, product_id, source, imported_by, sealed_data_key, key_version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 )
-const BATCH_COST = statement(
-  'batch-cost',
-  `SELECT coalesce(sum(cost), 0)::float8 AS cost FROM card_key WHERE batch_id = $1`,
+const BATCH_COUNT = statement(
+  'batch-count',
+  `UPDATE batch SET added = added + $2, duplicates = duplicates + $3, malformed = malformed + $4 WHERE id = $1`,
 )
-const BATCH_FINISH = statement(
-  'batch-finish',
-  `UPDATE batch SET added = $2, duplicates = $3, malformed = $4, finished_at = $5 WHERE id = $1`,
-)
+const BATCH_FINISH = statement('batch-finish', `UPDATE batch SET finished_at = $2 WHERE id = $1`)
 
 /**
- * Ciphertexts and fingerprints come as one value each and are cut here, which is several times as fast as a parameter
- * per row; hence ciphertexts of one length ($6). A key whose fingerprint is known is left out. One at a time, because two
- * that bring the same keys in another order would wait for each other.
+ * A key whose fingerprint is known is left out, and so is all but the first of those that come twice. Ordinals go on from $2.
+ * Batch and product come out of the batch's row, which stands for a foreign key of every row that is made.
+ * One at a time, because two that bring the same keys in another order would wait for each other.
  */
 const ADD_KEYS = statement(
   'keys-add',
   `WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('keys-add'))),
-   input AS (
-     SELECT ordinal, expires_at, cost, substring($5::bytea FROM ((i - 1) * $6::int + 1)::int FOR $6::int) AS ciphertext, substring($7::bytea FROM ((i - 1) * 32 + 1)::int FOR 32) AS fingerprint
-     FROM turn, unnest($2::bigint[], $3::timestamptz[], $4::int[]) WITH ORDINALITY AS row (ordinal, expires_at, cost, i)),
+   home AS MATERIALIZED (SELECT id, product_id FROM batch WHERE id = $1 FOR KEY SHARE),
    made AS (
      INSERT INTO card_key (product_id, batch_id, ordinal, ciphertext, fingerprint, expires_at, cost)
-     SELECT $1, $8, ordinal, ciphertext, fingerprint, expires_at, cost FROM input ON CONFLICT (fingerprint) DO NOTHING RETURNING id, ordinal, expires_at, cost),
+     SELECT home.product_id, home.id, $2::bigint + i - 1, ciphertext, fingerprint, expires_at, cost
+     FROM turn, home, unnest($3::bytea[], $4::bytea[], $5::timestamptz[], $6::int[]) WITH ORDINALITY AS row (ciphertext, fingerprint, expires_at, cost, i)
+     ON CONFLICT (fingerprint) DO NOTHING RETURNING id, product_id, ordinal, expires_at, cost),
    shelved AS (
-     INSERT INTO stock (product_id, rank, card_id, cost) SELECT $1, coalesce(floor(extract(epoch FROM expires_at))::bigint, ${NEVER}), id, cost FROM made
+     INSERT INTO stock (product_id, rank, card_id, cost) SELECT product_id, coalesce(floor(extract(epoch FROM expires_at))::bigint, ${NEVER}), id, cost FROM made
      RETURNING product_id, rank, card_id),
    told AS MATERIALIZED (
      SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, min(rank), min(card_id), max(rank), max(card_id))) FROM shelved GROUP BY product_id)
-   SELECT ordinal FROM made, (SELECT count(*) FROM told) AS once`,
+   SELECT (SELECT coalesce(json_agg(ordinal), '[]') FROM made) AS ordinals, (SELECT count(*) FROM told)`,
 )
 /** A scalar subquery, because the planner turns EXISTS into a scan of all keys, which grows with the stock. */
 const KNOWN = statement(
@@ -105,31 +102,9 @@ const PRODUCTS = statement(
   `SELECT count(*)::int AS total FROM product WHERE $1::text IS NULL OR sku = $1`,
 )
 
-const DRAFT_START = statement(
-  'draft-start',
-  `INSERT INTO import_draft (product_id, staff_id, source, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
-)
-const DRAFT_ADD = statement(
-  'draft-add',
-  `INSERT INTO import_draft_part (draft_id, event, sealed) SELECT id, $3, $4 FROM import_draft WHERE id = $1 AND staff_id = $2 ON CONFLICT DO NOTHING RETURNING n`,
-)
-const DRAFT = statement(
-  'draft-get',
-  `SELECT d.product_id, p.sku, d.source FROM import_draft d JOIN product p ON p.id = d.product_id WHERE d.id = $1 AND d.staff_id = $2`,
-)
-const DRAFT_PARTS = statement('draft-parts', `SELECT sealed FROM import_draft_part WHERE draft_id = $1 ORDER BY n`)
-const DRAFT_DROP = statement('draft-drop', `DELETE FROM import_draft WHERE id = $1`)
-const DRAFTS_OLD = statement('drafts-old', `DELETE FROM import_draft WHERE created_at < $1`)
-
 export async function nextBatchId(sql: Sql): Promise<number> {
   const [row] = await sql.rows<{ id: number }>(BATCH_ID)
   return (row as { id: number }).id
-}
-
-/** What the keys of a batch cost, minor units; those of unknown cost count nothing. */
-export async function costOfBatch(sql: Sql, id: number): Promise<number> {
-  const [row] = await sql.rows<{ cost: number }>(BATCH_COST, [id])
-  return row?.cost ?? 0
 }
 
 export interface BatchRow {
@@ -146,39 +121,46 @@ export async function startBatch(sql: Sql, b: BatchRow): Promise<void> {
   await sql.rows(BATCH_START, [b.id, b.productId, b.source, b.importedBy, b.sealedDataKey, b.keyVersion, b.createdAt])
 }
 
-export async function finishBatch(
-  sql: Sql,
-  id: number,
-  counts: { added: number; duplicates: number; malformed: number },
-  at: Date,
-): Promise<void> {
-  await sql.rows(BATCH_FINISH, [id, counts.added, counts.duplicates, counts.malformed, at])
+/** How many lines of an import became what. */
+export interface Counts {
+  readonly added: number
+  readonly duplicates: number
+  readonly malformed: number
 }
 
-/** Keys sealed to one length, ready to be written. */
-export interface SealedRows {
-  readonly ordinals: readonly number[]
+/** Counts further lines of a batch. */
+export async function countLines(sql: Sql, id: number, { added, duplicates, malformed }: Counts): Promise<void> {
+  await sql.rows(BATCH_COUNT, [id, added, duplicates, malformed])
+}
+
+export async function finishBatch(sql: Sql, id: number, at: Date): Promise<void> {
+  await sql.rows(BATCH_FINISH, [id, at])
+}
+
+/** Sealed keys, ready to be written. The first has `firstOrdinal`, each other one the next. */
+export interface SealedKeys {
+  readonly firstOrdinal: number
+  readonly ciphertexts: ByteaArray
+  readonly fingerprints: ByteaArray
   readonly expires: readonly (Date | null)[]
   readonly costs: readonly (number | null)[]
-  readonly ciphertexts: readonly Buffer[]
-  readonly fingerprints: readonly Buffer[]
 }
 
-/** Writes keys and puts them on the shelf; returns the ordinals that were new. */
-export async function addKeys(sql: Sql, productId: number, batchId: number, rows: SealedRows): Promise<Set<number>> {
-  const width = rows.ciphertexts[0]?.length ?? 0
-  const made = await sql.rows<{ ordinal: bigint }>(ADD_KEYS, [
-    productId,
-    rows.ordinals,
-    rows.expires,
-    rows.costs,
-    Buffer.concat(rows.ciphertexts),
-    width,
-    Buffer.concat(rows.fingerprints),
+/** Writes keys of a batch and puts them on the shelf; returns the ordinals of those that were new. */
+export async function addKeys(sql: Sql, batchId: number, keys: SealedKeys): Promise<Set<number>> {
+  const [made] = await sql.rows<{ ordinals: number[] }>(ADD_KEYS, [
     batchId,
+    keys.firstOrdinal,
+    keys.ciphertexts.value(),
+    keys.fingerprints.value(),
+    nullWhereAllAre(keys.expires),
+    nullWhereAllAre(keys.costs),
   ])
-  return new Set(made.map((row) => Number(row.ordinal)))
+  return new Set(made?.ordinals)
 }
+
+/** `unnest` fills up what is shorter, and a missing list takes no time to write. */
+const nullWhereAllAre = <T>(values: readonly (T | null)[]) => (values.every((value) => value === null) ? null : values)
 
 /** Which of these fingerprints are in stock or were: indexes from 0. */
 export async function knownKeys(sql: Sql, fingerprints: readonly Buffer[]): Promise<Set<number>> {
@@ -267,47 +249,4 @@ export function levels(
   skip: number,
 ): Promise<StockLevel[]> {
   return sql.rows<StockLevel>(LEVELS, [Math.floor(now.getTime() / 1000), sku ?? null, take, skip])
-}
-
-export async function startDraft(
-  sql: Sql,
-  productId: number,
-  staffId: number,
-  source: string,
-  at: Date,
-): Promise<number> {
-  const [row] = await sql.rows<{ id: number }>(DRAFT_START, [productId, staffId, source, at])
-  return (row as { id: number }).id
-}
-
-/** False when the event added before, or there is no such draft. */
-export async function addDraftPart(
-  sql: Sql,
-  draftId: number,
-  staffId: number,
-  event: string,
-  sealed: Buffer,
-): Promise<boolean> {
-  return (await sql.rows(DRAFT_ADD, [draftId, staffId, event, sealed])).length === 1
-}
-
-export async function draft(
-  sql: Sql,
-  draftId: number,
-  staffId: number,
-): Promise<{ product_id: number; sku: string; source: 'paste' | 'file' } | undefined> {
-  const [row] = await sql.rows<{ product_id: number; sku: string; source: 'paste' | 'file' }>(DRAFT, [draftId, staffId])
-  return row
-}
-
-export async function draftParts(sql: Sql, draftId: number): Promise<Buffer[]> {
-  return (await sql.rows<{ sealed: Buffer }>(DRAFT_PARTS, [draftId])).map((row) => row.sealed)
-}
-
-export async function dropDraft(sql: Sql, draftId: number): Promise<void> {
-  await sql.rows(DRAFT_DROP, [draftId])
-}
-
-export async function dropOldDrafts(sql: Sql, before: Date): Promise<void> {
-  await sql.rows(DRAFTS_OLD, [before])
 }

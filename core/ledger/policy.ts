@@ -105,10 +105,10 @@ export function goodsSwapped(orderId: bigint, before: number, { cost = 0, curren
   return { ref: `goods-swapped:${orderId}`, entries: [{ debit, credit, amount: Math.abs(cost - before), currency }] }
 }
 
-/** Keys came into stock. Undefined when none of them had a known cost. */
-export function goodsReceived(batchId: number, { cost, currency }: Goods): Booking | undefined {
+/** Keys of a batch came into stock, the first with this ordinal. Undefined when none of them had a known cost. */
+export function goodsReceived(batchId: number, ordinal: number, { cost, currency }: Goods): Booking | undefined {
   if (!cost) return undefined
-  return { ref: `batch:${batchId}`, entries: [{ debit: STOCK, credit: SUPPLIERS, amount: cost, currency }] }
+  return { ref: `batch:${batchId}:${ordinal}`, entries: [{ debit: STOCK, credit: SUPPLIERS, amount: cost, currency }] }
 }
 
 /** Nothing is not booked: an entry is above zero, and a booking may be left without any. */

@@ -86,13 +86,16 @@ export type Supplier = Prisma.SupplierModel
 export type Batch = Prisma.BatchModel
 /**
  * Model CardKey
- * A sealed key. Never changed: what happens to it is told by `stock`, `order_unit` and `card_mark`.
+ * A sealed key. Never changed or deleted: what happens to it is told by `stock`, `order_unit` and `card_mark`.
+ * Batch and product have no foreign key: both come out of the batch's own row, which the statement that adds keys reads and
+ * locks once for thousands of them. A check for each key and each place in the queue took more than half of an import.
  */
 export type CardKey = Prisma.CardKeyModel
 /**
  * Model Stock
  * The queue of keys that can be sold: a row is deleted when an order takes its key and comes back when it is released.
  * `rank` orders a product's queue: expiry in seconds since 1970, or the largest bigint for a key that never expires.
+ * No foreign keys, as above: a row is only ever made out of its key's. What is sold has one (`order_unit`).
  */
 export type Stock = Prisma.StockModel
 /**

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { KeytillError } from '../errors.ts'
 
 const ADD = 'SELECT, INSERT'
+const KEEP = 'SELECT, INSERT, UPDATE'
 /**
  * What is only ever added to: what happened is not rewritten, and a booking is corrected by another one. Where in the audit
  * log an entry stands (`id`, `xact`) is not its writer's to choose either.
@@ -13,6 +14,9 @@ const ADDED_TO = new Map([
   ['public.ledger_entry', ADD],
   ['public.reveal', ADD],
   ['public.wallet_entry', ADD],
+  // Never deleted: rows without a foreign key stand on these.
+  ['public.batch', KEEP],
+  ['public.card_key', KEEP],
 ])
 /** What only the owner of the schema writes. */
 const READ_ONLY = ['public._prisma_migrations', 'graphile_worker.migrations']

@@ -298,7 +298,6 @@ export type BatchWhereInput = {
   finishedAt?: Prisma.DateTimeNullableFilter<"Batch"> | Date | string | null
   product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
   supplier?: Prisma.XOR<Prisma.SupplierNullableScalarRelationFilter, Prisma.SupplierWhereInput> | null
-  keys?: Prisma.CardKeyListRelationFilter
 }
 
 export type BatchOrderByWithRelationInput = {
@@ -316,7 +315,6 @@ export type BatchOrderByWithRelationInput = {
   finishedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   product?: Prisma.ProductOrderByWithRelationInput
   supplier?: Prisma.SupplierOrderByWithRelationInput
-  keys?: Prisma.CardKeyOrderByRelationAggregateInput
 }
 
 export type BatchWhereUniqueInput = Prisma.AtLeast<{
@@ -337,7 +335,6 @@ export type BatchWhereUniqueInput = Prisma.AtLeast<{
   finishedAt?: Prisma.DateTimeNullableFilter<"Batch"> | Date | string | null
   product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
   supplier?: Prisma.XOR<Prisma.SupplierNullableScalarRelationFilter, Prisma.SupplierWhereInput> | null
-  keys?: Prisma.CardKeyListRelationFilter
 }, "id">
 
 export type BatchOrderByWithAggregationInput = {
@@ -390,7 +387,6 @@ export type BatchCreateInput = {
   finishedAt?: Date | string | null
   product: Prisma.ProductCreateNestedOneWithoutBatchesInput
   supplier?: Prisma.SupplierCreateNestedOneWithoutBatchesInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutBatchInput
 }
 
 export type BatchUncheckedCreateInput = {
@@ -406,7 +402,6 @@ export type BatchUncheckedCreateInput = {
   malformed?: number
   createdAt?: Date | string
   finishedAt?: Date | string | null
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutBatchInput
 }
 
 export type BatchUpdateInput = {
@@ -421,7 +416,6 @@ export type BatchUpdateInput = {
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   product?: Prisma.ProductUpdateOneRequiredWithoutBatchesNestedInput
   supplier?: Prisma.SupplierUpdateOneWithoutBatchesNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchUncheckedUpdateInput = {
@@ -437,7 +431,6 @@ export type BatchUncheckedUpdateInput = {
   malformed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchCreateManyInput = {
@@ -557,11 +550,6 @@ export type BatchSumOrderByAggregateInput = {
   malformed?: Prisma.SortOrder
 }
 
-export type BatchScalarRelationFilter = {
-  is?: Prisma.BatchWhereInput
-  isNot?: Prisma.BatchWhereInput
-}
-
 export type BatchCreateNestedManyWithoutProductInput = {
   create?: Prisma.XOR<Prisma.BatchCreateWithoutProductInput, Prisma.BatchUncheckedCreateWithoutProductInput> | Prisma.BatchCreateWithoutProductInput[] | Prisma.BatchUncheckedCreateWithoutProductInput[]
   connectOrCreate?: Prisma.BatchCreateOrConnectWithoutProductInput | Prisma.BatchCreateOrConnectWithoutProductInput[]
@@ -646,20 +634,6 @@ export type BatchUncheckedUpdateManyWithoutSupplierNestedInput = {
   deleteMany?: Prisma.BatchScalarWhereInput | Prisma.BatchScalarWhereInput[]
 }
 
-export type BatchCreateNestedOneWithoutKeysInput = {
-  create?: Prisma.XOR<Prisma.BatchCreateWithoutKeysInput, Prisma.BatchUncheckedCreateWithoutKeysInput>
-  connectOrCreate?: Prisma.BatchCreateOrConnectWithoutKeysInput
-  connect?: Prisma.BatchWhereUniqueInput
-}
-
-export type BatchUpdateOneRequiredWithoutKeysNestedInput = {
-  create?: Prisma.XOR<Prisma.BatchCreateWithoutKeysInput, Prisma.BatchUncheckedCreateWithoutKeysInput>
-  connectOrCreate?: Prisma.BatchCreateOrConnectWithoutKeysInput
-  upsert?: Prisma.BatchUpsertWithoutKeysInput
-  connect?: Prisma.BatchWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.BatchUpdateToOneWithWhereWithoutKeysInput, Prisma.BatchUpdateWithoutKeysInput>, Prisma.BatchUncheckedUpdateWithoutKeysInput>
-}
-
 export type BatchCreateWithoutProductInput = {
   source: string
   importedBy: string
@@ -671,7 +645,6 @@ export type BatchCreateWithoutProductInput = {
   createdAt?: Date | string
   finishedAt?: Date | string | null
   supplier?: Prisma.SupplierCreateNestedOneWithoutBatchesInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutBatchInput
 }
 
 export type BatchUncheckedCreateWithoutProductInput = {
@@ -686,7 +659,6 @@ export type BatchUncheckedCreateWithoutProductInput = {
   malformed?: number
   createdAt?: Date | string
   finishedAt?: Date | string | null
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutBatchInput
 }
 
 export type BatchCreateOrConnectWithoutProductInput = {
@@ -744,7 +716,6 @@ export type BatchCreateWithoutSupplierInput = {
   createdAt?: Date | string
   finishedAt?: Date | string | null
   product: Prisma.ProductCreateNestedOneWithoutBatchesInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutBatchInput
 }
 
 export type BatchUncheckedCreateWithoutSupplierInput = {
@@ -759,7 +730,6 @@ export type BatchUncheckedCreateWithoutSupplierInput = {
   malformed?: number
   createdAt?: Date | string
   finishedAt?: Date | string | null
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutBatchInput
 }
 
 export type BatchCreateOrConnectWithoutSupplierInput = {
@@ -788,80 +758,6 @@ export type BatchUpdateManyWithWhereWithoutSupplierInput = {
   data: Prisma.XOR<Prisma.BatchUpdateManyMutationInput, Prisma.BatchUncheckedUpdateManyWithoutSupplierInput>
 }
 
-export type BatchCreateWithoutKeysInput = {
-  source: string
-  importedBy: string
-  sealedDataKey: runtime.Bytes
-  keyVersion: number
-  added?: number
-  duplicates?: number
-  malformed?: number
-  createdAt?: Date | string
-  finishedAt?: Date | string | null
-  product: Prisma.ProductCreateNestedOneWithoutBatchesInput
-  supplier?: Prisma.SupplierCreateNestedOneWithoutBatchesInput
-}
-
-export type BatchUncheckedCreateWithoutKeysInput = {
-  id?: number
-  productId: number
-  supplierId?: number | null
-  source: string
-  importedBy: string
-  sealedDataKey: runtime.Bytes
-  keyVersion: number
-  added?: number
-  duplicates?: number
-  malformed?: number
-  createdAt?: Date | string
-  finishedAt?: Date | string | null
-}
-
-export type BatchCreateOrConnectWithoutKeysInput = {
-  where: Prisma.BatchWhereUniqueInput
-  create: Prisma.XOR<Prisma.BatchCreateWithoutKeysInput, Prisma.BatchUncheckedCreateWithoutKeysInput>
-}
-
-export type BatchUpsertWithoutKeysInput = {
-  update: Prisma.XOR<Prisma.BatchUpdateWithoutKeysInput, Prisma.BatchUncheckedUpdateWithoutKeysInput>
-  create: Prisma.XOR<Prisma.BatchCreateWithoutKeysInput, Prisma.BatchUncheckedCreateWithoutKeysInput>
-  where?: Prisma.BatchWhereInput
-}
-
-export type BatchUpdateToOneWithWhereWithoutKeysInput = {
-  where?: Prisma.BatchWhereInput
-  data: Prisma.XOR<Prisma.BatchUpdateWithoutKeysInput, Prisma.BatchUncheckedUpdateWithoutKeysInput>
-}
-
-export type BatchUpdateWithoutKeysInput = {
-  source?: Prisma.StringFieldUpdateOperationsInput | string
-  importedBy?: Prisma.StringFieldUpdateOperationsInput | string
-  sealedDataKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  keyVersion?: Prisma.IntFieldUpdateOperationsInput | number
-  added?: Prisma.IntFieldUpdateOperationsInput | number
-  duplicates?: Prisma.IntFieldUpdateOperationsInput | number
-  malformed?: Prisma.IntFieldUpdateOperationsInput | number
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutBatchesNestedInput
-  supplier?: Prisma.SupplierUpdateOneWithoutBatchesNestedInput
-}
-
-export type BatchUncheckedUpdateWithoutKeysInput = {
-  id?: Prisma.IntFieldUpdateOperationsInput | number
-  productId?: Prisma.IntFieldUpdateOperationsInput | number
-  supplierId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  source?: Prisma.StringFieldUpdateOperationsInput | string
-  importedBy?: Prisma.StringFieldUpdateOperationsInput | string
-  sealedDataKey?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  keyVersion?: Prisma.IntFieldUpdateOperationsInput | number
-  added?: Prisma.IntFieldUpdateOperationsInput | number
-  duplicates?: Prisma.IntFieldUpdateOperationsInput | number
-  malformed?: Prisma.IntFieldUpdateOperationsInput | number
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-}
-
 export type BatchCreateManyProductInput = {
   id?: number
   supplierId?: number | null
@@ -887,7 +783,6 @@ export type BatchUpdateWithoutProductInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   supplier?: Prisma.SupplierUpdateOneWithoutBatchesNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchUncheckedUpdateWithoutProductInput = {
@@ -902,7 +797,6 @@ export type BatchUncheckedUpdateWithoutProductInput = {
   malformed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchUncheckedUpdateManyWithoutProductInput = {
@@ -944,7 +838,6 @@ export type BatchUpdateWithoutSupplierInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   product?: Prisma.ProductUpdateOneRequiredWithoutBatchesNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchUncheckedUpdateWithoutSupplierInput = {
@@ -959,7 +852,6 @@ export type BatchUncheckedUpdateWithoutSupplierInput = {
   malformed?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   finishedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutBatchNestedInput
 }
 
 export type BatchUncheckedUpdateManyWithoutSupplierInput = {
@@ -977,35 +869,6 @@ export type BatchUncheckedUpdateManyWithoutSupplierInput = {
 }
 
 
-/**
- * Count Type BatchCountOutputType
- */
-
-export type BatchCountOutputType = {
-  keys: number
-}
-
-export type BatchCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  keys?: boolean | BatchCountOutputTypeCountKeysArgs
-}
-
-/**
- * BatchCountOutputType without action
- */
-export type BatchCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the BatchCountOutputType
-   */
-  select?: Prisma.BatchCountOutputTypeSelect<ExtArgs> | null
-}
-
-/**
- * BatchCountOutputType without action
- */
-export type BatchCountOutputTypeCountKeysArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.CardKeyWhereInput
-}
-
 
 export type BatchSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1022,8 +885,6 @@ export type BatchSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   finishedAt?: boolean
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   supplier?: boolean | Prisma.Batch$supplierArgs<ExtArgs>
-  keys?: boolean | Prisma.Batch$keysArgs<ExtArgs>
-  _count?: boolean | Prisma.BatchCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["batch"]>
 
 export type BatchSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1079,8 +940,6 @@ export type BatchOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = ru
 export type BatchInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
   supplier?: boolean | Prisma.Batch$supplierArgs<ExtArgs>
-  keys?: boolean | Prisma.Batch$keysArgs<ExtArgs>
-  _count?: boolean | Prisma.BatchCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type BatchIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
@@ -1096,7 +955,6 @@ export type $BatchPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   objects: {
     product: Prisma.$ProductPayload<ExtArgs>
     supplier: Prisma.$SupplierPayload<ExtArgs> | null
-    keys: Prisma.$CardKeyPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1507,7 +1365,6 @@ export interface Prisma__BatchClient<T, Null = never, ExtArgs extends runtime.Ty
   readonly [Symbol.toStringTag]: "PrismaPromise"
   product<T extends Prisma.ProductDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ProductDefaultArgs<ExtArgs>>): Prisma.Prisma__ProductClient<runtime.Types.Result.GetResult<Prisma.$ProductPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   supplier<T extends Prisma.Batch$supplierArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Batch$supplierArgs<ExtArgs>>): Prisma.Prisma__SupplierClient<runtime.Types.Result.GetResult<Prisma.$SupplierPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
-  keys<T extends Prisma.Batch$keysArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Batch$keysArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$CardKeyPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1966,30 +1823,6 @@ export type Batch$supplierArgs<ExtArgs extends runtime.Types.Extensions.Internal
    */
   include?: Prisma.SupplierInclude<ExtArgs> | null
   where?: Prisma.SupplierWhereInput
-}
-
-/**
- * Batch.keys
- */
-export type Batch$keysArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the CardKey
-   */
-  select?: Prisma.CardKeySelect<ExtArgs> | null
-  /**
-   * Omit specific fields from the CardKey
-   */
-  omit?: Prisma.CardKeyOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.CardKeyInclude<ExtArgs> | null
-  where?: Prisma.CardKeyWhereInput
-  orderBy?: Prisma.CardKeyOrderByWithRelationInput | Prisma.CardKeyOrderByWithRelationInput[]
-  cursor?: Prisma.CardKeyWhereUniqueInput
-  take?: number
-  skip?: number
-  distinct?: Prisma.CardKeyScalarFieldEnum | Prisma.CardKeyScalarFieldEnum[]
 }
 
 /**

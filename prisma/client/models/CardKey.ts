@@ -14,7 +14,9 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model CardKey
- * A sealed key. Never changed: what happens to it is told by `stock`, `order_unit` and `card_mark`.
+ * A sealed key. Never changed or deleted: what happens to it is told by `stock`, `order_unit` and `card_mark`.
+ * Batch and product have no foreign key: both come out of the batch's own row, which the statement that adds keys reads and
+ * locks once for thousands of them. A check for each key and each place in the queue took more than half of an import.
  */
 export type CardKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$CardKeyPayload>
 
@@ -256,9 +258,6 @@ export type CardKeyWhereInput = {
   fingerprint?: Prisma.BytesFilter<"CardKey"> | runtime.Bytes
   expiresAt?: Prisma.DateTimeNullableFilter<"CardKey"> | Date | string | null
   cost?: Prisma.IntNullableFilter<"CardKey"> | number | null
-  product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
-  batch?: Prisma.XOR<Prisma.BatchScalarRelationFilter, Prisma.BatchWhereInput>
-  stock?: Prisma.XOR<Prisma.StockNullableScalarRelationFilter, Prisma.StockWhereInput> | null
   unit?: Prisma.XOR<Prisma.OrderUnitNullableScalarRelationFilter, Prisma.OrderUnitWhereInput> | null
   mark?: Prisma.XOR<Prisma.CardMarkNullableScalarRelationFilter, Prisma.CardMarkWhereInput> | null
 }
@@ -272,9 +271,6 @@ export type CardKeyOrderByWithRelationInput = {
   fingerprint?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
-  product?: Prisma.ProductOrderByWithRelationInput
-  batch?: Prisma.BatchOrderByWithRelationInput
-  stock?: Prisma.StockOrderByWithRelationInput
   unit?: Prisma.OrderUnitOrderByWithRelationInput
   mark?: Prisma.CardMarkOrderByWithRelationInput
 }
@@ -292,9 +288,6 @@ export type CardKeyWhereUniqueInput = Prisma.AtLeast<{
   ciphertext?: Prisma.BytesFilter<"CardKey"> | runtime.Bytes
   expiresAt?: Prisma.DateTimeNullableFilter<"CardKey"> | Date | string | null
   cost?: Prisma.IntNullableFilter<"CardKey"> | number | null
-  product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
-  batch?: Prisma.XOR<Prisma.BatchScalarRelationFilter, Prisma.BatchWhereInput>
-  stock?: Prisma.XOR<Prisma.StockNullableScalarRelationFilter, Prisma.StockWhereInput> | null
   unit?: Prisma.XOR<Prisma.OrderUnitNullableScalarRelationFilter, Prisma.OrderUnitWhereInput> | null
   mark?: Prisma.XOR<Prisma.CardMarkNullableScalarRelationFilter, Prisma.CardMarkWhereInput> | null
 }, "id" | "fingerprint" | "batchId_ordinal">
@@ -331,14 +324,13 @@ export type CardKeyScalarWhereWithAggregatesInput = {
 
 export type CardKeyCreateInput = {
   id?: bigint | number
+  productId: number
+  batchId: number
   ordinal: bigint | number
   ciphertext: runtime.Bytes
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutKeysInput
-  batch: Prisma.BatchCreateNestedOneWithoutKeysInput
-  stock?: Prisma.StockCreateNestedOneWithoutCardInput
   unit?: Prisma.OrderUnitCreateNestedOneWithoutCardInput
   mark?: Prisma.CardMarkCreateNestedOneWithoutCardInput
 }
@@ -352,21 +344,19 @@ export type CardKeyUncheckedCreateInput = {
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  stock?: Prisma.StockUncheckedCreateNestedOneWithoutCardInput
   unit?: Prisma.OrderUnitUncheckedCreateNestedOneWithoutCardInput
   mark?: Prisma.CardMarkUncheckedCreateNestedOneWithoutCardInput
 }
 
 export type CardKeyUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
+  batchId?: Prisma.IntFieldUpdateOperationsInput | number
   ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutKeysNestedInput
-  batch?: Prisma.BatchUpdateOneRequiredWithoutKeysNestedInput
-  stock?: Prisma.StockUpdateOneWithoutCardNestedInput
   unit?: Prisma.OrderUnitUpdateOneWithoutCardNestedInput
   mark?: Prisma.CardMarkUpdateOneWithoutCardNestedInput
 }
@@ -380,7 +370,6 @@ export type CardKeyUncheckedUpdateInput = {
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  stock?: Prisma.StockUncheckedUpdateOneWithoutCardNestedInput
   unit?: Prisma.OrderUnitUncheckedUpdateOneWithoutCardNestedInput
   mark?: Prisma.CardMarkUncheckedUpdateOneWithoutCardNestedInput
 }
@@ -398,6 +387,8 @@ export type CardKeyCreateManyInput = {
 
 export type CardKeyUpdateManyMutationInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
+  batchId?: Prisma.IntFieldUpdateOperationsInput | number
   ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
@@ -414,16 +405,6 @@ export type CardKeyUncheckedUpdateManyInput = {
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
-export type CardKeyListRelationFilter = {
-  every?: Prisma.CardKeyWhereInput
-  some?: Prisma.CardKeyWhereInput
-  none?: Prisma.CardKeyWhereInput
-}
-
-export type CardKeyOrderByRelationAggregateInput = {
-  _count?: Prisma.SortOrder
 }
 
 export type CardKeyBatchIdOrdinalCompoundUniqueInput = {
@@ -490,110 +471,12 @@ export type CardKeyNullableScalarRelationFilter = {
   isNot?: Prisma.CardKeyWhereInput | null
 }
 
-export type CardKeyCreateNestedManyWithoutProductInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput> | Prisma.CardKeyCreateWithoutProductInput[] | Prisma.CardKeyUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutProductInput | Prisma.CardKeyCreateOrConnectWithoutProductInput[]
-  createMany?: Prisma.CardKeyCreateManyProductInputEnvelope
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-}
-
-export type CardKeyUncheckedCreateNestedManyWithoutProductInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput> | Prisma.CardKeyCreateWithoutProductInput[] | Prisma.CardKeyUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutProductInput | Prisma.CardKeyCreateOrConnectWithoutProductInput[]
-  createMany?: Prisma.CardKeyCreateManyProductInputEnvelope
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-}
-
-export type CardKeyUpdateManyWithoutProductNestedInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput> | Prisma.CardKeyCreateWithoutProductInput[] | Prisma.CardKeyUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutProductInput | Prisma.CardKeyCreateOrConnectWithoutProductInput[]
-  upsert?: Prisma.CardKeyUpsertWithWhereUniqueWithoutProductInput | Prisma.CardKeyUpsertWithWhereUniqueWithoutProductInput[]
-  createMany?: Prisma.CardKeyCreateManyProductInputEnvelope
-  set?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  disconnect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  delete?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  update?: Prisma.CardKeyUpdateWithWhereUniqueWithoutProductInput | Prisma.CardKeyUpdateWithWhereUniqueWithoutProductInput[]
-  updateMany?: Prisma.CardKeyUpdateManyWithWhereWithoutProductInput | Prisma.CardKeyUpdateManyWithWhereWithoutProductInput[]
-  deleteMany?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-}
-
-export type CardKeyUncheckedUpdateManyWithoutProductNestedInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput> | Prisma.CardKeyCreateWithoutProductInput[] | Prisma.CardKeyUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutProductInput | Prisma.CardKeyCreateOrConnectWithoutProductInput[]
-  upsert?: Prisma.CardKeyUpsertWithWhereUniqueWithoutProductInput | Prisma.CardKeyUpsertWithWhereUniqueWithoutProductInput[]
-  createMany?: Prisma.CardKeyCreateManyProductInputEnvelope
-  set?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  disconnect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  delete?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  update?: Prisma.CardKeyUpdateWithWhereUniqueWithoutProductInput | Prisma.CardKeyUpdateWithWhereUniqueWithoutProductInput[]
-  updateMany?: Prisma.CardKeyUpdateManyWithWhereWithoutProductInput | Prisma.CardKeyUpdateManyWithWhereWithoutProductInput[]
-  deleteMany?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-}
-
-export type CardKeyCreateNestedManyWithoutBatchInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput> | Prisma.CardKeyCreateWithoutBatchInput[] | Prisma.CardKeyUncheckedCreateWithoutBatchInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutBatchInput | Prisma.CardKeyCreateOrConnectWithoutBatchInput[]
-  createMany?: Prisma.CardKeyCreateManyBatchInputEnvelope
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-}
-
-export type CardKeyUncheckedCreateNestedManyWithoutBatchInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput> | Prisma.CardKeyCreateWithoutBatchInput[] | Prisma.CardKeyUncheckedCreateWithoutBatchInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutBatchInput | Prisma.CardKeyCreateOrConnectWithoutBatchInput[]
-  createMany?: Prisma.CardKeyCreateManyBatchInputEnvelope
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-}
-
-export type CardKeyUpdateManyWithoutBatchNestedInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput> | Prisma.CardKeyCreateWithoutBatchInput[] | Prisma.CardKeyUncheckedCreateWithoutBatchInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutBatchInput | Prisma.CardKeyCreateOrConnectWithoutBatchInput[]
-  upsert?: Prisma.CardKeyUpsertWithWhereUniqueWithoutBatchInput | Prisma.CardKeyUpsertWithWhereUniqueWithoutBatchInput[]
-  createMany?: Prisma.CardKeyCreateManyBatchInputEnvelope
-  set?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  disconnect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  delete?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  update?: Prisma.CardKeyUpdateWithWhereUniqueWithoutBatchInput | Prisma.CardKeyUpdateWithWhereUniqueWithoutBatchInput[]
-  updateMany?: Prisma.CardKeyUpdateManyWithWhereWithoutBatchInput | Prisma.CardKeyUpdateManyWithWhereWithoutBatchInput[]
-  deleteMany?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-}
-
-export type CardKeyUncheckedUpdateManyWithoutBatchNestedInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput> | Prisma.CardKeyCreateWithoutBatchInput[] | Prisma.CardKeyUncheckedCreateWithoutBatchInput[]
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutBatchInput | Prisma.CardKeyCreateOrConnectWithoutBatchInput[]
-  upsert?: Prisma.CardKeyUpsertWithWhereUniqueWithoutBatchInput | Prisma.CardKeyUpsertWithWhereUniqueWithoutBatchInput[]
-  createMany?: Prisma.CardKeyCreateManyBatchInputEnvelope
-  set?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  disconnect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  delete?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  connect?: Prisma.CardKeyWhereUniqueInput | Prisma.CardKeyWhereUniqueInput[]
-  update?: Prisma.CardKeyUpdateWithWhereUniqueWithoutBatchInput | Prisma.CardKeyUpdateWithWhereUniqueWithoutBatchInput[]
-  updateMany?: Prisma.CardKeyUpdateManyWithWhereWithoutBatchInput | Prisma.CardKeyUpdateManyWithWhereWithoutBatchInput[]
-  deleteMany?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-}
-
 export type BigIntFieldUpdateOperationsInput = {
   set?: bigint | number
   increment?: bigint | number
   decrement?: bigint | number
   multiply?: bigint | number
   divide?: bigint | number
-}
-
-export type CardKeyCreateNestedOneWithoutStockInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutStockInput, Prisma.CardKeyUncheckedCreateWithoutStockInput>
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutStockInput
-  connect?: Prisma.CardKeyWhereUniqueInput
-}
-
-export type CardKeyUpdateOneRequiredWithoutStockNestedInput = {
-  create?: Prisma.XOR<Prisma.CardKeyCreateWithoutStockInput, Prisma.CardKeyUncheckedCreateWithoutStockInput>
-  connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutStockInput
-  upsert?: Prisma.CardKeyUpsertWithoutStockInput
-  connect?: Prisma.CardKeyWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.CardKeyUpdateToOneWithWhereWithoutStockInput, Prisma.CardKeyUpdateWithoutStockInput>, Prisma.CardKeyUncheckedUpdateWithoutStockInput>
 }
 
 export type CardKeyCreateNestedOneWithoutMarkInput = {
@@ -626,202 +509,15 @@ export type CardKeyUpdateOneWithoutUnitNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CardKeyUpdateToOneWithWhereWithoutUnitInput, Prisma.CardKeyUpdateWithoutUnitInput>, Prisma.CardKeyUncheckedUpdateWithoutUnitInput>
 }
 
-export type CardKeyCreateWithoutProductInput = {
-  id?: bigint | number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  batch: Prisma.BatchCreateNestedOneWithoutKeysInput
-  stock?: Prisma.StockCreateNestedOneWithoutCardInput
-  unit?: Prisma.OrderUnitCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyUncheckedCreateWithoutProductInput = {
-  id?: bigint | number
-  batchId: number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  stock?: Prisma.StockUncheckedCreateNestedOneWithoutCardInput
-  unit?: Prisma.OrderUnitUncheckedCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkUncheckedCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyCreateOrConnectWithoutProductInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput>
-}
-
-export type CardKeyCreateManyProductInputEnvelope = {
-  data: Prisma.CardKeyCreateManyProductInput | Prisma.CardKeyCreateManyProductInput[]
-  skipDuplicates?: boolean
-}
-
-export type CardKeyUpsertWithWhereUniqueWithoutProductInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  update: Prisma.XOR<Prisma.CardKeyUpdateWithoutProductInput, Prisma.CardKeyUncheckedUpdateWithoutProductInput>
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutProductInput, Prisma.CardKeyUncheckedCreateWithoutProductInput>
-}
-
-export type CardKeyUpdateWithWhereUniqueWithoutProductInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  data: Prisma.XOR<Prisma.CardKeyUpdateWithoutProductInput, Prisma.CardKeyUncheckedUpdateWithoutProductInput>
-}
-
-export type CardKeyUpdateManyWithWhereWithoutProductInput = {
-  where: Prisma.CardKeyScalarWhereInput
-  data: Prisma.XOR<Prisma.CardKeyUpdateManyMutationInput, Prisma.CardKeyUncheckedUpdateManyWithoutProductInput>
-}
-
-export type CardKeyScalarWhereInput = {
-  AND?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-  OR?: Prisma.CardKeyScalarWhereInput[]
-  NOT?: Prisma.CardKeyScalarWhereInput | Prisma.CardKeyScalarWhereInput[]
-  id?: Prisma.BigIntFilter<"CardKey"> | bigint | number
-  productId?: Prisma.IntFilter<"CardKey"> | number
-  batchId?: Prisma.IntFilter<"CardKey"> | number
-  ordinal?: Prisma.BigIntFilter<"CardKey"> | bigint | number
-  ciphertext?: Prisma.BytesFilter<"CardKey"> | runtime.Bytes
-  fingerprint?: Prisma.BytesFilter<"CardKey"> | runtime.Bytes
-  expiresAt?: Prisma.DateTimeNullableFilter<"CardKey"> | Date | string | null
-  cost?: Prisma.IntNullableFilter<"CardKey"> | number | null
-}
-
-export type CardKeyCreateWithoutBatchInput = {
-  id?: bigint | number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutKeysInput
-  stock?: Prisma.StockCreateNestedOneWithoutCardInput
-  unit?: Prisma.OrderUnitCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyUncheckedCreateWithoutBatchInput = {
-  id?: bigint | number
-  productId: number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  stock?: Prisma.StockUncheckedCreateNestedOneWithoutCardInput
-  unit?: Prisma.OrderUnitUncheckedCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkUncheckedCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyCreateOrConnectWithoutBatchInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput>
-}
-
-export type CardKeyCreateManyBatchInputEnvelope = {
-  data: Prisma.CardKeyCreateManyBatchInput | Prisma.CardKeyCreateManyBatchInput[]
-  skipDuplicates?: boolean
-}
-
-export type CardKeyUpsertWithWhereUniqueWithoutBatchInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  update: Prisma.XOR<Prisma.CardKeyUpdateWithoutBatchInput, Prisma.CardKeyUncheckedUpdateWithoutBatchInput>
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutBatchInput, Prisma.CardKeyUncheckedCreateWithoutBatchInput>
-}
-
-export type CardKeyUpdateWithWhereUniqueWithoutBatchInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  data: Prisma.XOR<Prisma.CardKeyUpdateWithoutBatchInput, Prisma.CardKeyUncheckedUpdateWithoutBatchInput>
-}
-
-export type CardKeyUpdateManyWithWhereWithoutBatchInput = {
-  where: Prisma.CardKeyScalarWhereInput
-  data: Prisma.XOR<Prisma.CardKeyUpdateManyMutationInput, Prisma.CardKeyUncheckedUpdateManyWithoutBatchInput>
-}
-
-export type CardKeyCreateWithoutStockInput = {
-  id?: bigint | number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutKeysInput
-  batch: Prisma.BatchCreateNestedOneWithoutKeysInput
-  unit?: Prisma.OrderUnitCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyUncheckedCreateWithoutStockInput = {
-  id?: bigint | number
-  productId: number
-  batchId: number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-  unit?: Prisma.OrderUnitUncheckedCreateNestedOneWithoutCardInput
-  mark?: Prisma.CardMarkUncheckedCreateNestedOneWithoutCardInput
-}
-
-export type CardKeyCreateOrConnectWithoutStockInput = {
-  where: Prisma.CardKeyWhereUniqueInput
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutStockInput, Prisma.CardKeyUncheckedCreateWithoutStockInput>
-}
-
-export type CardKeyUpsertWithoutStockInput = {
-  update: Prisma.XOR<Prisma.CardKeyUpdateWithoutStockInput, Prisma.CardKeyUncheckedUpdateWithoutStockInput>
-  create: Prisma.XOR<Prisma.CardKeyCreateWithoutStockInput, Prisma.CardKeyUncheckedCreateWithoutStockInput>
-  where?: Prisma.CardKeyWhereInput
-}
-
-export type CardKeyUpdateToOneWithWhereWithoutStockInput = {
-  where?: Prisma.CardKeyWhereInput
-  data: Prisma.XOR<Prisma.CardKeyUpdateWithoutStockInput, Prisma.CardKeyUncheckedUpdateWithoutStockInput>
-}
-
-export type CardKeyUpdateWithoutStockInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutKeysNestedInput
-  batch?: Prisma.BatchUpdateOneRequiredWithoutKeysNestedInput
-  unit?: Prisma.OrderUnitUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyUncheckedUpdateWithoutStockInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  productId?: Prisma.IntFieldUpdateOperationsInput | number
-  batchId?: Prisma.IntFieldUpdateOperationsInput | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  unit?: Prisma.OrderUnitUncheckedUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUncheckedUpdateOneWithoutCardNestedInput
-}
-
 export type CardKeyCreateWithoutMarkInput = {
   id?: bigint | number
+  productId: number
+  batchId: number
   ordinal: bigint | number
   ciphertext: runtime.Bytes
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutKeysInput
-  batch: Prisma.BatchCreateNestedOneWithoutKeysInput
-  stock?: Prisma.StockCreateNestedOneWithoutCardInput
   unit?: Prisma.OrderUnitCreateNestedOneWithoutCardInput
 }
 
@@ -834,7 +530,6 @@ export type CardKeyUncheckedCreateWithoutMarkInput = {
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  stock?: Prisma.StockUncheckedCreateNestedOneWithoutCardInput
   unit?: Prisma.OrderUnitUncheckedCreateNestedOneWithoutCardInput
 }
 
@@ -856,14 +551,13 @@ export type CardKeyUpdateToOneWithWhereWithoutMarkInput = {
 
 export type CardKeyUpdateWithoutMarkInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
+  batchId?: Prisma.IntFieldUpdateOperationsInput | number
   ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutKeysNestedInput
-  batch?: Prisma.BatchUpdateOneRequiredWithoutKeysNestedInput
-  stock?: Prisma.StockUpdateOneWithoutCardNestedInput
   unit?: Prisma.OrderUnitUpdateOneWithoutCardNestedInput
 }
 
@@ -876,20 +570,18 @@ export type CardKeyUncheckedUpdateWithoutMarkInput = {
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  stock?: Prisma.StockUncheckedUpdateOneWithoutCardNestedInput
   unit?: Prisma.OrderUnitUncheckedUpdateOneWithoutCardNestedInput
 }
 
 export type CardKeyCreateWithoutUnitInput = {
   id?: bigint | number
+  productId: number
+  batchId: number
   ordinal: bigint | number
   ciphertext: runtime.Bytes
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutKeysInput
-  batch: Prisma.BatchCreateNestedOneWithoutKeysInput
-  stock?: Prisma.StockCreateNestedOneWithoutCardInput
   mark?: Prisma.CardMarkCreateNestedOneWithoutCardInput
 }
 
@@ -902,7 +594,6 @@ export type CardKeyUncheckedCreateWithoutUnitInput = {
   fingerprint: runtime.Bytes
   expiresAt?: Date | string | null
   cost?: number | null
-  stock?: Prisma.StockUncheckedCreateNestedOneWithoutCardInput
   mark?: Prisma.CardMarkUncheckedCreateNestedOneWithoutCardInput
 }
 
@@ -924,14 +615,13 @@ export type CardKeyUpdateToOneWithWhereWithoutUnitInput = {
 
 export type CardKeyUpdateWithoutUnitInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
+  batchId?: Prisma.IntFieldUpdateOperationsInput | number
   ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutKeysNestedInput
-  batch?: Prisma.BatchUpdateOneRequiredWithoutKeysNestedInput
-  stock?: Prisma.StockUpdateOneWithoutCardNestedInput
   mark?: Prisma.CardMarkUpdateOneWithoutCardNestedInput
 }
 
@@ -944,100 +634,7 @@ export type CardKeyUncheckedUpdateWithoutUnitInput = {
   fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  stock?: Prisma.StockUncheckedUpdateOneWithoutCardNestedInput
   mark?: Prisma.CardMarkUncheckedUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyCreateManyProductInput = {
-  id?: bigint | number
-  batchId: number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-}
-
-export type CardKeyUpdateWithoutProductInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  batch?: Prisma.BatchUpdateOneRequiredWithoutKeysNestedInput
-  stock?: Prisma.StockUpdateOneWithoutCardNestedInput
-  unit?: Prisma.OrderUnitUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyUncheckedUpdateWithoutProductInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  batchId?: Prisma.IntFieldUpdateOperationsInput | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  stock?: Prisma.StockUncheckedUpdateOneWithoutCardNestedInput
-  unit?: Prisma.OrderUnitUncheckedUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUncheckedUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyUncheckedUpdateManyWithoutProductInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  batchId?: Prisma.IntFieldUpdateOperationsInput | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
-export type CardKeyCreateManyBatchInput = {
-  id?: bigint | number
-  productId: number
-  ordinal: bigint | number
-  ciphertext: runtime.Bytes
-  fingerprint: runtime.Bytes
-  expiresAt?: Date | string | null
-  cost?: number | null
-}
-
-export type CardKeyUpdateWithoutBatchInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutKeysNestedInput
-  stock?: Prisma.StockUpdateOneWithoutCardNestedInput
-  unit?: Prisma.OrderUnitUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyUncheckedUpdateWithoutBatchInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  productId?: Prisma.IntFieldUpdateOperationsInput | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  stock?: Prisma.StockUncheckedUpdateOneWithoutCardNestedInput
-  unit?: Prisma.OrderUnitUncheckedUpdateOneWithoutCardNestedInput
-  mark?: Prisma.CardMarkUncheckedUpdateOneWithoutCardNestedInput
-}
-
-export type CardKeyUncheckedUpdateManyWithoutBatchInput = {
-  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  productId?: Prisma.IntFieldUpdateOperationsInput | number
-  ordinal?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  ciphertext?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  fingerprint?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
-  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 
@@ -1051,9 +648,6 @@ export type CardKeySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   fingerprint?: boolean
   expiresAt?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
-  stock?: boolean | Prisma.CardKey$stockArgs<ExtArgs>
   unit?: boolean | Prisma.CardKey$unitArgs<ExtArgs>
   mark?: boolean | Prisma.CardKey$markArgs<ExtArgs>
 }, ExtArgs["result"]["cardKey"]>
@@ -1067,8 +661,6 @@ export type CardKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   fingerprint?: boolean
   expiresAt?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["cardKey"]>
 
 export type CardKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1080,8 +672,6 @@ export type CardKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   fingerprint?: boolean
   expiresAt?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["cardKey"]>
 
 export type CardKeySelectScalar = {
@@ -1097,27 +687,15 @@ export type CardKeySelectScalar = {
 
 export type CardKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "productId" | "batchId" | "ordinal" | "ciphertext" | "fingerprint" | "expiresAt" | "cost", ExtArgs["result"]["cardKey"]>
 export type CardKeyInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
-  stock?: boolean | Prisma.CardKey$stockArgs<ExtArgs>
   unit?: boolean | Prisma.CardKey$unitArgs<ExtArgs>
   mark?: boolean | Prisma.CardKey$markArgs<ExtArgs>
 }
-export type CardKeyIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
-}
-export type CardKeyIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  batch?: boolean | Prisma.BatchDefaultArgs<ExtArgs>
-}
+export type CardKeyIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type CardKeyIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
 
 export type $CardKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CardKey"
   objects: {
-    product: Prisma.$ProductPayload<ExtArgs>
-    batch: Prisma.$BatchPayload<ExtArgs>
-    stock: Prisma.$StockPayload<ExtArgs> | null
     unit: Prisma.$OrderUnitPayload<ExtArgs> | null
     mark: Prisma.$CardMarkPayload<ExtArgs> | null
   }
@@ -1527,9 +1105,6 @@ readonly fields: CardKeyFieldRefs;
  */
 export interface Prisma__CardKeyClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  product<T extends Prisma.ProductDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ProductDefaultArgs<ExtArgs>>): Prisma.Prisma__ProductClient<runtime.Types.Result.GetResult<Prisma.$ProductPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
-  batch<T extends Prisma.BatchDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.BatchDefaultArgs<ExtArgs>>): Prisma.Prisma__BatchClient<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
-  stock<T extends Prisma.CardKey$stockArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardKey$stockArgs<ExtArgs>>): Prisma.Prisma__StockClient<runtime.Types.Result.GetResult<Prisma.$StockPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   unit<T extends Prisma.CardKey$unitArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardKey$unitArgs<ExtArgs>>): Prisma.Prisma__OrderUnitClient<runtime.Types.Result.GetResult<Prisma.$OrderUnitPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   mark<T extends Prisma.CardKey$markArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardKey$markArgs<ExtArgs>>): Prisma.Prisma__CardMarkClient<runtime.Types.Result.GetResult<Prisma.$CardMarkPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
@@ -1823,10 +1398,6 @@ export type CardKeyCreateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensi
    */
   data: Prisma.CardKeyCreateManyInput | Prisma.CardKeyCreateManyInput[]
   skipDuplicates?: boolean
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.CardKeyIncludeCreateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1897,10 +1468,6 @@ export type CardKeyUpdateManyAndReturnArgs<ExtArgs extends runtime.Types.Extensi
    * Limit how many CardKeys to update.
    */
   limit?: number
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.CardKeyIncludeUpdateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1967,25 +1534,6 @@ export type CardKeyDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inter
    * Limit how many CardKeys to delete.
    */
   limit?: number
-}
-
-/**
- * CardKey.stock
- */
-export type CardKey$stockArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the Stock
-   */
-  select?: Prisma.StockSelect<ExtArgs> | null
-  /**
-   * Omit specific fields from the Stock
-   */
-  omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  where?: Prisma.StockWhereInput
 }
 
 /**

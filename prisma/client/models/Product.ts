@@ -308,8 +308,6 @@ export type ProductWhereInput = {
   texts?: Prisma.ProductTextListRelationFilter
   picture?: Prisma.XOR<Prisma.PictureNullableScalarRelationFilter, Prisma.PictureWhereInput> | null
   batches?: Prisma.BatchListRelationFilter
-  keys?: Prisma.CardKeyListRelationFilter
-  stock?: Prisma.StockListRelationFilter
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
 }
@@ -333,8 +331,6 @@ export type ProductOrderByWithRelationInput = {
   texts?: Prisma.ProductTextOrderByRelationAggregateInput
   picture?: Prisma.PictureOrderByWithRelationInput
   batches?: Prisma.BatchOrderByRelationAggregateInput
-  keys?: Prisma.CardKeyOrderByRelationAggregateInput
-  stock?: Prisma.StockOrderByRelationAggregateInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
 }
@@ -361,8 +357,6 @@ export type ProductWhereUniqueInput = Prisma.AtLeast<{
   texts?: Prisma.ProductTextListRelationFilter
   picture?: Prisma.XOR<Prisma.PictureNullableScalarRelationFilter, Prisma.PictureWhereInput> | null
   batches?: Prisma.BatchListRelationFilter
-  keys?: Prisma.CardKeyListRelationFilter
-  stock?: Prisma.StockListRelationFilter
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
 }, "id" | "sku">
@@ -426,8 +420,6 @@ export type ProductCreateInput = {
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
@@ -450,8 +442,6 @@ export type ProductUncheckedCreateInput = {
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
@@ -473,8 +463,6 @@ export type ProductUpdateInput = {
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
@@ -497,8 +485,6 @@ export type ProductUncheckedUpdateInput = {
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
@@ -726,34 +712,6 @@ export type ProductUpdateOneRequiredWithoutBatchesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutBatchesInput, Prisma.ProductUpdateWithoutBatchesInput>, Prisma.ProductUncheckedUpdateWithoutBatchesInput>
 }
 
-export type ProductCreateNestedOneWithoutKeysInput = {
-  create?: Prisma.XOR<Prisma.ProductCreateWithoutKeysInput, Prisma.ProductUncheckedCreateWithoutKeysInput>
-  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutKeysInput
-  connect?: Prisma.ProductWhereUniqueInput
-}
-
-export type ProductUpdateOneRequiredWithoutKeysNestedInput = {
-  create?: Prisma.XOR<Prisma.ProductCreateWithoutKeysInput, Prisma.ProductUncheckedCreateWithoutKeysInput>
-  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutKeysInput
-  upsert?: Prisma.ProductUpsertWithoutKeysInput
-  connect?: Prisma.ProductWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutKeysInput, Prisma.ProductUpdateWithoutKeysInput>, Prisma.ProductUncheckedUpdateWithoutKeysInput>
-}
-
-export type ProductCreateNestedOneWithoutStockInput = {
-  create?: Prisma.XOR<Prisma.ProductCreateWithoutStockInput, Prisma.ProductUncheckedCreateWithoutStockInput>
-  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutStockInput
-  connect?: Prisma.ProductWhereUniqueInput
-}
-
-export type ProductUpdateOneRequiredWithoutStockNestedInput = {
-  create?: Prisma.XOR<Prisma.ProductCreateWithoutStockInput, Prisma.ProductUncheckedCreateWithoutStockInput>
-  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutStockInput
-  upsert?: Prisma.ProductUpsertWithoutStockInput
-  connect?: Prisma.ProductWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutStockInput, Prisma.ProductUpdateWithoutStockInput>, Prisma.ProductUncheckedUpdateWithoutStockInput>
-}
-
 export type ProductCreateNestedOneWithoutDraftsInput = {
   create?: Prisma.XOR<Prisma.ProductCreateWithoutDraftsInput, Prisma.ProductUncheckedCreateWithoutDraftsInput>
   connectOrCreate?: Prisma.ProductCreateOrConnectWithoutDraftsInput
@@ -798,8 +756,6 @@ export type ProductCreateWithoutCategoryInput = {
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
@@ -821,8 +777,6 @@ export type ProductUncheckedCreateWithoutCategoryInput = {
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
@@ -889,8 +843,6 @@ export type ProductCreateWithoutTextsInput = {
   category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
@@ -912,8 +864,6 @@ export type ProductUncheckedCreateWithoutTextsInput = {
   updatedAt?: Date | string
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
@@ -950,8 +900,6 @@ export type ProductUpdateWithoutTextsInput = {
   category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
@@ -973,8 +921,6 @@ export type ProductUncheckedUpdateWithoutTextsInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
@@ -995,8 +941,6 @@ export type ProductCreateWithoutPictureInput = {
   category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
@@ -1018,8 +962,6 @@ export type ProductUncheckedCreateWithoutPictureInput = {
   updatedAt?: Date | string
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
@@ -1056,8 +998,6 @@ export type ProductUpdateWithoutPictureInput = {
   category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
@@ -1079,8 +1019,6 @@ export type ProductUncheckedUpdateWithoutPictureInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
@@ -1101,8 +1039,6 @@ export type ProductCreateWithoutBatchesInput = {
   category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
@@ -1124,8 +1060,6 @@ export type ProductUncheckedCreateWithoutBatchesInput = {
   updatedAt?: Date | string
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
@@ -1162,8 +1096,6 @@ export type ProductUpdateWithoutBatchesInput = {
   category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
@@ -1185,220 +1117,6 @@ export type ProductUncheckedUpdateWithoutBatchesInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
-  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
-  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
-}
-
-export type ProductCreateWithoutKeysInput = {
-  sku: string
-  kind?: $Enums.ProductKind
-  price: number
-  currency: string
-  stars?: number | null
-  format?: string
-  limit?: number
-  onShelf?: boolean
-  demo?: boolean
-  pictureUrl?: string | null
-  createdAt?: Date | string
-  updatedAt?: Date | string
-  category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
-  texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
-  picture?: Prisma.PictureCreateNestedOneWithoutProductInput
-  batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
-  lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
-  drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
-}
-
-export type ProductUncheckedCreateWithoutKeysInput = {
-  id?: number
-  sku: string
-  kind?: $Enums.ProductKind
-  categoryId?: number | null
-  price: number
-  currency: string
-  stars?: number | null
-  format?: string
-  limit?: number
-  onShelf?: boolean
-  demo?: boolean
-  pictureUrl?: string | null
-  createdAt?: Date | string
-  updatedAt?: Date | string
-  texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
-  picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
-  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
-  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
-  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
-}
-
-export type ProductCreateOrConnectWithoutKeysInput = {
-  where: Prisma.ProductWhereUniqueInput
-  create: Prisma.XOR<Prisma.ProductCreateWithoutKeysInput, Prisma.ProductUncheckedCreateWithoutKeysInput>
-}
-
-export type ProductUpsertWithoutKeysInput = {
-  update: Prisma.XOR<Prisma.ProductUpdateWithoutKeysInput, Prisma.ProductUncheckedUpdateWithoutKeysInput>
-  create: Prisma.XOR<Prisma.ProductCreateWithoutKeysInput, Prisma.ProductUncheckedCreateWithoutKeysInput>
-  where?: Prisma.ProductWhereInput
-}
-
-export type ProductUpdateToOneWithWhereWithoutKeysInput = {
-  where?: Prisma.ProductWhereInput
-  data: Prisma.XOR<Prisma.ProductUpdateWithoutKeysInput, Prisma.ProductUncheckedUpdateWithoutKeysInput>
-}
-
-export type ProductUpdateWithoutKeysInput = {
-  sku?: Prisma.StringFieldUpdateOperationsInput | string
-  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
-  price?: Prisma.IntFieldUpdateOperationsInput | number
-  currency?: Prisma.StringFieldUpdateOperationsInput | string
-  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  format?: Prisma.StringFieldUpdateOperationsInput | string
-  limit?: Prisma.IntFieldUpdateOperationsInput | number
-  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
-  texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
-  picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
-  batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
-  lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
-  drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
-}
-
-export type ProductUncheckedUpdateWithoutKeysInput = {
-  id?: Prisma.IntFieldUpdateOperationsInput | number
-  sku?: Prisma.StringFieldUpdateOperationsInput | string
-  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
-  categoryId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  price?: Prisma.IntFieldUpdateOperationsInput | number
-  currency?: Prisma.StringFieldUpdateOperationsInput | string
-  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  format?: Prisma.StringFieldUpdateOperationsInput | string
-  limit?: Prisma.IntFieldUpdateOperationsInput | number
-  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
-  picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
-  batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
-  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
-  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
-}
-
-export type ProductCreateWithoutStockInput = {
-  sku: string
-  kind?: $Enums.ProductKind
-  price: number
-  currency: string
-  stars?: number | null
-  format?: string
-  limit?: number
-  onShelf?: boolean
-  demo?: boolean
-  pictureUrl?: string | null
-  createdAt?: Date | string
-  updatedAt?: Date | string
-  category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
-  texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
-  picture?: Prisma.PictureCreateNestedOneWithoutProductInput
-  batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
-  drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
-}
-
-export type ProductUncheckedCreateWithoutStockInput = {
-  id?: number
-  sku: string
-  kind?: $Enums.ProductKind
-  categoryId?: number | null
-  price: number
-  currency: string
-  stars?: number | null
-  format?: string
-  limit?: number
-  onShelf?: boolean
-  demo?: boolean
-  pictureUrl?: string | null
-  createdAt?: Date | string
-  updatedAt?: Date | string
-  texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
-  picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
-  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
-  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
-}
-
-export type ProductCreateOrConnectWithoutStockInput = {
-  where: Prisma.ProductWhereUniqueInput
-  create: Prisma.XOR<Prisma.ProductCreateWithoutStockInput, Prisma.ProductUncheckedCreateWithoutStockInput>
-}
-
-export type ProductUpsertWithoutStockInput = {
-  update: Prisma.XOR<Prisma.ProductUpdateWithoutStockInput, Prisma.ProductUncheckedUpdateWithoutStockInput>
-  create: Prisma.XOR<Prisma.ProductCreateWithoutStockInput, Prisma.ProductUncheckedCreateWithoutStockInput>
-  where?: Prisma.ProductWhereInput
-}
-
-export type ProductUpdateToOneWithWhereWithoutStockInput = {
-  where?: Prisma.ProductWhereInput
-  data: Prisma.XOR<Prisma.ProductUpdateWithoutStockInput, Prisma.ProductUncheckedUpdateWithoutStockInput>
-}
-
-export type ProductUpdateWithoutStockInput = {
-  sku?: Prisma.StringFieldUpdateOperationsInput | string
-  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
-  price?: Prisma.IntFieldUpdateOperationsInput | number
-  currency?: Prisma.StringFieldUpdateOperationsInput | string
-  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  format?: Prisma.StringFieldUpdateOperationsInput | string
-  limit?: Prisma.IntFieldUpdateOperationsInput | number
-  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
-  texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
-  picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
-  batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
-  drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
-}
-
-export type ProductUncheckedUpdateWithoutStockInput = {
-  id?: Prisma.IntFieldUpdateOperationsInput | number
-  sku?: Prisma.StringFieldUpdateOperationsInput | string
-  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
-  categoryId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  price?: Prisma.IntFieldUpdateOperationsInput | number
-  currency?: Prisma.StringFieldUpdateOperationsInput | string
-  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  format?: Prisma.StringFieldUpdateOperationsInput | string
-  limit?: Prisma.IntFieldUpdateOperationsInput | number
-  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
-  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
-  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
-  picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
-  batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
@@ -1420,8 +1138,6 @@ export type ProductCreateWithoutDraftsInput = {
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
 }
 
@@ -1443,8 +1159,6 @@ export type ProductUncheckedCreateWithoutDraftsInput = {
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
 }
 
@@ -1481,8 +1195,6 @@ export type ProductUpdateWithoutDraftsInput = {
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
 }
 
@@ -1504,8 +1216,6 @@ export type ProductUncheckedUpdateWithoutDraftsInput = {
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
 }
 
@@ -1526,8 +1236,6 @@ export type ProductCreateWithoutLinesInput = {
   texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
 }
 
@@ -1549,8 +1257,6 @@ export type ProductUncheckedCreateWithoutLinesInput = {
   texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
-  keys?: Prisma.CardKeyUncheckedCreateNestedManyWithoutProductInput
-  stock?: Prisma.StockUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
 }
 
@@ -1587,8 +1293,6 @@ export type ProductUpdateWithoutLinesInput = {
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
 
@@ -1610,8 +1314,6 @@ export type ProductUncheckedUpdateWithoutLinesInput = {
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
 
@@ -1647,8 +1349,6 @@ export type ProductUpdateWithoutCategoryInput = {
   texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
 }
@@ -1670,8 +1370,6 @@ export type ProductUncheckedUpdateWithoutCategoryInput = {
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
-  keys?: Prisma.CardKeyUncheckedUpdateManyWithoutProductNestedInput
-  stock?: Prisma.StockUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
@@ -1700,8 +1398,6 @@ export type ProductUncheckedUpdateManyWithoutCategoryInput = {
 export type ProductCountOutputType = {
   texts: number
   batches: number
-  keys: number
-  stock: number
   lines: number
   drafts: number
 }
@@ -1709,8 +1405,6 @@ export type ProductCountOutputType = {
 export type ProductCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   texts?: boolean | ProductCountOutputTypeCountTextsArgs
   batches?: boolean | ProductCountOutputTypeCountBatchesArgs
-  keys?: boolean | ProductCountOutputTypeCountKeysArgs
-  stock?: boolean | ProductCountOutputTypeCountStockArgs
   lines?: boolean | ProductCountOutputTypeCountLinesArgs
   drafts?: boolean | ProductCountOutputTypeCountDraftsArgs
 }
@@ -1737,20 +1431,6 @@ export type ProductCountOutputTypeCountTextsArgs<ExtArgs extends runtime.Types.E
  */
 export type ProductCountOutputTypeCountBatchesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.BatchWhereInput
-}
-
-/**
- * ProductCountOutputType without action
- */
-export type ProductCountOutputTypeCountKeysArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.CardKeyWhereInput
-}
-
-/**
- * ProductCountOutputType without action
- */
-export type ProductCountOutputTypeCountStockArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  where?: Prisma.StockWhereInput
 }
 
 /**
@@ -1787,8 +1467,6 @@ export type ProductSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   texts?: boolean | Prisma.Product$textsArgs<ExtArgs>
   picture?: boolean | Prisma.Product$pictureArgs<ExtArgs>
   batches?: boolean | Prisma.Product$batchesArgs<ExtArgs>
-  keys?: boolean | Prisma.Product$keysArgs<ExtArgs>
-  stock?: boolean | Prisma.Product$stockArgs<ExtArgs>
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
@@ -1853,8 +1531,6 @@ export type ProductInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs
   texts?: boolean | Prisma.Product$textsArgs<ExtArgs>
   picture?: boolean | Prisma.Product$pictureArgs<ExtArgs>
   batches?: boolean | Prisma.Product$batchesArgs<ExtArgs>
-  keys?: boolean | Prisma.Product$keysArgs<ExtArgs>
-  stock?: boolean | Prisma.Product$stockArgs<ExtArgs>
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
@@ -1873,8 +1549,6 @@ export type $ProductPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     texts: Prisma.$ProductTextPayload<ExtArgs>[]
     picture: Prisma.$PicturePayload<ExtArgs> | null
     batches: Prisma.$BatchPayload<ExtArgs>[]
-    keys: Prisma.$CardKeyPayload<ExtArgs>[]
-    stock: Prisma.$StockPayload<ExtArgs>[]
     lines: Prisma.$OrderLinePayload<ExtArgs>[]
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
   }
@@ -2309,8 +1983,6 @@ export interface Prisma__ProductClient<T, Null = never, ExtArgs extends runtime.
   texts<T extends Prisma.Product$textsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$textsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ProductTextPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   picture<T extends Prisma.Product$pictureArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$pictureArgs<ExtArgs>>): Prisma.Prisma__PictureClient<runtime.Types.Result.GetResult<Prisma.$PicturePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   batches<T extends Prisma.Product$batchesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$batchesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
-  keys<T extends Prisma.Product$keysArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$keysArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$CardKeyPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
-  stock<T extends Prisma.Product$stockArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$stockArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$StockPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   lines<T extends Prisma.Product$linesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$linesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderLinePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   drafts<T extends Prisma.Product$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
@@ -2840,54 +2512,6 @@ export type Product$batchesArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.BatchScalarFieldEnum | Prisma.BatchScalarFieldEnum[]
-}
-
-/**
- * Product.keys
- */
-export type Product$keysArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the CardKey
-   */
-  select?: Prisma.CardKeySelect<ExtArgs> | null
-  /**
-   * Omit specific fields from the CardKey
-   */
-  omit?: Prisma.CardKeyOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.CardKeyInclude<ExtArgs> | null
-  where?: Prisma.CardKeyWhereInput
-  orderBy?: Prisma.CardKeyOrderByWithRelationInput | Prisma.CardKeyOrderByWithRelationInput[]
-  cursor?: Prisma.CardKeyWhereUniqueInput
-  take?: number
-  skip?: number
-  distinct?: Prisma.CardKeyScalarFieldEnum | Prisma.CardKeyScalarFieldEnum[]
-}
-
-/**
- * Product.stock
- */
-export type Product$stockArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  /**
-   * Select specific fields to fetch from the Stock
-   */
-  select?: Prisma.StockSelect<ExtArgs> | null
-  /**
-   * Omit specific fields from the Stock
-   */
-  omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  where?: Prisma.StockWhereInput
-  orderBy?: Prisma.StockOrderByWithRelationInput | Prisma.StockOrderByWithRelationInput[]
-  cursor?: Prisma.StockWhereUniqueInput
-  take?: number
-  skip?: number
-  distinct?: Prisma.StockScalarFieldEnum | Prisma.StockScalarFieldEnum[]
 }
 
 /**

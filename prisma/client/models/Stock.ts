@@ -16,6 +16,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
  * Model Stock
  * The queue of keys that can be sold: a row is deleted when an order takes its key and comes back when it is released.
  * `rank` orders a product's queue: expiry in seconds since 1970, or the largest bigint for a key that never expires.
+ * No foreign keys, as above: a row is only ever made out of its key's. What is sold has one (`order_unit`).
  */
 export type StockModel = runtime.Types.Result.DefaultSelection<Prisma.$StockPayload>
 
@@ -221,8 +222,6 @@ export type StockWhereInput = {
   rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
   cardId?: Prisma.BigIntFilter<"Stock"> | bigint | number
   cost?: Prisma.IntNullableFilter<"Stock"> | number | null
-  product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
-  card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
 }
 
 export type StockOrderByWithRelationInput = {
@@ -230,8 +229,6 @@ export type StockOrderByWithRelationInput = {
   rank?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
-  product?: Prisma.ProductOrderByWithRelationInput
-  card?: Prisma.CardKeyOrderByWithRelationInput
 }
 
 export type StockWhereUniqueInput = Prisma.AtLeast<{
@@ -243,8 +240,6 @@ export type StockWhereUniqueInput = Prisma.AtLeast<{
   productId?: Prisma.IntFilter<"Stock"> | number
   rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
   cost?: Prisma.IntNullableFilter<"Stock"> | number | null
-  product?: Prisma.XOR<Prisma.ProductScalarRelationFilter, Prisma.ProductWhereInput>
-  card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
 }, "productId_rank_cardId" | "cardId">
 
 export type StockOrderByWithAggregationInput = {
@@ -270,10 +265,10 @@ export type StockScalarWhereWithAggregatesInput = {
 }
 
 export type StockCreateInput = {
+  productId: number
   rank: bigint | number
+  cardId: bigint | number
   cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutStockInput
-  card: Prisma.CardKeyCreateNestedOneWithoutStockInput
 }
 
 export type StockUncheckedCreateInput = {
@@ -284,10 +279,10 @@ export type StockUncheckedCreateInput = {
 }
 
 export type StockUpdateInput = {
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutStockNestedInput
-  card?: Prisma.CardKeyUpdateOneRequiredWithoutStockNestedInput
 }
 
 export type StockUncheckedUpdateInput = {
@@ -305,7 +300,9 @@ export type StockCreateManyInput = {
 }
 
 export type StockUpdateManyMutationInput = {
+  productId?: Prisma.IntFieldUpdateOperationsInput | number
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -314,21 +311,6 @@ export type StockUncheckedUpdateManyInput = {
   rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
-export type StockListRelationFilter = {
-  every?: Prisma.StockWhereInput
-  some?: Prisma.StockWhereInput
-  none?: Prisma.StockWhereInput
-}
-
-export type StockOrderByRelationAggregateInput = {
-  _count?: Prisma.SortOrder
-}
-
-export type StockNullableScalarRelationFilter = {
-  is?: Prisma.StockWhereInput | null
-  isNot?: Prisma.StockWhereInput | null
 }
 
 export type StockProductIdRankCardIdCompoundUniqueInput = {
@@ -372,192 +354,6 @@ export type StockSumOrderByAggregateInput = {
   cost?: Prisma.SortOrder
 }
 
-export type StockCreateNestedManyWithoutProductInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput> | Prisma.StockCreateWithoutProductInput[] | Prisma.StockUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutProductInput | Prisma.StockCreateOrConnectWithoutProductInput[]
-  createMany?: Prisma.StockCreateManyProductInputEnvelope
-  connect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-}
-
-export type StockUncheckedCreateNestedManyWithoutProductInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput> | Prisma.StockCreateWithoutProductInput[] | Prisma.StockUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutProductInput | Prisma.StockCreateOrConnectWithoutProductInput[]
-  createMany?: Prisma.StockCreateManyProductInputEnvelope
-  connect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-}
-
-export type StockUpdateManyWithoutProductNestedInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput> | Prisma.StockCreateWithoutProductInput[] | Prisma.StockUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutProductInput | Prisma.StockCreateOrConnectWithoutProductInput[]
-  upsert?: Prisma.StockUpsertWithWhereUniqueWithoutProductInput | Prisma.StockUpsertWithWhereUniqueWithoutProductInput[]
-  createMany?: Prisma.StockCreateManyProductInputEnvelope
-  set?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  disconnect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  delete?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  connect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  update?: Prisma.StockUpdateWithWhereUniqueWithoutProductInput | Prisma.StockUpdateWithWhereUniqueWithoutProductInput[]
-  updateMany?: Prisma.StockUpdateManyWithWhereWithoutProductInput | Prisma.StockUpdateManyWithWhereWithoutProductInput[]
-  deleteMany?: Prisma.StockScalarWhereInput | Prisma.StockScalarWhereInput[]
-}
-
-export type StockUncheckedUpdateManyWithoutProductNestedInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput> | Prisma.StockCreateWithoutProductInput[] | Prisma.StockUncheckedCreateWithoutProductInput[]
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutProductInput | Prisma.StockCreateOrConnectWithoutProductInput[]
-  upsert?: Prisma.StockUpsertWithWhereUniqueWithoutProductInput | Prisma.StockUpsertWithWhereUniqueWithoutProductInput[]
-  createMany?: Prisma.StockCreateManyProductInputEnvelope
-  set?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  disconnect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  delete?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  connect?: Prisma.StockWhereUniqueInput | Prisma.StockWhereUniqueInput[]
-  update?: Prisma.StockUpdateWithWhereUniqueWithoutProductInput | Prisma.StockUpdateWithWhereUniqueWithoutProductInput[]
-  updateMany?: Prisma.StockUpdateManyWithWhereWithoutProductInput | Prisma.StockUpdateManyWithWhereWithoutProductInput[]
-  deleteMany?: Prisma.StockScalarWhereInput | Prisma.StockScalarWhereInput[]
-}
-
-export type StockCreateNestedOneWithoutCardInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutCardInput
-  connect?: Prisma.StockWhereUniqueInput
-}
-
-export type StockUncheckedCreateNestedOneWithoutCardInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutCardInput
-  connect?: Prisma.StockWhereUniqueInput
-}
-
-export type StockUpdateOneWithoutCardNestedInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutCardInput
-  upsert?: Prisma.StockUpsertWithoutCardInput
-  disconnect?: Prisma.StockWhereInput | boolean
-  delete?: Prisma.StockWhereInput | boolean
-  connect?: Prisma.StockWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.StockUpdateToOneWithWhereWithoutCardInput, Prisma.StockUpdateWithoutCardInput>, Prisma.StockUncheckedUpdateWithoutCardInput>
-}
-
-export type StockUncheckedUpdateOneWithoutCardNestedInput = {
-  create?: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-  connectOrCreate?: Prisma.StockCreateOrConnectWithoutCardInput
-  upsert?: Prisma.StockUpsertWithoutCardInput
-  disconnect?: Prisma.StockWhereInput | boolean
-  delete?: Prisma.StockWhereInput | boolean
-  connect?: Prisma.StockWhereUniqueInput
-  update?: Prisma.XOR<Prisma.XOR<Prisma.StockUpdateToOneWithWhereWithoutCardInput, Prisma.StockUpdateWithoutCardInput>, Prisma.StockUncheckedUpdateWithoutCardInput>
-}
-
-export type StockCreateWithoutProductInput = {
-  rank: bigint | number
-  cost?: number | null
-  card: Prisma.CardKeyCreateNestedOneWithoutStockInput
-}
-
-export type StockUncheckedCreateWithoutProductInput = {
-  rank: bigint | number
-  cardId: bigint | number
-  cost?: number | null
-}
-
-export type StockCreateOrConnectWithoutProductInput = {
-  where: Prisma.StockWhereUniqueInput
-  create: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput>
-}
-
-export type StockCreateManyProductInputEnvelope = {
-  data: Prisma.StockCreateManyProductInput | Prisma.StockCreateManyProductInput[]
-  skipDuplicates?: boolean
-}
-
-export type StockUpsertWithWhereUniqueWithoutProductInput = {
-  where: Prisma.StockWhereUniqueInput
-  update: Prisma.XOR<Prisma.StockUpdateWithoutProductInput, Prisma.StockUncheckedUpdateWithoutProductInput>
-  create: Prisma.XOR<Prisma.StockCreateWithoutProductInput, Prisma.StockUncheckedCreateWithoutProductInput>
-}
-
-export type StockUpdateWithWhereUniqueWithoutProductInput = {
-  where: Prisma.StockWhereUniqueInput
-  data: Prisma.XOR<Prisma.StockUpdateWithoutProductInput, Prisma.StockUncheckedUpdateWithoutProductInput>
-}
-
-export type StockUpdateManyWithWhereWithoutProductInput = {
-  where: Prisma.StockScalarWhereInput
-  data: Prisma.XOR<Prisma.StockUpdateManyMutationInput, Prisma.StockUncheckedUpdateManyWithoutProductInput>
-}
-
-export type StockScalarWhereInput = {
-  AND?: Prisma.StockScalarWhereInput | Prisma.StockScalarWhereInput[]
-  OR?: Prisma.StockScalarWhereInput[]
-  NOT?: Prisma.StockScalarWhereInput | Prisma.StockScalarWhereInput[]
-  productId?: Prisma.IntFilter<"Stock"> | number
-  rank?: Prisma.BigIntFilter<"Stock"> | bigint | number
-  cardId?: Prisma.BigIntFilter<"Stock"> | bigint | number
-  cost?: Prisma.IntNullableFilter<"Stock"> | number | null
-}
-
-export type StockCreateWithoutCardInput = {
-  rank: bigint | number
-  cost?: number | null
-  product: Prisma.ProductCreateNestedOneWithoutStockInput
-}
-
-export type StockUncheckedCreateWithoutCardInput = {
-  productId: number
-  rank: bigint | number
-  cost?: number | null
-}
-
-export type StockCreateOrConnectWithoutCardInput = {
-  where: Prisma.StockWhereUniqueInput
-  create: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-}
-
-export type StockUpsertWithoutCardInput = {
-  update: Prisma.XOR<Prisma.StockUpdateWithoutCardInput, Prisma.StockUncheckedUpdateWithoutCardInput>
-  create: Prisma.XOR<Prisma.StockCreateWithoutCardInput, Prisma.StockUncheckedCreateWithoutCardInput>
-  where?: Prisma.StockWhereInput
-}
-
-export type StockUpdateToOneWithWhereWithoutCardInput = {
-  where?: Prisma.StockWhereInput
-  data: Prisma.XOR<Prisma.StockUpdateWithoutCardInput, Prisma.StockUncheckedUpdateWithoutCardInput>
-}
-
-export type StockUpdateWithoutCardInput = {
-  rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  product?: Prisma.ProductUpdateOneRequiredWithoutStockNestedInput
-}
-
-export type StockUncheckedUpdateWithoutCardInput = {
-  productId?: Prisma.IntFieldUpdateOperationsInput | number
-  rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
-export type StockCreateManyProductInput = {
-  rank: bigint | number
-  cardId: bigint | number
-  cost?: number | null
-}
-
-export type StockUpdateWithoutProductInput = {
-  rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-  card?: Prisma.CardKeyUpdateOneRequiredWithoutStockNestedInput
-}
-
-export type StockUncheckedUpdateWithoutProductInput = {
-  rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
-export type StockUncheckedUpdateManyWithoutProductInput = {
-  rank?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
-  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
-}
-
 
 
 export type StockSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -565,8 +361,6 @@ export type StockSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   rank?: boolean
   cardId?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
 
 export type StockSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -574,8 +368,6 @@ export type StockSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   rank?: boolean
   cardId?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
 
 export type StockSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -583,8 +375,6 @@ export type StockSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   rank?: boolean
   cardId?: boolean
   cost?: boolean
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["stock"]>
 
 export type StockSelectScalar = {
@@ -595,25 +385,10 @@ export type StockSelectScalar = {
 }
 
 export type StockOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"productId" | "rank" | "cardId" | "cost", ExtArgs["result"]["stock"]>
-export type StockInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
-}
-export type StockIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
-}
-export type StockIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
-  product?: boolean | Prisma.ProductDefaultArgs<ExtArgs>
-  card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
-}
 
 export type $StockPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Stock"
-  objects: {
-    product: Prisma.$ProductPayload<ExtArgs>
-    card: Prisma.$CardKeyPayload<ExtArgs>
-  }
+  objects: {}
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     productId: number
     rank: bigint
@@ -1016,8 +791,6 @@ readonly fields: StockFieldRefs;
  */
 export interface Prisma__StockClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
-  product<T extends Prisma.ProductDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ProductDefaultArgs<ExtArgs>>): Prisma.Prisma__ProductClient<runtime.Types.Result.GetResult<Prisma.$ProductPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
-  card<T extends Prisma.CardKeyDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardKeyDefaultArgs<ExtArgs>>): Prisma.Prisma__CardKeyClient<runtime.Types.Result.GetResult<Prisma.$CardKeyPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1068,10 +841,6 @@ export type StockFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.Interna
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  /**
    * Filter, which Stock to fetch.
    */
   where: Prisma.StockWhereUniqueInput
@@ -1090,10 +859,6 @@ export type StockFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extensions.
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  /**
    * Filter, which Stock to fetch.
    */
   where: Prisma.StockWhereUniqueInput
@@ -1111,10 +876,6 @@ export type StockFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Internal
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
   /**
    * Filter, which Stock to fetch.
    */
@@ -1164,10 +925,6 @@ export type StockFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensions.I
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  /**
    * Filter, which Stock to fetch.
    */
   where?: Prisma.StockWhereInput
@@ -1215,10 +972,6 @@ export type StockFindManyArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
   /**
    * Filter, which Stocks to fetch.
    */
@@ -1268,10 +1021,6 @@ export type StockCreateArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
   /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
-  /**
    * The data needed to create a Stock.
    */
   data: Prisma.XOR<Prisma.StockCreateInput, Prisma.StockUncheckedCreateInput>
@@ -1305,10 +1054,6 @@ export type StockCreateManyAndReturnArgs<ExtArgs extends runtime.Types.Extension
    */
   data: Prisma.StockCreateManyInput | Prisma.StockCreateManyInput[]
   skipDuplicates?: boolean
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockIncludeCreateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1323,10 +1068,6 @@ export type StockUpdateArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
   /**
    * The data needed to update a Stock.
    */
@@ -1379,10 +1120,6 @@ export type StockUpdateManyAndReturnArgs<ExtArgs extends runtime.Types.Extension
    * Limit how many Stocks to update.
    */
   limit?: number
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockIncludeUpdateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -1397,10 +1134,6 @@ export type StockUpsertArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
   /**
    * The filter to search for the Stock to update in case it exists.
    */
@@ -1427,10 +1160,6 @@ export type StockDeleteArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
   /**
    * Filter which Stock to delete.
    */
@@ -1463,8 +1192,4 @@ export type StockDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalAr
    * Omit specific fields from the Stock
    */
   omit?: Prisma.StockOmit<ExtArgs> | null
-  /**
-   * Choose, which related nodes to fetch as well
-   */
-  include?: Prisma.StockInclude<ExtArgs> | null
 }

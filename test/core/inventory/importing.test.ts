@@ -81,17 +81,45 @@ it('imports in chunks, each of them told', async () => {
   expect(rows).toEqual([{ added: 11_000, duplicates: 1000, malformed: 0, finished: true }])
 })
 
-it('keeps what was added before a file turned out to be broken off', async () => {
+it('keeps what was added before a file turned out to be broken off, with what it cost and who brought it', async () => {
   const product = await stand.product(0)
+  const lines = Array.from({ length: 5003 }, (_, index) => (index === 1 ? '"' : `BREAK-${index},,,0.02`))
   async function* breaking() {
-    yield Buffer.from(Array.from({ length: 5001 }, (_, index) => `BREAK-${index}\n`).join(''))
+    yield Buffer.from(`${lines.join('\n')}\n`)
     throw new Error('connection lost')
   }
   await expect(stand.shop.inventory.import('operator', product, 'file', breaking())).rejects.toThrow('connection lost')
   expect((await stand.shop.inventory.levels(product.sku, 0)).items).toMatchObject([{ available: 5000 }])
-  const whole = bytes(...Array.from({ length: 5001 }, (_, index) => `BREAK-${index}`))
-  const again = await stand.shop.inventory.import('operator', product, 'file', whole)
-  expect(again).toMatchObject({ added: 1, duplicates: 5000 })
+  expect(await stand.shop.inventory.import('operator', product, 'file', bytes(...lines))).toMatchObject({
+    added: 2,
+    duplicates: 5000,
+    malformed: 1,
+  })
+  const batches = await stand.rows<{ id: number }>(
+    `SELECT id, added, duplicates, malformed, finished_at IS NOT NULL AS finished,
+       (SELECT sum(e.amount)::int FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+        WHERE t.ref LIKE 'batch:' || b.id || ':%' AND e.debit = 'assets:stock') AS worth,
+       (SELECT json_agg(data->'added' ORDER BY a.id) FROM audit_entry a WHERE a.subject = 'batch:' || b.id AND a.action = 'keys.imported') AS told
+     FROM batch b WHERE product_id = $1 ORDER BY id`,
+    [product.id],
+  )
+  expect(batches).toMatchObject([
+    { added: 5000, duplicates: 0, malformed: 1, finished: false, worth: 10_000, told: [5000] },
+    { added: 2, duplicates: 5000, malformed: 1, finished: true, worth: 4, told: [0, 2] },
+  ])
+})
+
+it('adds nothing of a chunk whose worth cannot be booked', async () => {
+  const product = await stand.product(0)
+  const file = bytes('WHOLE-1,,,0.50', 'WHOLE-2,,,0.50')
+  await stand.rows('ALTER TABLE ledger_entry ADD CONSTRAINT refused CHECK (amount <> 100) NOT VALID')
+  await expect(stand.shop.inventory.import('operator', product, 'file', file)).rejects.toThrow('refused')
+  await stand.rows('ALTER TABLE ledger_entry DROP CONSTRAINT refused')
+  expect((await stand.shop.inventory.levels(product.sku, 0)).items).toMatchObject([{ available: 0 }])
+  expect(await stand.shop.inventory.import('operator', product, 'file', file)).toMatchObject({
+    added: 2,
+    duplicates: 0,
+  })
 })
 
 it('puts one key on the shelf when imports bring it at the same time, in another order', async () => {

@@ -22,14 +22,14 @@ it('books each step of a payment once, under a name of its own', () => {
     refundOwed(3n, true, 990, 'CNY'),
     refundPaid(3n, 'alipay', 990, 'CNY'),
     goodsReturned(3n, goods),
-    goodsReceived(7, goods),
+    goodsReceived(7, 1, goods),
   ]
   expect(steps.map((step) => [step?.ref, sides(step)])).toEqual([
     ['payment:12', ['assets:alipay < income:sales 990 CNY', 'expenses:goods < assets:stock 500 CNY']],
     ['refund-owed:3', ['income:sales < liabilities:refunds 990 CNY']],
     ['refund-paid:3', ['liabilities:refunds < assets:alipay 990 CNY']],
     ['goods-returned:3', ['assets:stock < expenses:goods 500 CNY']],
-    ['batch:7', ['assets:stock < liabilities:suppliers 500 CNY']],
+    ['batch:7:1', ['assets:stock < liabilities:suppliers 500 CNY']],
   ])
 })
 
@@ -51,7 +51,7 @@ it('keeps the costs of goods in their own currency, and books none where none is
   for (const cost of [0, undefined]) {
     expect(salePaid(money, { ...goods, cost }).entries).toHaveLength(1)
     expect(goodsReturned(3n, { ...goods, cost })).toBeUndefined()
-    expect(goodsReceived(7, { ...goods, cost })).toBeUndefined()
+    expect(goodsReceived(7, 1, { ...goods, cost })).toBeUndefined()
   }
 })
 

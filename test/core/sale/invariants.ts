@@ -9,8 +9,9 @@ const NEVER: Readonly<Record<string, string>> = {
   'a key is for sale and out of the trade': `SELECT s.card_id FROM stock s JOIN card_mark m USING (card_id)`,
   'a key is nowhere': `SELECT k.id FROM card_key k WHERE NOT EXISTS (SELECT FROM stock s WHERE s.card_id = k.id)
     AND NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id)`,
-  'a key is in the queue of another product or in a wrong place': `SELECT s.* FROM stock s JOIN card_key k ON k.id = s.card_id
-    WHERE s.product_id <> k.product_id OR s.rank <> coalesce(floor(extract(epoch FROM k.expires_at)), 9223372036854775807)`,
+  'a key is in the queue of another product or in a wrong place': `SELECT s.* FROM stock s LEFT JOIN card_key k ON k.id = s.card_id
+    WHERE k.id IS NULL OR s.product_id <> k.product_id OR s.rank <> coalesce(floor(extract(epoch FROM k.expires_at)), 9223372036854775807)`,
+  'a key is of no batch or of another product': `SELECT k.id FROM card_key k LEFT JOIN batch b ON b.id = k.batch_id WHERE b.product_id IS DISTINCT FROM k.product_id`,
   'a paid order lacks keys or has too many': `SELECT o.no, l.quantity, count(u.card_id) FROM orders o JOIN order_line l ON l.order_id = o.id
     LEFT JOIN order_unit u ON u.line_id = l.id WHERE o.state IN ('held', 'delivered') GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity`,
   'an order has more keys than it asked for': `SELECT l.id FROM order_line l JOIN order_unit u ON u.line_id = l.id GROUP BY l.id HAVING count(*) > l.quantity`,

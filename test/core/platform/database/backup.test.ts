@@ -126,8 +126,8 @@ describe('of a shop with orders', () => {
     await expect(restoreBackup(connection, path, manifest)).rejects.toThrow(/unique/)
     await writeFile(path, rewritten(text, line, ''))
     await expect(restoreBackup(connection, path, manifest)).rejects.toThrow(coded('restore.incomplete', 'stock'))
-    const homeless = line.replace(/^(\d+\t\d+\t)\d+/, (_, head: string) => `${head}4711`)
-    await writeFile(path, rewritten(text, line, homeless))
+    const [unit = ''] = /(?<=^COPY "order_unit" .*\n).*\n/m.exec(text) ?? []
+    await writeFile(path, rewritten(text, unit, unit.replace(/^(\d+\t)\d+/, '$14711')))
     await expect(restoreBackup(connection, path, manifest)).rejects.toThrow(/foreign key/)
     expect((await onClient(connection, (client) => client.query('SELECT FROM orders'))).rowCount).toBe(0)
   })
