@@ -3,7 +3,7 @@ import { systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { profileText } from '../core/profile/model.ts'
-import { createShop, type Shop } from '../core/shop.ts'
+import { createShop, type OpeningStep, type Shop } from '../core/shop.ts'
 import { type Connected, createConnections } from './connections.ts'
 import { goodsOf } from './dialogue/buyer/goods.ts'
 import type { Accept } from './dialogue/channel.ts'
@@ -28,7 +28,7 @@ export interface Program {
 export async function openChannels(
   settings: Settings,
   log: Log,
-  onProgress: (step: 'preparing' | 'starting') => void,
+  onProgress: (step: OpeningStep) => void,
 ): Promise<Program> {
   const bots = settings.KEYTILL_ROLES.includes('bots')
   // A worker gives Stars back and looks for lost payments; only a process of bots hears and sends.

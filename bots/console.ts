@@ -1,10 +1,18 @@
 import { hours } from '../core/platform/clock.ts'
 import { KeytillError } from '../core/platform/errors.ts'
 import { isLoopback } from '../core/platform/settings.ts'
+import type { OpeningStep } from '../core/shop.ts'
 import type { Program } from './channels.ts'
 
 /** How long a printed one-time link or code makes its first user the owner, in ms. */
 const CLAIM_LIFE = hours(1)
+
+/** What somebody reads who waits for the shop to open. */
+export const OPENING: Readonly<Record<OpeningStep, string>> = {
+  preparing: 'Preparing the database (once, a few seconds) …',
+  starting: 'Starting …',
+  waiting: 'The database has to be brought up to date and is in use, perhaps by a backup: waiting …',
+}
 
 /** The few lines a person reads after the start: what runs, where to click, what to keep, what to set next. */
 export async function greeting({ shop, web, telegram, wechat }: Program): Promise<string> {

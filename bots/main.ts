@@ -3,7 +3,7 @@ import { KeytillError } from '../core/platform/errors.ts'
 import { createLog } from '../core/platform/log.ts'
 import { readSettings } from '../core/platform/settings.ts'
 import { openChannels } from './channels.ts'
-import { greeting, problem } from './console.ts'
+import { greeting, OPENING, problem } from './console.ts'
 
 /** `npm start`: reads the settings, opens the shop, connects the channels that are configured; Ctrl-C stops them in order. */
 async function main(): Promise<void> {
@@ -12,9 +12,7 @@ async function main(): Promise<void> {
   const stopping = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
-  const program = await openChannels(settings, log, (step) =>
-    console.log(step === 'preparing' ? 'Preparing the database (once, a few seconds) …' : 'Starting …'),
-  )
+  const program = await openChannels(settings, log, (step) => console.log(OPENING[step]))
   const { shop } = program
   try {
     if (!settings.TELEGRAM_BOT_TOKEN) await loadDemo(shop)

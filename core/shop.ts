@@ -88,6 +88,9 @@ export interface Shop {
   close(): Promise<void>
 }
 
+/** What opening a shop takes a while with: making a database, starting its server, waiting for a table that somebody holds. */
+export type OpeningStep = 'preparing' | 'starting' | 'waiting'
+
 export interface ShopParts {
   readonly log: Log
   readonly clock?: Clock
@@ -95,7 +98,7 @@ export interface ShopParts {
   readonly providers?: readonly PaymentProvider[]
   /** use this database instead of the one the settings name (tests) */
   readonly connection?: Connection
-  onProgress?(step: 'preparing' | 'starting'): void
+  onProgress?(step: OpeningStep): void
 }
 
 /** How long the health page waits for the database, in ms. */
@@ -124,6 +127,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   try {
     await prepareDatabase(
       settings.MIGRATE_DATABASE_URL ? { connectionString: settings.MIGRATE_DATABASE_URL } : connection,
+      () => parts.onProgress?.('waiting'),
     )
   } catch (error) {
     await server?.stop()

@@ -4,7 +4,7 @@ import { createLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
 import { createShop } from '../../core/shop.ts'
 import { createConnections } from '../connections.ts'
-import { problem } from '../console.ts'
+import { OPENING, problem } from '../console.ts'
 import { createTerminal } from './channel.ts'
 
 /** `npm run chat`: the same conversation in a terminal, beside a running shop or on its own. */
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const log = createLog(settings.LOG_LEVEL)
   const shop = await createShop(settings, {
     log,
-    onProgress: (step) => step === 'preparing' && console.log('Preparing the database (once, a few seconds) …'),
+    onProgress: (step) => step !== 'starting' && console.log(OPENING[step]),
   })
   const connections = createConnections(shop)
   try {

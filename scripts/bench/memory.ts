@@ -8,7 +8,7 @@ import type { Messenger } from '../../core/notifications/provider.ts'
 import { silentLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
 import { createShop } from '../../core/shop.ts'
-import { abandon, rush } from './sales/load.ts'
+import { abandon, openLoop } from './sales/load.ts'
 import { fill, openPool, openServer } from './sales/shop.ts'
 
 const { values } = parseArgs({
@@ -37,7 +37,7 @@ try {
   console.log('minute   rss   heap   sold   told')
   let sold = 0
   for (let round = 0; round < rounds; round++) {
-    const { sales, errors, busy } = await rush(shop, { products: PRODUCTS, lines: 1 }, rate, ROUND)
+    const { sales, errors, busy } = await openLoop(shop, { products: PRODUCTS, lines: 1 }, rate, ROUND)
     sold += sales
     if (errors + busy > 0) throw new Error(`${errors} sales failed, ${busy} were refused`)
     await abandon(shop, { products: PRODUCTS, lines: 1 })

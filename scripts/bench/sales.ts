@@ -66,11 +66,14 @@ async function comparison(how: string, settings: Readonly<Record<string, string>
       await fill(pool, 1, keys, first)
       await fill(pool, 50, Math.ceil(keys / 20), first)
     }
-    for (const shape of SHAPES) await compare(stand, shape, how)
-    const open = await openLoop(shop, { products: 50, lines: 1 }, 2000, seconds)
-    console.log(
-      `\nopen loop at 2,000 sales/s${how}: ${open.perSecond.toFixed(0)}/s, p50 ${open.p50.toFixed(1)} ms, p99 ${open.p99.toFixed(1)} ms`,
-    )
+    let most = 0
+    for (const shape of SHAPES) most = Math.max(most, await compare(stand, shape, how))
+    for (const rate of [2000, Math.round(most / 2)]) {
+      const open = await openLoop(shop, { products: 50, lines: 1 }, rate, seconds)
+      console.log(
+        `\nopen loop at ${rate} sales/s${how}: ${open.perSecond.toFixed(0)}/s, p50 ${open.p50.toFixed(1)} ms, p99 ${open.p99.toFixed(1)} ms, ${open.busy} told busy, ${open.errors} failed`,
+      )
+    }
     const end = await counts(pool)
     console.log(`in the end ${end.sold} keys sold, ${end.free} free, ${end.orders} orders delivered`)
   } finally {
@@ -78,7 +81,9 @@ async function comparison(how: string, settings: Readonly<Record<string, string>
   }
 }
 
-async function compare(stand: Opened, shape: Shape & { readonly name: string }, how: string): Promise<void> {
+/** Returns the most sales a second. */
+async function compare(stand: Opened, shape: Shape & { readonly name: string }, how: string): Promise<number> {
+  let most = 0
   console.log(`\n${shape.name}${how}\n callers   keytill/s  p50 ms  p99 ms   pgbench/s   ratio`)
   for (const callers of levels) {
     // So that neither pays for what came before: connections, plans, first looks at a product.
@@ -87,7 +92,9 @@ async function compare(stand: Opened, shape: Shape & { readonly name: string }, 
     const theirs = await pgbench(stand, shape, callers)
     await stand.pool.query('DELETE FROM outbox')
     console.log(line(callers, ours, theirs))
+    most = Math.max(most, ours.perSecond)
   }
+  return most
 }
 
 function line(callers: number, ours: Measured, theirs: number | undefined): string {
@@ -101,7 +108,10 @@ function line(callers: number, ours: Measured, theirs: number | undefined): stri
   ].join(' ')
 }
 
-/** Transactions a second of the same sale by pgbench; undefined when it is not installed. */
+/**
+ * Transactions a second of the same sale by pgbench; undefined when it is not installed. It is measured once every client has
+ * its plans, as we are: with many clients that takes seconds.
+ */
 async function pgbench({ server }: Opened, shape: Shape, clients: number): Promise<number | undefined> {
   const file = join(server.dataDir, 'sale.sql')
   await writeFile(file, pgbenchScript({ ...shape, customers: CUSTOMERS, first: THEIRS }))
@@ -114,8 +124,10 @@ async function pgbench({ server }: Opened, shape: Shape, clients: number): Promi
   const load = ['-n', '-M', 'prepared', '-D', 'h=0', '-c', `${clients}`, '-j', `${Math.min(2, clients)}`]
   const to = ['-h', host, '-p', `${port}`, '-U', user, database]
   try {
-    const { stdout } = await run('pgbench', [...load, '-T', `${seconds}`, '-f', file, ...to])
-    return Number(/tps = ([\d.]+) \(without/.exec(stdout)?.[1])
+    const warm = 1 + Math.ceil(clients / 16)
+    const { stderr } = await run('pgbench', [...load, '-P', '1', '-T', `${warm + seconds}`, '-f', file, ...to])
+    const each = [...stderr.matchAll(/^progress: .* ([\d.]+) tps/gm)].map(([, tps]) => Number(tps))
+    return each.slice(-seconds).reduce((sum, tps) => sum + tps, 0) / Math.min(seconds, each.length)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     return undefined

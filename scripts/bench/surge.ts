@@ -13,7 +13,7 @@ import { openChannels } from '../../bots/channels.ts'
 import { createLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
 import { startFakeTelegram } from '../../test/fakes/telegram/server.ts'
-import { rush } from './sales/load.ts'
+import { openLoop } from './sales/load.ts'
 import { counts, fill, openPool, openServer, openShopOn } from './sales/shop.ts'
 
 const { values } = parseArgs({
@@ -153,10 +153,10 @@ async function atTheCore(): Promise<void> {
     let sold = 0
     for (const [name, rate, seconds] of [
       ['before', 200, 5],
-      ['rush', 2000, 10],
+      ['openLoop', 2000, 10],
       ['after', 200, 5],
     ] as const) {
-      const result = await rush(shop, { products: 50, lines: 1 }, rate, seconds)
+      const result = await openLoop(shop, { products: 50, lines: 1 }, rate, seconds)
       sold += result.sales
       lost += result.errors
       const figures = [result.sales, result.busy, result.errors].map((n, i) => String(n).padStart([7, 12, 9][i] ?? 0))

@@ -17,7 +17,7 @@ function linkIn({ text }: Seen): { readonly url: string; readonly token: string 
   return { url, token }
 }
 
-describe.each(CHANNELS)('a one-time link, on $name', ({ open }) => {
+describe.each(CHANNELS)('a one-time link, on $name', ({ open, languages }) => {
   let channel: Channel
   let product: Stocked
   beforeAll(async () => {
@@ -35,7 +35,7 @@ describe.each(CHANNELS)('a one-time link, on $name', ({ open }) => {
     return { seen, ...linkIn(seen) }
   }
 
-  it.each(['en', 'zh'] as const)('is made, opened once, told of and replaced, in %s', async (language) => {
+  it.each(languages)('is made, opened once, told of and replaced, in %s', async (language) => {
     const { program, can } = channel
     const alice = await channel.join('alice', { language })
     const { t } = alice

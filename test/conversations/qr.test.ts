@@ -6,7 +6,7 @@ import { picturesOf, scanned } from './pictures.ts'
 import { buy, expectUnseen, fill, maskOf, order, reveal } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('keys that are scanned, on $name', ({ open }) => {
+describe.each(CHANNELS)('keys that are scanned, on $name', ({ open, languages }) => {
   let channel: Channel
   let serial = 0
   beforeAll(async () => {
@@ -38,7 +38,7 @@ describe.each(CHANNELS)('keys that are scanned, on $name', ({ open }) => {
     await boss.see(staff.resultAdded(2))
   })
 
-  it.each(['en', 'zh'] as const)('shows each as a picture until it is hidden, in %s', async (language) => {
+  it.each(languages)('shows each as a picture until it is hidden, in %s', async (language) => {
     const { program, can } = channel
     const product = await scannable(2)
     const alice = await channel.join('alice', { language })

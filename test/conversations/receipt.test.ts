@@ -8,7 +8,7 @@ import type { Seen } from './sight.ts'
 import { buy, fill, order } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('a delivery receipt, on $name', ({ open }) => {
+describe.each(CHANNELS)('a delivery receipt, on $name', ({ open, languages }) => {
   let channel: Channel
   let product: Stocked
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describe.each(CHANNELS)('a delivery receipt, on $name', ({ open }) => {
     return chatter.see(({ text }) => text.includes(chatter.t.receiptOf(no)))
   }
 
-  it.each(['en', 'zh'] as const)('is had by button or command, in %s', async (language) => {
+  it.each(languages)('is had by button or command, in %s', async (language) => {
     const { program } = channel
     const alice = await channel.join('alice', { language })
     const { t } = alice

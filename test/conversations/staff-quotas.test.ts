@@ -5,13 +5,13 @@ import { CHANNELS } from './channels/all.ts'
 import { begins, buy, fill, order } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('quotas and trust in the hands of the staff on $name', ({ open }) => {
+describe.each(CHANNELS)('quotas and trust in the hands of the staff on $name', ({ open, languages }) => {
   let channel: Channel
   beforeAll(async () => {
     channel = await open()
   })
 
-  it.each(['en', 'zh'] as const)('shows the quotas and changes one by asking, in %s', async (language) => {
+  it.each(languages)('shows the quotas and changes one by asking, in %s', async (language) => {
     const { program } = channel
     const owner = await channel.join('owner', { owner: true, language })
     const greeted = program.shown.length
@@ -58,7 +58,7 @@ describe.each(CHANNELS)('quotas and trust in the hands of the staff on $name', (
     expectWording(program.shown.slice(greeted), owner.chat, language, FIGURES)
   })
 
-  it.each(['en', 'zh'] as const)('shows how a buyer stands and puts them on a level, in %s', async (language) => {
+  it.each(languages)('shows how a buyer stands and puts them on a level, in %s', async (language) => {
     const { program } = channel
     const boss = await channel.join('boss', { owner: true, language })
     const greeted = program.shown.length

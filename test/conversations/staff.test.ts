@@ -9,7 +9,7 @@ const PNG = Buffer.from(
   'base64',
 )
 
-describe.each(CHANNELS)('the staff on $name', ({ open }) => {
+describe.each(CHANNELS)('the staff on $name', ({ open, languages }) => {
   let channel: Channel
   let boss: Chatter
   beforeAll(async () => {
@@ -17,7 +17,7 @@ describe.each(CHANNELS)('the staff on $name', ({ open }) => {
     boss = await channel.join('boss', { owner: true })
   })
 
-  it.each(['en', 'zh'] as const)('adds a product step by step and sets every field, in %s', async (language) => {
+  it.each(languages)('adds a product step by step and sets every field, in %s', async (language) => {
     const { program } = channel
     const owner = await channel.join('owner', { owner: true, language })
     const greeted = program.shown.length

@@ -4,13 +4,13 @@ import { CHANNELS } from './channels/all.ts'
 import { begins, buy, holds } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('what else is said on $name', ({ open }) => {
+describe.each(CHANNELS)('what else is said on $name', ({ open, languages }) => {
   let channel: Channel
   beforeAll(async () => {
     channel = await open()
   })
 
-  it.each(['en', 'zh'] as const)('answers every command of a buyer, in %s', async (language) => {
+  it.each(languages)('answers every command of a buyer, in %s', async (language) => {
     const { program } = channel
     const alice = await channel.join('alice', { language })
     const greeted = program.shown.length

@@ -123,11 +123,12 @@ async function unlessDeadlocked<T>(work: () => Promise<T>, tries: number): Promi
 }
 
 /**
- * Brings a database's schema up to date, ours and the job library's. Returns the migrations it applied.
+ * Brings a database's schema up to date, ours and the job library's, while the shop may be selling. Returns the migrations it
+ * applied; `onWait` is told once when they have to wait.
  * @throws KeytillError `database.owner_needed` when something is missing and this role may not add it, `database.away` when no
  * server answers
  */
-export async function prepareDatabase(connection: Connection): Promise<string[]> {
+export async function prepareDatabase(connection: Connection, onWait?: () => void): Promise<string[]> {
   const pool = new pg.Pool({ ...connection, ...LINK, max: 2, application_name: 'keytill migrate' })
   // A lost connection fails the statement under way, which is enough: the loss itself must not end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
@@ -139,7 +140,7 @@ export async function prepareDatabase(connection: Connection): Promise<string[]>
     try {
       // The job library makes its schema without a lock of its own.
       return await underMigrationLock(client, async () => {
-        const applied = await migrate(client)
+        const applied = await migrate(client, { onWait })
         await migrateJobs(pool)
         if (applied.length > 0) await renewGrants(client)
         return applied

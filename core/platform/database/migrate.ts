@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
+import { minutes, seconds } from '../clock.ts'
 import { KeytillError } from '../errors.ts'
 
 /** Where the migrations are, each in a folder of its own. */
@@ -41,15 +43,22 @@ export async function appliedMigrations(client: pg.ClientBase): Promise<string[]
   return rows.map((row) => row.migration_name)
 }
 
+export interface Migrating {
+  readonly folder?: string
+  /** those to choose from: all in the folder */
+  readonly known?: readonly string[]
+  /** told once, when a table is held by somebody */
+  readonly onWait?: (() => void) | undefined
+}
+
 /**
- * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time; `known` are
- * those to choose from. Returns their names. A role that may only read the history can call this when nothing is missing.
+ * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time. Returns their
+ * names. A role that may only read the history can call this when nothing is missing.
  * @throws KeytillError `database.newer` when the database has had a migration that this version does not know
  */
 export async function migrate(
   client: pg.ClientBase,
-  folder = FOLDER,
-  known: readonly string[] = knownMigrations(folder),
+  { folder = FOLDER, known = knownMigrations(folder), onWait }: Migrating = {},
 ): Promise<string[]> {
   await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
   try {
@@ -62,25 +71,66 @@ export async function migrate(
       )
     const missing = known.filter((name) => !done.has(name))
     if (missing.length > 0) await client.query(TABLE)
-    for (const name of missing) await apply(client, name, readFileSync(`${folder}/${name}/migration.sql`, 'utf8'))
+    for (const name of missing)
+      await apply(client, name, readFileSync(`${folder}/${name}/migration.sql`, 'utf8'), onWait)
     return missing
   } finally {
     await client.query('SELECT pg_advisory_unlock($1)', [PRISMA_LOCK])
   }
 }
 
-async function apply(client: pg.ClientBase, name: string, sql: string): Promise<void> {
+function apply(client: pg.ClientBase, name: string, sql: string, onWait?: () => void): Promise<void> {
   const checksum = createHash('sha256').update(sql).digest('hex')
-  await client.query('BEGIN')
-  try {
-    await client.query(sql)
-    await client.query(
-      'INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, now(), $3, 1)',
-      [randomUUID(), checksum, name],
-    )
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK')
-    throw error
+  return changeSchema(
+    client,
+    async () => {
+      await client.query(sql)
+      await client.query(
+        'INSERT INTO "_prisma_migrations" (id, checksum, finished_at, migration_name, applied_steps_count) VALUES ($1, $2, now(), $3, 1)',
+        [randomUUID(), checksum, name],
+      )
+    },
+    onWait,
+  )
+}
+
+/** How long a change of the schema waits for a table, and then lets others to it, in ms. */
+const WAIT = seconds(1)
+const STAND_ASIDE = seconds(2)
+/** How long it tries, in ms: a backup of a large shop holds every table. */
+const PATIENCE = minutes(30)
+/** A table was not free in time; or a sale and this waited for each other. */
+const IN_THE_WAY = ['55P03', '40P01']
+
+/**
+ * Changes the schema in one transaction, while the shop may be selling. Whoever waits for a table has all wait who come after
+ * it; so this gives up after a second, lets them through and begins again. `onWait` is told when it does so first.
+ * @throws KeytillError `database.in_use` when somebody has held a table all the time
+ */
+export async function changeSchema(
+  client: pg.ClientBase,
+  work: () => Promise<unknown>,
+  onWait?: () => void,
+): Promise<void> {
+  const deadline = performance.now() + PATIENCE
+  for (let tries = 0; ; tries++) {
+    await client.query('BEGIN')
+    try {
+      await client.query(`SET LOCAL lock_timeout = ${WAIT}`)
+      await work()
+      await client.query('COMMIT')
+      return
+    } catch (error) {
+      await client.query('ROLLBACK')
+      if (!IN_THE_WAY.includes((error as { code?: string }).code ?? '')) throw error
+      if (performance.now() > deadline)
+        throw new KeytillError(
+          'database.in_use',
+          'Somebody holds a table of the shop, and its schema cannot be changed: wait for the backup or stop what runs, then start again.',
+          { cause: error },
+        )
+    }
+    if (tries === 0) onWait?.()
+    await sleep(STAND_ASIDE)
   }
 }

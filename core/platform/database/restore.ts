@@ -68,7 +68,7 @@ export async function restoreBackup(
     // A shop that is started on this database meanwhile waits for the same lock.
     await underMigrationLock(client, async () => {
       await refuseUnlessEmpty(client, migrations)
-      await migrate(client, undefined, migrations)
+      await migrate(client, { known: migrations })
       await migrateJobs(pool)
       await client.query(`BEGIN; ${PLAIN_TEXT}`)
       try {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { KeytillError } from '../errors.ts'
-import { appliedMigrations, FOLDER, underMigrationLock } from './migrate.ts'
+import { appliedMigrations, changeSchema, FOLDER, underMigrationLock } from './migrate.ts'
 
 /** The migration that can be taken back next. */
 export interface Newest {
@@ -48,18 +48,13 @@ export async function rollBack(client: pg.ClientBase, name: string, loseData: bo
     )
     if (rowCount !== 0)
       throw new KeytillError('rollback.in_use', 'The shop is running on this database: stop it first.')
-    await client.query('BEGIN')
-    try {
+    await changeSchema(client, async () => {
       await client.query(newest.sql)
       await client.query(
         'UPDATE "_prisma_migrations" SET rolled_back_at = now() WHERE migration_name = $1 AND rolled_back_at IS NULL',
         [name],
       )
-      await client.query('COMMIT')
-    } catch (error) {
-      await client.query('ROLLBACK')
-      throw error
-    }
+    })
   })
 }
 

@@ -85,15 +85,11 @@ export async function closedLoop(shop: Shop, shape: Shape, callers: number, seco
   return of(latencies, (performance.now() - start) / 1000)
 }
 
-/** Sales that begin at this rate whatever became of those before. @throws Error when one does not end in a delivered order */
-export async function openLoop(shop: Shop, shape: Shape, perSecond: number, seconds: number): Promise<Measured> {
-  const result = await rush(shop, shape, perSecond, seconds)
-  if (result.busy + result.errors > 0) throw new Error(`${result.busy} sales were refused, ${result.errors} failed`)
-  return result
-}
-
-/** As {@link openLoop}, with what was refused or failed counted. The latency counts from when a sale should have begun. */
-export async function rush(
+/**
+ * Sales that begin at this rate whatever became of those before; what was refused or failed is counted. The latency counts from
+ * when a sale should have begun.
+ */
+export async function openLoop(
   shop: Shop,
   shape: Shape,
   perSecond: number,

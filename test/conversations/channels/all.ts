@@ -1,9 +1,17 @@
+import type { Language } from '../../../core/customers/model.ts'
 import type { Channel } from '../channel.ts'
 
-/** Every channel the shop is on, for `describe.each`. Whoever asks for one channel (`vitest -t Telegram`) loads no other's library. */
-export const CHANNELS: readonly { readonly name: string; readonly open: () => Promise<Channel> }[] = [
-  { name: 'Telegram', open: async () => (await import('./telegram.ts')).openTelegram() },
-  { name: 'web chat', open: async () => (await import('./web.ts')).openWeb() },
-  { name: 'WeChat', open: async () => (await import('./wechat.ts')).openWechat() },
-  { name: 'terminal', open: async () => (await import('./terminal.ts')).openTerminal() },
+/**
+ * Every channel the shop is on, for `describe.each`. Whoever asks for one channel (`vitest -t Telegram`) loads no other's library.
+ * A script that reads texts is run in these languages there: together both, with buttons and with numbers.
+ */
+export const CHANNELS: readonly {
+  readonly name: string
+  readonly languages: readonly Language[]
+  readonly open: () => Promise<Channel>
+}[] = [
+  { name: 'Telegram', languages: ['en', 'zh'], open: async () => (await import('./telegram.ts')).openTelegram() },
+  { name: 'web chat', languages: ['en'], open: async () => (await import('./web.ts')).openWeb() },
+  { name: 'WeChat', languages: ['zh'], open: async () => (await import('./wechat.ts')).openWechat() },
+  { name: 'terminal', languages: ['en'], open: async () => (await import('./terminal.ts')).openTerminal() },
 ]

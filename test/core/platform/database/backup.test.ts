@@ -275,7 +275,7 @@ it('of an older schema comes back as that schema, and the next start brings it u
   const [first = '', ...later] = knownMigrations()
   const old = await openEmptyDatabase()
   await onClient(old, async (client) => {
-    await migrate(client, undefined, [first])
+    await migrate(client, { known: [first] })
     await client.query(`INSERT INTO supplier (name) VALUES ('Old & sons')`)
   })
   const pool = new pg.Pool({ ...old })

@@ -44,10 +44,10 @@ it('makes the shop’s schema once, also when several processes start together',
 it('applies what is missing, in the order of the names', async () => {
   const client = await connect()
   const first = { '1_one': 'CREATE TABLE t (a int)' }
-  expect(await migrate(client, await folderOf(first))).toEqual(['1_one'])
+  expect(await migrate(client, { folder: await folderOf(first) })).toEqual(['1_one'])
   const all = { '3_three': 'ALTER TABLE t DROP COLUMN b', ...first, '2_two': 'ALTER TABLE t ADD COLUMN b int' }
-  expect(await migrate(client, await folderOf(all))).toEqual(['2_two', '3_three'])
-  expect(await migrate(client, await folderOf(all))).toEqual([])
+  expect(await migrate(client, { folder: await folderOf(all) })).toEqual(['2_two', '3_three'])
+  expect(await migrate(client, { folder: await folderOf(all) })).toEqual([])
 })
 
 it('leaves nothing of a migration that fails, and lets go of its lock', async () => {
@@ -56,19 +56,46 @@ it('leaves nothing of a migration that fails, and lets go of its lock', async ()
     '1_one': 'CREATE TABLE kept (a int)',
     '2_two': 'CREATE TABLE half (a int); SELECT 1/0',
   })
-  await expect(migrate(client, broken)).rejects.toThrow('division by zero')
+  await expect(migrate(client, { folder: broken })).rejects.toThrow('division by zero')
   expect((await client.query(`SELECT to_regclass('kept') AS kept, to_regclass('half') AS half`)).rows).toEqual([
     { kept: 'kept', half: null },
   ])
   const other = await connect()
   const mended = await folderOf({ '1_one': 'CREATE TABLE kept (a int)', '2_two': 'CREATE TABLE half (a int)' })
-  expect(await migrate(other, mended)).toEqual(['2_two'])
+  expect(await migrate(other, { folder: mended })).toEqual(['2_two'])
 })
 
 it('refuses a database that a newer version has changed', async () => {
   const client = await connect()
-  await migrate(client, await folderOf({ '1_one': 'SELECT 1', '2_newer': 'SELECT 1' }))
-  await expect(migrate(client, await folderOf({ '1_one': 'SELECT 1' }))).rejects.toThrow(
+  await migrate(client, { folder: await folderOf({ '1_one': 'SELECT 1', '2_newer': 'SELECT 1' }) })
+  await expect(migrate(client, { folder: await folderOf({ '1_one': 'SELECT 1' }) })).rejects.toThrow(
     expect.objectContaining({ code: 'database.newer', message: expect.stringContaining('2_newer') }),
   )
 })
+
+it('steps aside for those who use a table that somebody holds, and changes it when it is free', async () => {
+  const [client, backup, sale] = [await connect(), await connect(), await connect()]
+  await client.query('CREATE TABLE t (a int)')
+  await backup.query('BEGIN; SELECT FROM t')
+  let waits = 0
+  const folder = await folderOf({ '1_one': 'ALTER TABLE t ADD COLUMN b int' })
+  const migrated = migrate(client, { folder, onWait: () => waits++ })
+  // It stands before those who come now, until it steps aside.
+  await expect.poll(() => waiting(backup)).toBe(1)
+  await sale.query('INSERT INTO t VALUES (1)')
+  expect(await waiting(backup)).toBe(0)
+  await expect.poll(() => waiting(backup)).toBe(1)
+  await backup.query('COMMIT')
+  expect(await migrated).toEqual(['1_one'])
+  expect(waits).toBe(1)
+  expect((await sale.query('SELECT b FROM t')).rows).toEqual([{ b: null }])
+})
+
+/** How many wait for a lock. Without `pg_stat_clear_snapshot` a transaction would see the same for ever. */
+async function waiting(client: pg.Client): Promise<number> {
+  await client.query('SELECT pg_stat_clear_snapshot()')
+  const { rows } = await client.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )
+  return rows[0]?.n ?? 0
+}

@@ -33,16 +33,16 @@ it('there is a way back from some migration', () => {
 
 it.each(withWayBack)('%s is taken back to the schema before it, and can be applied again', async (name) => {
   const before = all.slice(0, all.indexOf(name))
-  await migrate(client, undefined, before)
+  await migrate(client, { known: before })
   const was = await schema()
   const upTo = [...before, name]
-  await migrate(client, undefined, upTo)
+  await migrate(client, { known: upTo })
   const became = await schema()
   expect(became).not.toEqual(was)
   await rollBack(client, name, true)
   expect(await schema()).toEqual(was)
   expect(await appliedMigrations(client)).toEqual(before)
-  expect(await migrate(client, undefined, upTo)).toEqual([name])
+  expect(await migrate(client, { known: upTo })).toEqual([name])
   expect(await schema()).toEqual(became)
 })
 
@@ -59,7 +59,7 @@ describe('the newest migration', () => {
     await add('1_one', 'CREATE TABLE t (a int)')
     await add('2_two', 'CREATE INDEX i ON t (a)', '-- Loses: nothing\n\nDROP INDEX i;')
     await add('3_three', 'ALTER TABLE t ADD COLUMN b int', '-- Loses: every b.\n\nALTER TABLE t DROP COLUMN b;')
-    await migrate(client, folder)
+    await migrate(client, { folder })
   })
 
   it('says why it was made and what would be lost, and is taken back only by its name and with consent', async () => {
@@ -78,7 +78,7 @@ describe('the newest migration', () => {
 
   it('stays when there is no way back, or the way back fails', async () => {
     await add('4_four', 'SELECT 1')
-    await migrate(client, folder)
+    await migrate(client, { folder })
     await expect(newestMigration(client, folder)).rejects.toMatchObject({ code: 'rollback.no_way' })
     await writeFile(join(folder, '4_four', 'down.sql'), '-- Loses: nothing\nDROP TABLE t; SELECT 1/0;')
     await expect(rollBack(client, '4_four', false, folder)).rejects.toThrow('division by zero')
