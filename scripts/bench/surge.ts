@@ -153,7 +153,7 @@ async function atTheCore(): Promise<void> {
     let sold = 0
     for (const [name, rate, seconds] of [
       ['before', 200, 5],
-      ['openLoop', 2000, 10],
+      ['rush', 2000, 10],
       ['after', 200, 5],
     ] as const) {
       const result = await openLoop(shop, { products: 50, lines: 1 }, rate, seconds)

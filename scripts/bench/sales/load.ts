@@ -86,20 +86,24 @@ export async function closedLoop(shop: Shop, shape: Shape, callers: number, seco
 }
 
 /**
- * Sales that begin at this rate whatever became of those before; what was refused or failed is counted. The latency counts from
- * when a sale should have begun.
+ * Sales that begin at this rate whatever became of those before, for so many seconds or as long as `work` takes; what was refused
+ * or failed is counted. The latency counts from when a sale should have begun.
  */
 export async function openLoop(
   shop: Shop,
   shape: Shape,
   perSecond: number,
-  seconds: number,
+  during: number | Promise<unknown>,
 ): Promise<Measured & { readonly busy: number; readonly errors: number; readonly longest: number }> {
   const latencies: number[] = []
   const sales: Promise<void>[] = []
   const count = { busy: 0, errors: 0, longest: 0, open: 0 }
   const start = performance.now()
-  const total = perSecond * seconds
+  let total = typeof during === 'number' ? perSecond * during : Number.POSITIVE_INFINITY
+  const over = () => {
+    total = 0
+  }
+  if (typeof during !== 'number') during.then(over, over)
   for (let n = 0; n < total; ) {
     const due = Math.min(total, Math.floor(((performance.now() - start) / 1000) * perSecond))
     for (; n < due; n++) {
