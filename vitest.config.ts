@@ -10,7 +10,11 @@ const each = {
 } as const
 
 /** What replaces modules or the environment, or looks at its own process, has one for each file. */
-const ALONE = ['test/core/platform/**/*.test.ts', 'test/core/vault/**/*.test.ts']
+const ALONE = [
+  'test/core/platform/database/embedded*.test.ts',
+  'test/core/platform/{logging,metrics,timer}.test.ts',
+  'test/core/vault/{keyring,sealing}.test.ts',
+]
 
 export default defineConfig({
   test: {

@@ -8,4 +8,4 @@ export const LANES = 2
 export const ROOM = { all: 4096, ofOne: 32 } as const
 
 /** Requests of one batch: more would make the first of them wait longer than it gains the last. */
-export const MOST = 128
+export const MOST = 64

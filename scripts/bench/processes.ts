@@ -7,9 +7,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Measured } from './sales/load.ts'
 import { fill, openPool, openServer, openShopOn } from './sales/shop.ts'
-import type { Task } from './sales/worker.ts'
+import type { Sold, Task } from './sales/worker.ts'
 
 const { values } = parseArgs({
   options: {
@@ -38,7 +37,7 @@ try {
     const measured = await together(processes)
     const perSecond = measured.reduce((sum, one) => sum + one.perSecond, 0)
     alone ??= perSecond
-    told += measured.reduce((sum, one) => sum + one.sales, 0)
+    told += measured.reduce((sum, one) => sum + one.before + one.sales, 0)
     const slowest = Math.max(...measured.map(({ p99 }) => p99))
     console.log(
       `${String(processes).padStart(10)}${perSecond.toFixed(0).padStart(10)}${(perSecond / alone).toFixed(2).padStart(7)}×${slowest.toFixed(1).padStart(9)}`,
@@ -61,13 +60,13 @@ try {
 }
 
 /** So many processes sell at the same time, each with its share of the callers. */
-async function together(processes: number): Promise<readonly Measured[]> {
+async function together(processes: number): Promise<readonly Sold[]> {
   const started = await Promise.all(Array.from({ length: processes }, ready))
   const task: Task = { shape, callers: Math.ceil(callers / processes), seconds: Number(values.seconds) }
   const measured = await Promise.all(
     started.map(async (child) => {
       child.send(task)
-      const [answer] = (await once(child, 'message')) as [Measured]
+      const [answer] = (await once(child, 'message')) as [Sold]
       child.send('end')
       await once(child, 'exit')
       return answer
