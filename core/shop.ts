@@ -26,7 +26,6 @@ import { type CreateLimiter, createLimiters } from './platform/limits.ts'
 import type { Log } from './platform/log.ts'
 import { createMetrics, type Metrics } from './platform/metrics.ts'
 import { type Relay, startRelay } from './platform/outbox.ts'
-import { openRedis } from './platform/redis.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
 import { within } from './platform/within.ts'
@@ -156,7 +155,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   let relay: Relay | undefined
   const ears = openEars(connection, log)
   ears.on(STOCK_NEWS, stockNews(hints))
-  const redis = settings.REDIS_URL ? openRedis(settings.REDIS_URL, log) : undefined
+  // Its library takes long to load, and most shops do without.
+  const redis = settings.REDIS_URL
+    ? (await import('./platform/redis.ts')).openRedis(settings.REDIS_URL, log)
+    : undefined
   const providers = [...(parts.providers ?? []), ...(offered ? [sandbox] : []), wallet]
   const traits = traitsOf(providers)
   const sale = createSale({

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -48,10 +48,14 @@ async function openPlace(): Promise<{ place: Place; close(): Promise<void> }> {
 
 async function openServer(url: string | undefined): Promise<{ connection: Connection; stop: () => Promise<void> }> {
   if (url) return { connection: { connectionString: url }, stop: async () => {} }
-  const dataDir = await mkdtemp(join(tmpdir(), 'keytill-test-'))
+  const dataDir = await mkdtemp(join(await roomyFolder(), 'keytill-test-'))
   // Run by root, the server is another user: it has to be able to reach its own folder through this one.
   await chmod(dataDir, 0o711)
-  const server = await startEmbedded({ dataDir, fast: true, settings: { max_connections: '200' } })
+  const server = await startEmbedded({
+    dataDir,
+    fast: true,
+    settings: { max_connections: '200', max_wal_size: '256MB' },
+  })
   return {
     connection: server.connection,
     async stop() {
@@ -59,6 +63,15 @@ async function openServer(url: string | undefined): Promise<{ connection: Connec
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+const MEMORY = '/dev/shm'
+const ENOUGH = 2 * 2 ** 30
+
+/** In memory where there is room for it: to make and drop a database for each test file is mostly work with files. */
+async function roomyFolder(): Promise<string> {
+  const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
+  return bavail * bsize > ENOUGH ? MEMORY : tmpdir()
 }
 
 /** Another database of the same server. */
