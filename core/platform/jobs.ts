@@ -78,7 +78,7 @@ const MEND = seconds(1)
 
 /**
  * Runs jobs of these tasks until stopped. A task that throws is tried again later, with growing pauses, until its attempts
- * are used up (see dead-letters.ts); one that throws `Postponed`, when it says. A worker of the library ends for good when
+ * are used up (see reports/dead-letters.ts); one that throws `Postponed`, when it says. A worker of the library ends for good when
  * the database goes away under it, and one that asked for a job may have been given it without learning of that; all of them
  * are then replaced, as often as it takes, so that what they had begun is free again.
  */

@@ -11,7 +11,7 @@ export interface Gauges {
     readonly waiting: number
     /** tried and to be tried again */
     readonly retrying: number
-    /** given up: see dead-letters.ts */
+    /** given up: see reports/dead-letters.ts */
     readonly dead: number
     /** how long the oldest of those not given up has been there */
     readonly oldest: number

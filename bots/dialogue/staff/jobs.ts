@@ -1,5 +1,5 @@
-import type { DeadJob } from '../../../core/platform/dead-letters.ts'
 import { spoken } from '../../../core/platform/ids.ts'
+import type { DeadJob } from '../../../core/reports/dead-letters.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { action } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'

@@ -1,9 +1,9 @@
 import { recordAudit } from '../audit/service.ts'
 import { tellStaffOfDeadJobs } from '../notifications/service.ts'
-import type { Clock } from './clock.ts'
-import type { Database } from './database/database.ts'
-import { type Sql, statement } from './database/sql.ts'
-import { type Page, pageOf } from './page.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Database } from '../platform/database/database.ts'
+import { type Sql, statement } from '../platform/database/sql.ts'
+import { type Page, pageOf } from '../platform/page.ts'
 
 /** A job that has used up its attempts: nobody does it any more unless staff say so. */
 export interface DeadJob {
@@ -35,7 +35,7 @@ export interface DeadLetters {
 
 const PER_PAGE = 6
 
-/** One without a key was replaced by another, and is about to be forgotten (see job-locks.ts). */
+/** One without a key was replaced by another, and is about to be forgotten (see platform/job-locks.ts). */
 const DEAD = `locked_at IS NULL AND attempts >= max_attempts AND key IS NOT NULL`
 const JOB = `SELECT j.id, t.identifier AS task, j.payload, j.last_error, j.attempts, j.created_at
   FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id`
