@@ -105,7 +105,7 @@ export async function openLoop(
   }
   if (typeof during !== 'number') during.then(over, over)
   for (let n = 0; n < total; ) {
-    const due = Math.min(total, Math.floor(((performance.now() - start) / 1000) * perSecond))
+    const due = Math.min(total, 1 + Math.floor(((performance.now() - start) / 1000) * perSecond))
     for (; n < due; n++) {
       const began = start + (n / perSecond) * 1000
       count.longest = Math.max(count.longest, ++count.open)
