@@ -95,7 +95,7 @@ function apply(client: pg.ClientBase, name: string, sql: string, onWait?: () => 
 }
 
 /** How long a change of the schema waits for a table, and then lets others to it, in ms. */
-const WAIT = seconds(1)
+const WAIT = 200
 const STAND_ASIDE = seconds(2)
 /** How long it tries, in ms: a backup of a large shop holds every table. */
 const PATIENCE = minutes(30)
@@ -104,7 +104,7 @@ const IN_THE_WAY = ['55P03', '40P01']
 
 /**
  * Changes the schema in one transaction, while the shop may be selling. Whoever waits for a table has all wait who come after
- * it; so this gives up after a second, lets them through and begins again. `onWait` is told when it does so first.
+ * it; so this gives up soon, lets them through and begins again. `onWait` is told when it does so first.
  * @throws KeytillError `database.in_use` when somebody has held a table all the time
  */
 export async function changeSchema(
