@@ -1,6 +1,5 @@
 import { languageOf } from '../core/customers/model.ts'
 import { systemClock } from '../core/platform/clock.ts'
-import { KeytillError } from '../core/platform/errors.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { profileText } from '../core/profile/model.ts'
@@ -47,7 +46,8 @@ export async function openChannels(
     const web = settings.KEYTILL_ROLES.includes('web')
       ? add(await connectWeb(shop, accept('web'), { webhook: telegram?.webhook }))
       : undefined
-    if (!web) beside.push(...(await serveApart(shop, telegram?.webhook)))
+    // A process of bots alone has to be called as well.
+    if (!web && telegram?.webhook) beside.push(await serveWebhook(shop, telegram.webhook))
     const wechat =
       bots && settings.WECHAT_PUPPET
         ? add(await connectWechat(shop, accept('wechat'), settings.WECHAT_PUPPET))
@@ -78,20 +78,10 @@ export async function connectWeb(
   return startWeb({ ...webOptions(shop), ...(webhook ? { webhook } : {}), limiter, accept })
 }
 
-/**
- * Health and metrics of a process without the web chat, and the door of a platform that calls us. Whoever is not called can do
- * without a port.
- */
-async function serveApart(shop: Shop, webhook: WebOptions['webhook'] | undefined): Promise<Pick<Web, 'close'>[]> {
+/** A server for a platform that calls us, health and metrics, and nothing else. */
+async function serveWebhook(shop: Shop, webhook: NonNullable<WebOptions['webhook']>): Promise<Web> {
   const { startWeb } = await import('./web/server.ts')
-  const door = webhook ? { webhook } : {}
-  try {
-    return [await startWeb({ ...webOptions(shop), ...door, pages: false, accept: async () => {} })]
-  } catch (error) {
-    if (webhook || !(error instanceof KeytillError)) throw error
-    shop.log.warn({ err: error }, 'health and metrics of this process are not served: give it an HTTP_PORT of its own')
-    return []
-  }
+  return startWeb({ ...webOptions(shop), webhook, pages: false, accept: async () => {} })
 }
 
 function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {

@@ -5,7 +5,6 @@ import type { Connection } from '../../core/platform/database/database.ts'
 import { type Program, startProgram } from '../../scripts/bench/crash/program.ts'
 import type { FakeTelegram } from '../fakes/telegram/server.ts'
 import { atEnd } from '../stand/closing.ts'
-import { urlOf } from '../stand/server.ts'
 
 /** A running program, as an operator has it. */
 export interface Process extends Program {
@@ -41,6 +40,13 @@ export async function openPlace(connection: Connection, common: Readonly<Record<
       return { ...program, log: () => readFile(log, 'utf8') }
     },
   }
+}
+
+/** The address of a database, also where it is the folder of a socket. */
+function urlOf(connection: Connection): string {
+  if ('connectionString' in connection) return connection.connectionString
+  const { host, port, user, database } = connection
+  return `postgresql:///${database}?${new URLSearchParams({ host, port: String(port), user })}`
 }
 
 /** Someone on Telegram who says words, each of which the shop answers with a message of its own: there is no such product. */

@@ -82,13 +82,6 @@ export function databaseOf(connection: Connection, database: string): Connection
   return { connectionString: url.href }
 }
 
-/** The address of a database, also where it is the folder of a socket. */
-export function urlOf(connection: Connection): string {
-  if ('connectionString' in connection) return connection.connectionString
-  const { host, port, user, database } = connection
-  return `postgresql:///${database}?${new URLSearchParams({ host, port: String(port), user })}`
-}
-
 /** Runs one statement on the server itself. */
 export async function administer(connection: Connection, statement: string): Promise<void> {
   const client = new pg.Client({ ...connection })
