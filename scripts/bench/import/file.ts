@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ'
 const AT_ONCE = 1000
 
-/** Writes a file of so many keys, each another: `XXXX-XXXX-XXXX-XXXX`, and what it cost. */
+/** Writes a file of so many keys, each another: four groups of four signs, and what it cost. */
 export async function writeKeys(path: string, count: number): Promise<void> {
   function* blocks() {
     yield 'key,cost\n'
