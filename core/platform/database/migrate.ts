@@ -54,7 +54,8 @@ export interface Migrating {
 /**
  * Applies the migrations that a database has not had, each in a transaction of its own, one process at a time. Returns their
  * names. A role that may only read the history can call this when nothing is missing.
- * @throws KeytillError `database.newer` when the database has had a migration that this version does not know
+ * @throws KeytillError `database.newer` when the database has had a migration that this version does not know, or as
+ * {@link changeSchema}
  */
 export async function migrate(
   client: pg.ClientBase,
