@@ -1,0 +1,21 @@
+import type { everywhere as Zh } from '../../zh/buyer/everywhere.ts'
+
+export const everywhere: typeof Zh = {
+  back: '‹ Back',
+  home: 'Home',
+  previousPage: '‹ Previous',
+  nextPage: 'Next ›',
+  page: (page, pages) => `Page ${page} of ${pages}`,
+  cancel: 'Cancel',
+  inPrivate: 'Please write to me in private: orders and keys are for your eyes only.',
+  oldButton: 'That button is out of date. Here is what is current.',
+  missed:
+    'You wrote while we were away. To be safe, we do not act on old messages. Here is where things stand: what is still needed, please send again (files, keys and questions too).',
+  menuExpired: 'That menu has expired. Please choose from this one.',
+  unknownCommand: (name) => `There is no command /${name}. Send /help to see what I can do.`,
+  fileUnwanted: 'I cannot read files. If you need help, send /support.',
+  inLine: (ahead: number) => (ahead > 0 ? `You are in line: ${ahead} orders before yours …` : 'You are in line …'),
+  answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
+  busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
+  moment: 'One moment, please: we have your message and answer as soon as we can.',
+}

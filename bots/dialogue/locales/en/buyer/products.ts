@@ -1,0 +1,26 @@
+import type { products as Zh } from '../../zh/buyer/products.ts'
+
+export const products: typeof Zh = {
+  categories: 'Choose a category',
+  allProducts: 'All products',
+  emptyShop: 'There is nothing in the shop yet. Please come back later.',
+  noMatch: (text) => `Nothing found for “${text}”. Try another word, or see all products.`,
+  noMatchUnsaid: 'Nothing found. Try another word, or see all products.',
+  found: (text, total) => `“${text}”: ${total} found`,
+  levels: { plenty: 'in stock', few: 'only a few left', none: 'sold out' },
+  price: (price) => `Price: ${price}`,
+  stock: (level) => `Stock: ${level}`,
+  notHere: 'This product cannot be bought here.',
+  demoProduct: 'Demo product: the payment is pretend, and so is the key.',
+  redeem: 'How to redeem',
+  validity: 'Validity',
+  productSupport: 'Support',
+  buy: 'Buy',
+  soldOutButton: 'Sold out',
+  unknownProduct: 'There is no such product. It may have been taken off the shelf.',
+  howMany: (name, limit) => `How many “${name}”? (1–${limit})`,
+  howManyTyped: 'Reply with a number, or 0 to go back.',
+  otherQuantity: 'Another number',
+  typeQuantity: (limit) => `Type a whole number from 1 to ${limit}.`,
+  badQuantity: (limit) => `That has to be a whole number from 1 to ${limit}, for example 2.`,
+}

@@ -1,0 +1,47 @@
+import type { keys as Zh } from '../../zh/staff/keys.ts'
+
+export const keys: typeof Zh = {
+  keyAsk: 'Which key? Send the order number and which of its keys (for example K7MQ-4XD2 1), or the key itself.',
+  keyAskDeletes: 'I delete messages with keys at once.',
+  keyUnknown:
+    'No such key found. Check the order number and which of its keys, or send the key itself, in its exact case.',
+  keyTitle: (sku, id) => `Key #${id} · ${sku}`,
+  keyState: (state) => `State: ${state}`,
+  keyBatch: (batch, time) => `Batch ${batch}, imported ${time}`,
+  keyExpires: (time) => `Expires: ${time}`,
+  keyOrder: (no) => `In order: ${no}`,
+  keyReason: (reason) => `Reason: ${reason}`,
+  keyStates: {
+    available: 'available',
+    reserved: 'reserved',
+    sold: 'sold',
+    frozen: 'frozen',
+    void: 'void',
+    used: 'used',
+    returned: 'returned',
+    replaced: 'replaced',
+    expired: 'expired',
+  },
+  markReasons: {
+    staff: 'by staff',
+    refunded: 'refunded',
+    faulty: 'does not work',
+    leaked: 'may have leaked',
+    recalled: 'recalled by the supplier',
+  },
+  freeze: '❄️ Freeze',
+  unfreeze: 'Unfreeze',
+  void: '🗑 Void',
+  keyFrozen: 'Frozen: it is not sold until you unfreeze it.',
+  keyFrozenSold: (no) =>
+    `Frozen, but it is in order ${no} and its buyer can still see it. To refund, see the order first.`,
+  keyUnfrozen: 'Unfrozen.',
+  keyVoided: 'Voided.',
+  keyNotFrozen: 'This key is not frozen.',
+  keyAlready: (state) => `Nothing changed: this key is ${state}.`,
+  voidTitle: 'Void this key? This cannot be undone: it will never be sold again.',
+  voidSold: (no) => `It is in order ${no}. Voiding it refunds nothing; for that, see the order first.`,
+  voidWhy: 'Choose why; the key is voided at once:',
+  voidReasons: { faulty: 'Does not work', leaked: 'May have leaked', recalled: 'Recalled by the supplier' },
+  openOrder: (no) => `Order ${no}`,
+}

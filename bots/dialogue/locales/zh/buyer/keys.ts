@@ -1,0 +1,21 @@
+export const keys = {
+  maskedTitle: '卡密（已遮挡）',
+  moreKeys: (more: number) => `……另有 ${more} 个`,
+  withheld: (keys: number) => `有 ${keys} 个卡密已停用，不能查看，请联系客服。`,
+  reveal: '👁 查看卡密',
+  revealAgain: '👁 再看一次',
+  keysTitle: '您的卡密',
+  keyNumber: '卡号',
+  keyPassword: '密码',
+  copyKey: (n: number, count: number) => (count > 1 ? `复制第 ${n} 个` : '复制卡密'),
+  copyNumber: (n: number, count: number) => (count > 1 ? `复制第 ${n} 个卡号` : '复制卡号'),
+  copyPassword: (n: number, count: number) => (count > 1 ? `复制第 ${n} 个密码` : '复制密码'),
+  keepSafe: '请勿转发给他人：谁拿到卡密谁就能用。',
+  asFile: (count: number) => `共 ${count} 个卡密，在文件里。请勿转发。`,
+  hideKeys: '遮挡卡密',
+  hideYourself: '上面已显示的卡密这里无法收回，请自行从聊天中删除。',
+  qrCaption: (no: string, n: number, count: number) =>
+    count > 1 ? `订单 ${no} · 第 ${n} 个，共 ${count} 个` : `订单 ${no} · 二维码`,
+  noKeys: '这笔订单没有可以查看的卡密。',
+  notYours: '这不是您的订单。',
+}

@@ -1,0 +1,7 @@
+export const problems: Readonly<Record<string, (detail: string) => string>> = {
+  'order.not_yours': () => '这不是您的订单。',
+  'order.state': () => '订单状态刚刚变了，请重新打开订单。',
+  'order.unknown': () => '没有找到这笔订单。',
+  'order.keys_withheld': () => '这笔订单的卡密已停用，不能查看。请联系客服处理。',
+  'chat.file_too_large': () => '文件太大，最多 20 MB。',
+}

@@ -1,0 +1,11 @@
+export const support = {
+  askSupport: '请写下您的问题，我会转给客服。订单号写上会更快。',
+  askPaySupport: '请写下付款遇到的问题和订单号，我会转给客服。',
+  supportSent: (id: number) => `已转给客服（工单 ${id}）。回复会发到这里。`,
+  supportTooLong: '太长了，请控制在 2000 字以内。',
+  supportAnswer: (id: number) => `客服回复（工单 ${id}）`,
+  supportReply: '继续回复',
+  claimDone: '您现在是店主了。发送 /staff 打开管理菜单。',
+  claimFailed: '这个认领码不对，或已经用过、过期。请看启动时打印的最新认领码。',
+  claimUsage: '用法：/claim 认领码',
+}

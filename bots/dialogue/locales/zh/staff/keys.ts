@@ -1,0 +1,47 @@
+import type { KeyState } from '../../../../../core/inventory/model.ts'
+
+const keyStates: Record<KeyState, string> = {
+  available: '可售',
+  reserved: '已预占',
+  sold: '已售出',
+  frozen: '已冻结',
+  void: '已作废',
+  used: '已使用',
+  returned: '已退回',
+  replaced: '已更换',
+  expired: '已过期',
+}
+
+export const keys = {
+  keyAsk: '哪个卡密？发送订单号和第几个（例如 K7MQ-4XD2 1），或直接发送卡密。',
+  keyAskDeletes: '含有卡密的消息我会马上删除。',
+  keyUnknown: '没有找到这个卡密。请核对订单号和第几个，或直接发送卡密（区分大小写）。',
+  keyTitle: (sku: string, id: string) => `卡密 #${id} · ${sku}`,
+  keyState: (state: string) => `状态：${state}`,
+  keyBatch: (batch: number, time: string) => `批次 ${batch}，${time} 入库`,
+  keyExpires: (time: string) => `到期：${time}`,
+  keyOrder: (no: string) => `所在订单：${no}`,
+  keyReason: (reason: string) => `原因：${reason}`,
+  keyStates,
+  markReasons: {
+    staff: '员工操作',
+    refunded: '已退款',
+    faulty: '卡密无效',
+    leaked: '可能泄露',
+    recalled: '供应商收回',
+  } as Readonly<Record<string, string>>,
+  freeze: '❄️ 冻结',
+  unfreeze: '解冻',
+  void: '🗑 作废',
+  keyFrozen: '已冻结：解冻之前不会卖出。',
+  keyFrozenSold: (no: string) => `已冻结，但它已在订单 ${no} 中，买家仍能查看。要退款请先处理订单。`,
+  keyUnfrozen: '已解冻。',
+  keyVoided: '已作废。',
+  keyNotFrozen: '这个卡密没有被冻结。',
+  keyAlready: (state: string) => `没有改动：这个卡密${state}。`,
+  voidTitle: '作废这个卡密？作废后不能恢复，它永远不会再卖出。',
+  voidSold: (no: string) => `它已在订单 ${no} 中。作废不会退款；要退款请先处理订单。`,
+  voidWhy: '请选择原因，点了就作废：',
+  voidReasons: { faulty: '卡密无效', leaked: '可能泄露', recalled: '供应商收回' } as Readonly<Record<string, string>>,
+  openOrder: (no: string) => `订单 ${no}`,
+}

@@ -1,0 +1,27 @@
+export const review = {
+  heldTitle: (total: number) => `待核实的订单（${total}）`,
+  noHeld: '没有待核实的订单。',
+  heldLine: (no: string, title: string, units: number, price: string) =>
+    `${no} · ${title}${units > 1 ? ` 等 ${units} 件` : ''} · ${price}`,
+  approve: '✅ 放行',
+  reject: '⛔ 拒绝并退款',
+  approved: '已放行，卡密正在发给买家。',
+  askRejectReason: (no: string) => `拒绝订单 ${no} 并全额退款。请发送原因（最多 200 字，只有员工看得到）。`,
+  rejected: '已拒绝，正在退款，买家会收到通知。',
+  refund: '↩️ 退款',
+  retryRefund: '🔁 重试退款',
+  retried: '已重新发起退款。',
+  refundUnderWay: '退款还在进行中，没有失败，请再等等。',
+  retryNotThis: '这笔订单没有在退款。',
+  askRefundReason: (no: string, amount: string) =>
+    `给订单 ${no} 退款 ${amount}。请发送原因（最多 200 字，只有员工看得到）。`,
+  reasonTooLong: '原因要有 1 到 200 个字。',
+  refundTitle: (no: string, amount: string) => `给订单 ${no} 全额退款 ${amount}？`,
+  refundReason: (reason: string) => `原因：${reason}`,
+  refundKeysSeen: '买家已经看过卡密：看过的卡密作废，没看过的放回库存。买家不能再查看。',
+  refundKeysUnseen: '买家没有看过卡密：卡密放回库存，买家不能再查看。',
+  refundConfirm: (amount: string) => `确认退款 ${amount}`,
+  refundStarted: '正在退款，完成后买家会收到通知。',
+  cannotRefund: (state: string) => `这笔订单${state}，不能退款。`,
+  notHeld: (state: string) => `这笔订单${state}，不是待核实。`,
+}
