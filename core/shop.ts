@@ -149,6 +149,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
   const quotas = createQuotas(db, clock)
+  const risk = createRisk(db, keyring, clock, currency)
   // For the lanes of the sale and those of the payments.
   const lanes = openLanes(connection, 2 * LANES, log)
   const hints = createHints()
@@ -168,6 +169,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     orders,
     traits,
     quotas,
+    risk,
     profiles,
     clock,
     log,
@@ -177,7 +179,6 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
-  const risk = createRisk(db, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock })
   const payments = createPayments({
     db,
@@ -185,6 +186,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     onLeft: () => relay?.wake(),
     orders,
     profiles,
+    risk,
     traits,
     providers,
     clock,
@@ -240,6 +242,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       stops.push(
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
+        repeat(minutes(1), async () => void (await sale.decideOverdue()), log),
         repeat(minutes(1), deadLetters.tell, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),

@@ -1,7 +1,7 @@
 import type { Customer } from '../../core/customers/model.ts'
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
+import { alertSubject, linkSubject, staffSubject, subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
@@ -136,7 +136,7 @@ async function prepare(
     }
     case 'staff': {
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
-      return screen && { screen, subject: `staff:${notice.orderNo}:${notice.event}`, priority: 'notice' }
+      return screen && { screen, subject: staffSubject(notice.orderNo, notice.event), priority: 'notice' }
     }
     case 'sales': {
       const screen = await salesNotice(shop, t, language, notice.orderNos)

@@ -67,6 +67,8 @@ export type OrderMinAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
 }
 
 export type OrderMaxAggregateOutputType = {
@@ -92,6 +94,8 @@ export type OrderMaxAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
 }
 
 export type OrderCountAggregateOutputType = {
@@ -118,6 +122,8 @@ export type OrderCountAggregateOutputType = {
   cost: number
   keysExpireAt: number
   unfit: number
+  ip: number
+  device: number
   _all: number
 }
 
@@ -163,6 +169,8 @@ export type OrderMinAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  ip?: true
+  device?: true
 }
 
 export type OrderMaxAggregateInputType = {
@@ -188,6 +196,8 @@ export type OrderMaxAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  ip?: true
+  device?: true
 }
 
 export type OrderCountAggregateInputType = {
@@ -214,6 +224,8 @@ export type OrderCountAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  ip?: true
+  device?: true
   _all?: true
 }
 
@@ -327,6 +339,8 @@ export type OrderGroupByOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
   _count: OrderCountAggregateOutputType | null
   _avg: OrderAvgAggregateOutputType | null
   _sum: OrderSumAggregateOutputType | null
@@ -376,6 +390,8 @@ export type OrderWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -407,6 +423,8 @@ export type OrderOrderByWithRelationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  ip?: Prisma.SortOrderInput | Prisma.SortOrder
+  device?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   payments?: Prisma.PaymentOrderByRelationAggregateInput
@@ -441,6 +459,8 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -472,6 +492,8 @@ export type OrderOrderByWithAggregationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  ip?: Prisma.SortOrderInput | Prisma.SortOrder
+  device?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
   _avg?: Prisma.OrderAvgOrderByAggregateInput
   _max?: Prisma.OrderMaxOrderByAggregateInput
@@ -506,6 +528,8 @@ export type OrderScalarWhereWithAggregatesInput = {
   cost?: Prisma.IntNullableWithAggregatesFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
+  ip?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
 }
 
 export type OrderCreateInput = {
@@ -531,6 +555,8 @@ export type OrderCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -562,6 +588,8 @@ export type OrderUncheckedCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -591,6 +619,8 @@ export type OrderUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -622,6 +652,8 @@ export type OrderUncheckedUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -652,6 +684,8 @@ export type OrderCreateManyInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
 }
 
 export type OrderUpdateManyMutationInput = {
@@ -677,6 +711,8 @@ export type OrderUpdateManyMutationInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type OrderUncheckedUpdateManyInput = {
@@ -703,6 +739,8 @@ export type OrderUncheckedUpdateManyInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type OrderListRelationFilter = {
@@ -739,6 +777,8 @@ export type OrderCountOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderAvgOrderByAggregateInput = {
@@ -773,6 +813,8 @@ export type OrderMaxOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderMinOrderByAggregateInput = {
@@ -798,6 +840,8 @@ export type OrderMinOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderSumOrderByAggregateInput = {
@@ -863,6 +907,10 @@ export type OrderUncheckedUpdateManyWithoutCustomerNestedInput = {
 
 export type EnumOrderStateFieldUpdateOperationsInput = {
   set?: $Enums.OrderState
+}
+
+export type NullableBytesFieldUpdateOperationsInput = {
+  set?: runtime.Bytes | null
 }
 
 export type OrderCreateNestedOneWithoutLinesInput = {
@@ -946,6 +994,8 @@ export type OrderCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -975,6 +1025,8 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1034,6 +1086,8 @@ export type OrderScalarWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
 }
 
 export type OrderCreateWithoutLinesInput = {
@@ -1059,6 +1113,8 @@ export type OrderCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1089,6 +1145,8 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1133,6 +1191,8 @@ export type OrderUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1163,6 +1223,8 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1191,6 +1253,8 @@ export type OrderCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1221,6 +1285,8 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1265,6 +1331,8 @@ export type OrderUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1295,6 +1363,8 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1323,6 +1393,8 @@ export type OrderCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1353,6 +1425,8 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1397,6 +1471,8 @@ export type OrderUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1427,6 +1503,8 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1455,6 +1533,8 @@ export type OrderCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1485,6 +1565,8 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1529,6 +1611,8 @@ export type OrderUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1559,6 +1643,8 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1587,6 +1673,8 @@ export type OrderCreateManyCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
 }
 
 export type OrderUpdateWithoutCustomerInput = {
@@ -1612,6 +1700,8 @@ export type OrderUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1641,6 +1731,8 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1670,6 +1762,8 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 
@@ -1754,6 +1848,8 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
@@ -1786,6 +1882,8 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1813,6 +1911,8 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1840,9 +1940,11 @@ export type OrderSelectScalar = {
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  ip?: boolean
+  device?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "ip" | "device", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
@@ -1921,6 +2023,11 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * one of its keys was frozen or voided after the order took it: it must be looked at before it is delivered
      */
     unfit: boolean
+    /**
+     * where a door shows them: the caller's address and browser, as keyed hashes (vault/personal). Their indexes leave out orders without
+     */
+    ip: runtime.Bytes | null
+    device: runtime.Bytes | null
   }, ExtArgs["result"]["order"]>
   composites: {}
 }
@@ -2372,6 +2479,8 @@ export interface OrderFieldRefs {
   readonly cost: Prisma.FieldRef<"Order", 'Int'>
   readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
+  readonly ip: Prisma.FieldRef<"Order", 'Bytes'>
+  readonly device: Prisma.FieldRef<"Order", 'Bytes'>
 }
     
 
