@@ -24,19 +24,22 @@ const ORDERS_OF: Readonly<Record<Exclude<Who, 'payer'>, string>> = {
 /** Of a payer, by their payments. */
 const PAID_BY_PAYER = `payment p JOIN orders o ON o.id = p.order_id WHERE p.provider = r.provider AND p.payer = r.payer AND p.rule IN ${BUYING_RULES}`
 
-const sharing = (kind: string, hash: string) =>
-  `ARRAY(SELECT t.customer_id FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash})`
+/** Who has a trait, the order's buyer among them. */
+const sharing = (kind: string, hash: string, moment: Moment) =>
+  `ARRAY(SELECT t.customer_id FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash}${
+    moment === 'then' ? ' AND t.first_seen_at <= r.at' : ''
+  }) || r.customer_id`
 /** How a payer is known among the traits of customers: chat accounts and payers stand in other tables as they are. */
 const PAYER_HASH = `sha256(convert_to(r.provider || ':' || r.payer, 'UTF8'))`
 
-/** Which customers: an array; null when it is not known of whom. */
-const CUSTOMERS_OF: Readonly<Record<Who, string>> = {
-  buyer: 'ARRAY[r.customer_id]',
-  group: 'members.ids',
-  phone: `nullif(phones.ids, '{}')`,
-  payer: `CASE WHEN r.payer IS NOT NULL THEN ${sharing('payer', PAYER_HASH)} || r.customer_id END`,
-  ip: `CASE WHEN r.ip IS NOT NULL THEN ${sharing('ip', 'r.ip')} || r.customer_id END`,
-  device: `CASE WHEN r.device IS NOT NULL THEN ${sharing('device', 'r.device')} || r.customer_id END`,
+/** Which customers: an array, where it is known of whom. */
+const CUSTOMERS_OF: Readonly<Record<Who, (moment: Moment) => string>> = {
+  buyer: () => 'ARRAY[r.customer_id]',
+  group: () => 'members.ids',
+  phone: () => 'phones.ids',
+  payer: (moment) => sharing('payer', PAYER_HASH, moment),
+  ip: (moment) => sharing('ip', 'r.ip', moment),
+  device: (moment) => sharing('device', 'r.device', moment),
 }
 /** Whether it is known of whom. */
 const KNOWN: Readonly<Record<Who, string | undefined>> = {
@@ -98,7 +101,7 @@ function returnedPayments(who: Who, within: number, moment: Moment): string {
 function signs(kind: string, who: Who, within: number, moment: Moment): string {
   const until = moment === 'then' ? ' AND s.at <= r.at' : ''
   return `SELECT count(DISTINCT (s.customer_id, s.subject))::int FROM risk_sign s
-    WHERE s.customer_id = ANY(${CUSTOMERS_OF[who]}) AND s.kind = '${kind}' AND s.at > ${since(within)}${until}`
+    WHERE s.customer_id = ANY(${CUSTOMERS_OF[who](moment)}) AND s.kind = '${kind}' AND s.at > ${since(within)}${until}`
 }
 
 /** Which of an order's identities are on the blocklist, by commas. An empty list costs nothing. */
@@ -207,7 +210,10 @@ export function questionsOf(rules: readonly Rule[], moment: Moment): Questions {
       need(condition.by)
       ask(
         fact,
-        ifKnown(condition.by, `SELECT count(DISTINCT id)::int FROM unnest(${CUSTOMERS_OF[condition.by]}) AS id`),
+        ifKnown(
+          condition.by,
+          `SELECT count(DISTINCT id)::int FROM unnest(${CUSTOMERS_OF[condition.by](moment)}) AS id`,
+        ),
       )
     } else if (figures[fact]) ask(fact, figures[fact](moment))
     else readers.push([fact, (_, order) => AT_HAND[fact]?.(order) ?? null])
