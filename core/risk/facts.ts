@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BUYING_RULES } from '../payments/policy.ts'
 import { type Statement, statement } from '../platform/database/sql.ts'
-import { groupOf, lockKey } from './links.ts'
+import { groupOf, lockKey } from './locks.ts'
 import { type Fact, type Facts, type FIGURES, factOf, type History, type Rule, type Stage, type Who } from './model.ts'
 import { isChallenge, PASSED_DAYS } from './policy.ts'
 

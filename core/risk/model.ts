@@ -158,3 +158,18 @@ export interface Origin {
   readonly ip: Buffer | undefined
   readonly device: Buffer | undefined
 }
+
+/** A customer by id, a chat account as `channel:id`, a payer as `provider:id`; a phone number, an address, a device. */
+export type BlockKind = 'customer' | 'account' | 'payer' | 'phone' | 'ip' | 'device'
+
+/** Somebody who is not served. Of whom only the hash is kept: what was typed goes into the reason, where staff want it. */
+export interface Block {
+  readonly id: number
+  readonly kind: BlockKind
+  readonly reason: string
+  /** a pseudonym */
+  readonly by: string
+  readonly at: Date
+  /** undefined: until it is lifted */
+  readonly expiresAt: Date | undefined
+}

@@ -28,10 +28,11 @@ import { presets } from './presets.ts'
 import * as store from './store.ts'
 import { parseRule, parseValue, printRule } from './text.ts'
 
-export { type BlockKind, plainHash } from './blocklist.ts'
+export { plainHash } from './blocklist.ts'
 export type { Trial } from './dry-run.ts'
 export type { AtHand, FactsRow, Judging } from './facts.ts'
-export { groupOf, link, lockKey, type Trait, tryLocks } from './links.ts'
+export { link, type Trait } from './links.ts'
+export { groupOf, lockKey, tryLocks } from './locks.ts'
 export { addDecision, addRefusal, type RuleVersion, versionsText } from './store.ts'
 
 /** Where a door says that an order comes from, as it is. */
@@ -83,11 +84,14 @@ const NAME = /^[a-z][a-z0-9-]{1,23}$/
 /** Words that stand where a rule's name may, in the command. */
 const RESERVED = new Set(['set', 'try'])
 
-/** The condition whose threshold is meant when nobody says which: what is counted of somebody, else the first that has one. */
+/** The condition whose threshold is meant when nobody says which: of what is counted of somebody, else the first limit, else any. */
 export function mainThreshold(all: readonly Condition[]): number | undefined {
-  const counted = all.findIndex((condition) => 'by' in condition)
-  const n = counted >= 0 ? counted : all.findIndex((condition) => 'value' in condition)
-  return n >= 0 ? n : undefined
+  const order: ((condition: Condition) => boolean)[] = [
+    (condition) => 'by' in condition,
+    (condition) => 'value' in condition && condition.op === '>',
+    (condition) => 'value' in condition,
+  ]
+  return order.map((is) => all.findIndex(is)).find((n) => n >= 0)
 }
 
 export function createRisk(db: Database, keyring: SealingKeyring, clock: Clock, currency: string): Risk {

@@ -1,7 +1,7 @@
 import type { Origin } from '../risk/model.ts'
 import { plainHash, type Trait } from '../risk/service.ts'
 
-/** What an order is known by, and under which locks it is judged: see risk/links. */
+/** What an order is known by, and under which locks it is judged: see risk/locks. */
 
 /** A lock that an order of a batch needs. */
 export interface LockRow {

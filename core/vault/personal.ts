@@ -12,8 +12,15 @@ export type Personal = 'phone' | 'ip' | 'device'
 export function personalHash(keyring: SealingKeyring, kind: Personal, value: string): Buffer {
   const key = createHmac('sha256', keyring.fingerprintKey).update('keytill personal v1').digest()
   return createHmac('sha256', key)
-    .update(`${kind}:${kind === 'ip' ? networkOf(value) : value}`)
+    .update(`${kind}:${SAME[kind](value)}`)
     .digest()
+}
+
+/** What is written in several ways and is the same. */
+const SAME: Readonly<Record<Personal, (value: string) => string>> = {
+  phone: (number) => number.normalize('NFKC').replace(/\D/g, ''),
+  ip: networkOf,
+  device: (device) => device,
 }
 
 /** An IPv4 address as it is; of an IPv6 address the network, because one household has 2^64 of them to change between. */

@@ -1,4 +1,7 @@
-/** The same sale by hand: what a careful author would give pgbench, with the same reads and the same writes. */
+/**
+ * The same sale by hand: what a careful author would give pgbench, with the same reads and writes; but of the risk rules only what
+ * one buyer paid within an hour.
+ */
 
 interface Shape {
   readonly products: number
