@@ -32,6 +32,7 @@ import { createProfiles, type Profiles } from './profile/service.ts'
 import { createDeadLetters, type DeadLetters } from './reports/dead-letters.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
+import { createHttpSms } from './risk/providers/http-sms.ts'
 import { createRisk, type Risk } from './risk/service.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
@@ -149,7 +150,9 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
   const quotas = createQuotas(db, clock)
-  const risk = createRisk(db, keyring, clock, currency)
+  const { SMS_GATEWAY_URL: url, SMS_GATEWAY_TOKEN: token } = settings
+  const sms = url && token ? createHttpSms({ url, token }) : undefined
+  const risk = createRisk({ db, keyring, clock, log, currency, sms })
   // For the lanes of the sale and those of the payments.
   const lanes = openLanes(connection, 2 * LANES, log)
   const hints = createHints()
@@ -198,7 +201,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   await risk.seed()
 
   const forgetOld = async () =>
-    void (await Promise.all([inventory.dropOldDrafts(), chats.prune(), delivery.links.prune()]))
+    void (await Promise.all([
+      inventory.dropOldDrafts(),
+      chats.prune(),
+      delivery.links.prune(),
+      risk.challenges.prune(),
+    ]))
   const stops: (() => Promise<void>)[] = []
   return {
     settings,

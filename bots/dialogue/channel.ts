@@ -22,6 +22,8 @@ export type Content =
   | { readonly kind: 'text'; readonly text: string }
   /** a pressed button; `messageId` is the message it stands under */
   | { readonly kind: 'press'; readonly action: string; readonly messageId?: string }
+  /** a person's own phone number, as the platform vouches for it; without one they shared another's */
+  | { readonly kind: 'contact'; readonly phone?: string }
   | { readonly kind: 'file'; readonly caption: string; readonly file: Attachment }
   | { readonly kind: 'picture'; readonly caption: string; readonly picture: Attachment }
 

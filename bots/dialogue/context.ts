@@ -56,11 +56,16 @@ export type QuestionHandler = (context: Context, text: string, args: readonly st
 /** A file or a picture, with a command as its caption. */
 export type FileHandler = (context: Context, argument: string) => Promise<Reply>
 
+/** The person's own phone number, or undefined when they shared another's, in answer to a question. */
+export type ContactHandler = (context: Context, phone: string | undefined, args: readonly string[]) => Promise<Reply>
+
 /** What one part of the conversation answers to. `staff` parts answer a stranger as if they did not exist. */
 export interface Routes {
   readonly commands?: Readonly<Record<string, CommandHandler>>
   readonly actions?: Readonly<Record<string, ActionHandler>>
   readonly questions?: Readonly<Record<string, QuestionHandler>>
+  /** questions that a shared phone number answers */
+  readonly contacts?: Readonly<Record<string, ContactHandler>>
   /** commands that a file may carry as its caption */
   readonly files?: Readonly<Record<string, FileHandler>>
 }

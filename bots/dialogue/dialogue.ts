@@ -7,7 +7,7 @@ import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
 import { commandOf } from './command.ts'
-import type { Context, FileHandler, Reply, Routes, Show } from './context.ts'
+import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
 import { choose, type Menu, menuFor, menuSchema, printMenu } from './menu.ts'
 import { missed } from './missed.ts'
@@ -15,7 +15,7 @@ import { present } from './present.ts'
 import { problemText } from './problem.ts'
 import { BUYER_ROUTES, STAFF_ROUTES } from './routes.ts'
 import type { Screen } from './screen.ts'
-import { questionOf, readSession } from './session.ts'
+import { ASKS_CONTACT, questionOf, readSession } from './session.ts'
 
 /** An answer that comes later than this is announced, in ms. */
 const LATE = 2000
@@ -34,7 +34,7 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
       const context = await contextOf(shop, log, event, channel)
       let reply: Reply
       try {
-        reply = event.private ? await respond(context) : await inPublic(context)
+        reply = event.private ? await withKeyboard(context, () => respond(context)) : await inPublic(context)
       } catch (error) {
         const known = problemText(context.t, error)
         // What we do not know is not the buyer's to read: they get a sentence, and the event is tried again later.
@@ -62,6 +62,7 @@ function cleaned(event: ChatEvent): ChatEvent {
   const who = person.name === undefined ? person : { ...person, name: clean(person.name) }
   if (content.kind === 'text') return { ...event, person: who, content: { ...content, text: clean(content.text) } }
   if (content.kind === 'press') return { ...event, person: who, content: { ...content, action: clean(content.action) } }
+  if (content.kind === 'contact') return { ...event, person: who }
   return { ...event, person: who, content: { ...content, caption: clean(content.caption) } }
 }
 
@@ -121,6 +122,8 @@ async function respond(context: Context): Promise<Reply> {
       return press(context, content.action)
     case 'text':
       return said(context, content.text)
+    case 'contact':
+      return shared(context, content.phone)
     case 'file':
     case 'picture': {
       const command = commandOf(content.caption)
@@ -132,6 +135,25 @@ async function respond(context: Context): Promise<Reply> {
         : { show: [{ screen: { text: [context.t.buyer.fileUnwanted] }, place: 'new' }] }
     }
   }
+}
+
+/** A phone number that nobody asked for is not kept. */
+async function shared(context: Context, phone: string | undefined): Promise<Reply> {
+  const { session, t } = context
+  const handler = session.asked && find(context, 'contacts', session.asked.question)
+  if (handler) return (handler as ContactHandler)(context, phone, session.asked?.args ?? [])
+  return { show: [{ screen: { text: [t.buyer.contactUnwanted], keyboard: 'gone' }, place: 'new' }] }
+}
+
+/** Whoever leaves the question for their number behind gets their usual keyboard back. */
+async function withKeyboard(context: Context, handle: () => Promise<Reply>): Promise<Reply> {
+  const { session, t } = context
+  const isAsked = () => session.asked?.question === ASKS_CONTACT
+  const wasAsked = isAsked()
+  const reply = await handle()
+  if (!wasAsked || isAsked() || reply.show?.some(({ screen }) => screen.keyboard)) return reply
+  const back: Show = { screen: { text: [t.buyer.contactLeft], keyboard: 'gone' }, place: 'new' }
+  return { ...reply, show: [back, ...(reply.show ?? [])] }
 }
 
 async function press(context: Context, text: string): Promise<Reply> {

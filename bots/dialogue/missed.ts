@@ -31,7 +31,7 @@ export async function missed(context: Context, receivedAt: Date): Promise<Reply>
 
 /** Whether keys may stand in a message of staff: they are not left in the chat because nobody read them in time. */
 function mayHoldKeys({ event: { content }, session, customer }: Context): boolean {
-  if (customer.role === undefined || content.kind === 'press') return false
+  if (customer.role === undefined || content.kind === 'press' || content.kind === 'contact') return false
   const text = content.kind === 'text' ? content.text : content.caption
   const command = commandOf(text)
   const name = command?.name ?? questionOf(session)?.question

@@ -41,6 +41,7 @@ export function present(
       ...(final && can.buttons && buttons.length > 0 ? { buttons } : {}),
       ...(final && screen.file && can.files ? { file: screen.file } : {}),
       ...(final && screen.invoice && can.invoice ? { invoice: screen.invoice } : {}),
+      ...(final && screen.keyboard && can.contact ? { keyboard: screen.keyboard } : {}),
       ...(screen.secret ? { secret: true } : {}),
       ...(screen.protect ? { protect: true } : {}),
     }

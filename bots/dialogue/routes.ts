@@ -1,4 +1,5 @@
-import { basketRoutes } from './buyer/basket.ts'
+import { basketRoutes, basketScreen, order } from './buyer/basket.ts'
+import { challengeRoutes } from './buyer/challenge.ts'
 import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { linkRoutes } from './buyer/link.ts'
@@ -18,6 +19,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   shelfRoutes,
   productRoutes,
   basketRoutes,
+  challengeRoutes({ order, basket: (context) => basketScreen(context) }),
   orderRoutes,
   walletRoutes,
   receiptRoutes,

@@ -54,6 +54,11 @@ export interface Screen {
   readonly picture?: Picture
   readonly file?: FileContent
   readonly invoice?: Invoice
+  /**
+   * What stands in place of the person's keyboard from now on: a button with this label that shares their own phone number, or
+   * `gone`, the usual one again. Such a screen has no buttons; only where the platform has `contact`.
+   */
+  readonly keyboard?: { readonly contact: string } | 'gone'
   /** holds a plaintext key, be it as a picture: no copy is kept once it is handed over, and nothing is ever logged */
   readonly secret?: boolean
   /** keep the channel from forwarding or saving it; only where a copy button stands beside the text */
@@ -78,6 +83,8 @@ export interface Capabilities {
   readonly files: boolean
   /** else: the picture in characters where it was drawn so, or nothing */
   readonly pictures: boolean
+  /** a person can share their own phone number by a button; else: they read symbols in a picture */
+  readonly contact: boolean
   /** most characters (UTF-16 units) of one message's text */
   readonly textLength: number
 }

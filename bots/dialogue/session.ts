@@ -32,6 +32,9 @@ export function readSession(state: unknown): Session {
 /** The question that further lines of keys answer. */
 export const IMPORT_LINES = 's-import-lines'
 
+/** The question that a shared phone number answers: while it is open, a button to share one stands in place of the keyboard. */
+export const ASKS_CONTACT = 'contact'
+
 /**
  * The question that what comes without a command answers. While an import is open it belongs to that: keys must never be
  * taken for something to search for.

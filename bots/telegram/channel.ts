@@ -20,6 +20,7 @@ const capabilities: Capabilities = {
   copy: true,
   files: true,
   pictures: true,
+  contact: true,
   textLength: 4096,
 }
 

@@ -12,7 +12,7 @@ export interface DecodeParts {
 }
 
 /**
- * Makes events of kept updates: texts, documents, pictures and pressed buttons. Nothing of what somebody else wrote (a
+ * Makes events of kept updates: texts, documents, pictures, shared phone numbers and pressed buttons. Nothing of what somebody else wrote (a
  * forward, a channel, a bot, an administrator who hides behind the group), nor of edits and payments (see payments.ts).
  */
 export function createDecode({ botId, username, load, now }: DecodeParts): Decode {
@@ -59,6 +59,12 @@ export function createDecode({ botId, username, load, now }: DecodeParts): Decod
 
 function contentOf(message: Message, text: string, load: DecodeParts['load']): Content | undefined {
   if (message.text !== undefined) return { kind: 'text', text }
+  if (message.contact) {
+    // Anybody's card can be sent: only with the sender's own id does Telegram vouch that the number is theirs.
+    const { user_id, phone_number } = message.contact
+    const phone = user_id === message.from?.id ? phone_number.replace(/\D/g, '') : ''
+    return { kind: 'contact', ...(phone === '' ? {} : { phone }) }
+  }
   const attachment = (fileId: string, name: string, mime: string, size: number | undefined): Attachment => ({
     name,
     mime,

@@ -1,4 +1,4 @@
-import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types'
+import type { InlineKeyboardButton, InlineKeyboardMarkup, ReplyKeyboardMarkup, ReplyKeyboardRemove } from 'grammy/types'
 import type { Button, Screen } from '../dialogue/screen.ts'
 
 /** What Telegram lets a copy button hold, in characters. */
@@ -15,6 +15,14 @@ export function keyboard(
   const rows = (buttons ?? []).map((row) => row.filter(fits).map(inline)).filter((row) => row.length > 0)
   if (rows.length === 0) return undefined
   return { inline_keyboard: first.length > 0 ? [[...first], ...rows] : rows }
+}
+
+/** What takes the place of the person's own keyboard. */
+export function ownKeyboard(wanted: Screen['keyboard']): ReplyKeyboardMarkup | ReplyKeyboardRemove | undefined {
+  if (wanted === 'gone') return { remove_keyboard: true }
+  if (!wanted) return undefined
+  const keyboard = [[{ text: wanted.contact, request_contact: true }]]
+  return { keyboard, resize_keyboard: true, one_time_keyboard: true }
 }
 
 /** Whether every copy button among these can be shown: without one, a protected text could not be got out of the chat. */

@@ -14,7 +14,7 @@ interface Message {
 
 /** One message of Telegram's, as a screen needs it. */
 export type Part =
-  | (Message & { readonly kind: 'text' })
+  | (Message & { readonly kind: 'text'; readonly keyboard?: Screen['keyboard'] })
   | (Message & { readonly kind: 'photo'; readonly picture: Picture; readonly secret: boolean })
   | (Message & { readonly kind: 'document'; readonly file: FileContent })
   | (Message & { readonly kind: 'invoice'; readonly invoice: Invoice })
@@ -47,6 +47,7 @@ export function partsOf(screen: Screen): readonly Part[] {
     ...part,
     protect: protect && part.kind !== 'document',
     ...(index === bare.length - 1 && screen.buttons ? { buttons: screen.buttons } : {}),
+    ...(part.kind === 'text' && screen.keyboard ? { keyboard: screen.keyboard } : {}),
   }))
 }
 

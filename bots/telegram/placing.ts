@@ -4,7 +4,7 @@ import type { Log } from '../../core/platform/log.ts'
 import type { Picture } from '../dialogue/screen.ts'
 import { isRefusal } from './api.ts'
 import { Bounded } from './bounded.ts'
-import { keyboard } from './keyboard.ts'
+import { keyboard, ownKeyboard } from './keyboard.ts'
 import type { Part } from './parts.ts'
 import { cut } from './text.ts'
 
@@ -68,8 +68,14 @@ export function createPlacing(api: Api, log: Log): Placing {
     const { text, entities } = part.text
     switch (part.kind) {
       case 'text':
-        return (await api.sendMessage(chat, text, { entities, link_preview_options: PLAIN, ...extras(part) }))
-          .message_id
+        return (
+          await api.sendMessage(chat, text, {
+            entities,
+            link_preview_options: PLAIN,
+            ...extras(part),
+            ...instead(part),
+          })
+        ).message_id
       case 'photo':
         return createPhoto(chat, part)
       case 'document': {
@@ -155,6 +161,12 @@ function extras(part: Part, stars?: number) {
   const pay = stars === undefined ? [] : [{ text: `⭐️ ${stars}`, pay: true as const }]
   const markup = keyboard(part.buttons, pay)
   return { ...(part.protect ? { protect_content: true } : {}), ...(markup ? { reply_markup: markup } : {}) }
+}
+
+/** What takes the place of the person's keyboard, and so of buttons. */
+function instead({ keyboard: wanted }: Extract<Part, { kind: 'text' }>) {
+  const markup = ownKeyboard(wanted)
+  return markup ? { reply_markup: markup } : {}
 }
 
 const fileOf = ({ bytes, mime }: Exclude<Picture, { url: string }>) =>

@@ -43,6 +43,7 @@ const capabilities: Capabilities = {
   copy: false,
   files: true,
   pictures: false,
+  contact: false,
   textLength: 100_000,
 }
 

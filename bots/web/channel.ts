@@ -24,6 +24,7 @@ export function webChannel({ show }: SharedRooms): Channel {
       copy: true,
       files: true,
       pictures: true,
+      contact: false,
       textLength: TEXT_LENGTH,
     },
     send: (chat, screen) => put(chat, randomUUID(), screen),

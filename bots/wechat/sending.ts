@@ -18,6 +18,7 @@ const capabilities: Capabilities = {
   copy: false,
   files: true,
   pictures: true,
+  contact: false,
   textLength: 2000,
 }
 

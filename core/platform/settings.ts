@@ -69,6 +69,10 @@ export const SETTINGS = {
     .min(1)
     .optional()
     .describe('Whose forwarded address is believed: addresses or networks, by commas; default nobody'),
+  SMS_GATEWAY_URL: url
+    .optional()
+    .describe('Where codes for buyers’ phones are posted to be sent, as {"to":"+86…","text":"…"}'),
+  SMS_GATEWAY_TOKEN: z.string().min(1).optional().describe('The bearer token of that gateway'),
   KEYTILL_CURRENCY: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be three capital letters, for example CNY')
@@ -109,6 +113,8 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push(
       'KEYTILL_SANDBOX: refused beside a real payment provider (Telegram Stars); unset it or TELEGRAM_BOT_TOKEN',
     )
+  if (Boolean(settings.SMS_GATEWAY_URL) !== Boolean(settings.SMS_GATEWAY_TOKEN))
+    problems.push('SMS_GATEWAY_URL: needs SMS_GATEWAY_TOKEN, and the token the address; set both or neither')
   if (problems.length > 0) throw invalid(problems)
   return settings
 }

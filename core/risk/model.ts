@@ -5,7 +5,7 @@ import { KeytillError } from '../platform/errors.ts'
 export const STAGES = ['order', 'payment'] as const
 export type Stage = (typeof STAGES)[number]
 
-/** Ways to find out who is there. */
+/** Ways to find out who is there, the weakest first. */
 export const CHALLENGES = ['captcha', 'contact', 'sms'] as const
 export type Challenge = (typeof CHALLENGES)[number]
 

@@ -49,3 +49,22 @@ export function outcomeOf({ verdict }: Pick<Judgement, 'verdict'>): 'allow' | 'c
 
 export const isChallenge = (verdict: string): verdict is Challenge =>
   (CHALLENGES as readonly string[]).includes(verdict)
+
+/** Where a challenge can be shown: a picture everywhere, a number shared by a button or proven by a code not. */
+export interface Showing {
+  /** the platform lets a person share their own number */
+  readonly contact: boolean
+  /** a code can be sent */
+  readonly sms: boolean
+}
+
+/** What a buyer is shown of whom a challenge is asked: that one, or the strongest weaker one that can be shown where they are. */
+export function shownFor(asked: Challenge, can: Showing): Challenge {
+  if (asked === 'sms' && can.sms) return 'sms'
+  return asked !== 'captcha' && can.contact ? 'contact' : 'captcha'
+}
+
+/** All that counts as passed with one: the weaker ones, and what it was shown in place of. */
+export function passedWith(shown: Challenge, asked: Challenge): readonly Challenge[] {
+  return CHALLENGES.slice(0, Math.max(CHALLENGES.indexOf(shown), CHALLENGES.indexOf(asked)) + 1)
+}

@@ -3,10 +3,12 @@ import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
+import type { Log } from '../platform/log.ts'
 import { remember } from '../platform/remember.ts'
 import type { SealingKeyring } from '../vault/keyring.ts'
 import { personalHash } from '../vault/personal.ts'
 import { type Blocklist, createBlocklist } from './blocklist.ts'
+import { type Challenges, createChallenges } from './challenges.ts'
 import { type Trial, tryRule } from './dry-run.ts'
 import { type AtHand, type FactsRow, type Judging, judgingOf } from './facts.ts'
 import { link } from './links.ts'
@@ -25,10 +27,12 @@ import {
 } from './model.ts'
 import { judge } from './policy.ts'
 import { presets } from './presets.ts'
+import type { SmsSender } from './provider.ts'
 import * as store from './store.ts'
 import { parseRule, parseValue, printRule } from './text.ts'
 
 export { plainHash } from './blocklist.ts'
+export { PICTURE_LENGTH, PICTURE_SYMBOLS, symbolsOf } from './challenges.ts'
 export type { Trial } from './dry-run.ts'
 export type { AtHand, FactsRow, Judging } from './facts.ts'
 export { link, type Trait } from './links.ts'
@@ -72,6 +76,7 @@ export interface Risk {
   /** Keeps what a customer did that may come before a fraud. */
   note(sign: Sign): Promise<void>
   readonly blocklist: Blocklist
+  readonly challenges: Challenges
   /** Writes the presets that are not there yet. */
   seed(): Promise<void>
 }
@@ -94,7 +99,17 @@ export function mainThreshold(all: readonly Condition[]): number | undefined {
   return order.map((is) => all.findIndex(is)).find((n) => n >= 0)
 }
 
-export function createRisk(db: Database, keyring: SealingKeyring, clock: Clock, currency: string): Risk {
+interface RiskParts {
+  readonly db: Database
+  readonly keyring: SealingKeyring
+  readonly clock: Clock
+  readonly log: Log
+  readonly currency: string
+  /** who sends codes; without one there are none */
+  readonly sms?: SmsSender | undefined
+}
+
+export function createRisk({ db, keyring, clock, log, currency, sms }: RiskParts): Risk {
   const remembered = remember(LIFE, async () => {
     const all = await store.rules(db)
     return { order: judgingOf('order', all), payment: judgingOf('payment', all) }
@@ -177,6 +192,7 @@ export function createRisk(db: Database, keyring: SealingKeyring, clock: Clock, 
       link(sql, customerId, [{ kind: 'phone', hash: personalHash(keyring, 'phone', phone) }], clock()),
     note: ({ customerId, kind, subject, event }) => store.sign(db, customerId, kind, subject, event, clock()),
     blocklist: createBlocklist(db, keyring, clock),
+    challenges: createChallenges(db, keyring, clock, log, sms),
     seed: () => store.seedRules(db, presets(currency), clock()),
   }
 }

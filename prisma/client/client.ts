@@ -232,6 +232,11 @@ export type CustomerGroup = Prisma.CustomerGroupModel
  */
 export type CustomerChallenge = Prisma.CustomerChallengeModel
 /**
+ * Model ChallengeGiven
+ * A picture that a buyer was shown or a code that was sent to them, until it has run out. What answers it is kept only as a keyed hash.
+ */
+export type ChallengeGiven = Prisma.ChallengeGivenModel
+/**
  * Model RiskSign
  * Something a buyer did that may come before a fraud (`probe`, `complaint`), once per chat event.
  */

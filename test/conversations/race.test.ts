@@ -29,6 +29,7 @@ it('sells 50 keys to 50 of 200 who press at once, and tells the other 150 that t
       copy: true,
       files: true,
       pictures: true,
+      contact: false,
       textLength: 20_000,
     },
     send: async (chat, screen) => {

@@ -76,7 +76,7 @@ describe.each(CHANNELS)('risk rules on $name', ({ open, languages }) => {
     const boss = await channel.join('boss', { owner: true })
     const alice = await channel.join('alice')
     for (const [rule, refusal] of [
-      ['challenge captcha', alice.t.refused.challenge],
+      ['challenge captcha', alice.t.checkFirst],
       ['deny', alice.t.refused.denied],
     ] as const) {
       await boss.say(`/risk set small order if product in ${product.sku} then ${rule}`)

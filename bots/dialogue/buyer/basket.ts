@@ -9,6 +9,7 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { dueHere, label, lines, priceHere } from '../format.ts'
 import { type Button, bold, type RichText } from '../screen.ts'
 import { emptyBasket } from '../session.ts'
+import { challenge } from './challenge.ts'
 import { orderScreen, placed } from './order.ts'
 
 /** Different products in one basket. */
@@ -57,7 +58,7 @@ async function isPayable({ can, shop, customer }: Context, kept: readonly Line[]
   return covers(await shop.wallets.balances(customer.id), due)
 }
 
-async function basketScreen(context: Context, notes: readonly string[] = []): Promise<Reply> {
+export async function basketScreen(context: Context, notes: readonly string[] = []): Promise<Reply> {
   const { t, session, profile, language } = context
   const { kept, gone } = await currentLines(context)
   const said = [...notes, ...gone.map((name) => t.buyer.lineGone(name))]
@@ -116,7 +117,7 @@ async function basketScreen(context: Context, notes: readonly string[] = []): Pr
 }
 
 /** Places the order. The basket's id makes a second press find the first one's order, even after the basket was emptied. */
-async function order(context: Context, [basket = '', total = '']: readonly string[]): Promise<Reply> {
+export async function order(context: Context, [basket = '', total = '']: readonly string[]): Promise<Reply> {
   const { shop, session, customer, event, channel, language, t } = context
   const idempotencyKey = `basket:${customer.id}:${basket}`
   const isCurrent = session.basketId.startsWith(basket) && basket.length === 8
@@ -136,8 +137,8 @@ async function order(context: Context, [basket = '', total = '']: readonly strin
   if (result.refused) {
     if (result.refused.reason === 'too_many_open')
       return orderScreen(context, result.refused.no, refusalText(context, result.refused))
-    if (result.refused.reason === 'challenge' || result.refused.reason === 'denied')
-      return notTaken(context, result.refused.reason)
+    if (result.refused.reason === 'challenge') return challenge(context, result.refused.challenge, basket, total)
+    if (result.refused.reason === 'denied') return notTaken(context)
     return basketScreen(context, isCurrent ? [refusalText(context, result.refused)] : [t.buyer.oldButton])
   }
   if (isCurrent) emptyBasket(session)
@@ -145,9 +146,9 @@ async function order(context: Context, [basket = '', total = '']: readonly strin
 }
 
 /** The basket stays: whoever is let through by support orders it then. */
-const notTaken = ({ t }: Context, reason: 'challenge' | 'denied'): Reply =>
+const notTaken = ({ t }: Context): Reply =>
   show({
-    text: [t.buyer.refused[reason]],
+    text: [t.buyer.refused.denied],
     buttons: [
       [{ label: t.buyer.support, action: action('support') }],
       [
@@ -157,7 +158,7 @@ const notTaken = ({ t }: Context, reason: 'challenge' | 'denied'): Reply =>
     ],
   })
 
-function refusalText({ t }: Context, refusal: Refusal): string {
+function refusalText({ t }: Context, refusal: Exclude<Refusal, { readonly reason: 'challenge' }>): string {
   const words = t.buyer.refused
   switch (refusal.reason) {
     case 'sold_out':

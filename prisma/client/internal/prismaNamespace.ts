@@ -433,6 +433,7 @@ export const ModelName = {
   CustomerTrait: 'CustomerTrait',
   CustomerGroup: 'CustomerGroup',
   CustomerChallenge: 'CustomerChallenge',
+  ChallengeGiven: 'ChallengeGiven',
   RiskSign: 'RiskSign',
   Blocklist: 'Blocklist',
   AuditEntry: 'AuditEntry',
@@ -459,7 +460,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3127,6 +3128,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    ChallengeGiven: {
+      payload: Prisma.$ChallengeGivenPayload<ExtArgs>
+      fields: Prisma.ChallengeGivenFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ChallengeGivenFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ChallengeGivenFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        findFirst: {
+          args: Prisma.ChallengeGivenFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ChallengeGivenFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        findMany: {
+          args: Prisma.ChallengeGivenFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>[]
+        }
+        create: {
+          args: Prisma.ChallengeGivenCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        createMany: {
+          args: Prisma.ChallengeGivenCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ChallengeGivenCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>[]
+        }
+        delete: {
+          args: Prisma.ChallengeGivenDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        update: {
+          args: Prisma.ChallengeGivenUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        deleteMany: {
+          args: Prisma.ChallengeGivenDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ChallengeGivenUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ChallengeGivenUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>[]
+        }
+        upsert: {
+          args: Prisma.ChallengeGivenUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ChallengeGivenPayload>
+        }
+        aggregate: {
+          args: Prisma.ChallengeGivenAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateChallengeGiven>
+        }
+        groupBy: {
+          args: Prisma.ChallengeGivenGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ChallengeGivenGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ChallengeGivenCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ChallengeGivenCountAggregateOutputType> | number
+        }
+      }
+    }
     RiskSign: {
       payload: Prisma.$RiskSignPayload<ExtArgs>
       fields: Prisma.RiskSignFieldRefs
@@ -4435,6 +4510,23 @@ export const CustomerChallengeScalarFieldEnum = {
 export type CustomerChallengeScalarFieldEnum = (typeof CustomerChallengeScalarFieldEnum)[keyof typeof CustomerChallengeScalarFieldEnum]
 
 
+export const ChallengeGivenScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  kind: 'kind',
+  answerHash: 'answerHash',
+  phoneHash: 'phoneHash',
+  event: 'event',
+  at: 'at',
+  sentAt: 'sentAt',
+  tries: 'tries',
+  answeredBy: 'answeredBy',
+  passedAt: 'passedAt'
+} as const
+
+export type ChallengeGivenScalarFieldEnum = (typeof ChallengeGivenScalarFieldEnum)[keyof typeof ChallengeGivenScalarFieldEnum]
+
+
 export const RiskSignScalarFieldEnum = {
   id: 'id',
   customerId: 'customerId',
@@ -4451,12 +4543,15 @@ export const BlocklistScalarFieldEnum = {
   id: 'id',
   kind: 'kind',
   valueHash: 'valueHash',
+  label: 'label',
+  customerId: 'customerId',
   reason: 'reason',
   by: 'by',
   at: 'at',
   expiresAt: 'expiresAt',
   liftedAt: 'liftedAt',
-  liftedBy: 'liftedBy'
+  liftedBy: 'liftedBy',
+  liftReason: 'liftReason'
 } as const
 
 export type BlocklistScalarFieldEnum = (typeof BlocklistScalarFieldEnum)[keyof typeof BlocklistScalarFieldEnum]
@@ -5034,6 +5129,7 @@ export type GlobalOmitConfig = {
   customerTrait?: Prisma.CustomerTraitOmit
   customerGroup?: Prisma.CustomerGroupOmit
   customerChallenge?: Prisma.CustomerChallengeOmit
+  challengeGiven?: Prisma.ChallengeGivenOmit
   riskSign?: Prisma.RiskSignOmit
   blocklist?: Prisma.BlocklistOmit
   auditEntry?: Prisma.AuditEntryOmit

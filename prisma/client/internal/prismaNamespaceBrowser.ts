@@ -87,6 +87,7 @@ export const ModelName = {
   CustomerTrait: 'CustomerTrait',
   CustomerGroup: 'CustomerGroup',
   CustomerChallenge: 'CustomerChallenge',
+  ChallengeGiven: 'ChallengeGiven',
   RiskSign: 'RiskSign',
   Blocklist: 'Blocklist',
   AuditEntry: 'AuditEntry',
@@ -571,6 +572,23 @@ export const CustomerChallengeScalarFieldEnum = {
 export type CustomerChallengeScalarFieldEnum = (typeof CustomerChallengeScalarFieldEnum)[keyof typeof CustomerChallengeScalarFieldEnum]
 
 
+export const ChallengeGivenScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  kind: 'kind',
+  answerHash: 'answerHash',
+  phoneHash: 'phoneHash',
+  event: 'event',
+  at: 'at',
+  sentAt: 'sentAt',
+  tries: 'tries',
+  answeredBy: 'answeredBy',
+  passedAt: 'passedAt'
+} as const
+
+export type ChallengeGivenScalarFieldEnum = (typeof ChallengeGivenScalarFieldEnum)[keyof typeof ChallengeGivenScalarFieldEnum]
+
+
 export const RiskSignScalarFieldEnum = {
   id: 'id',
   customerId: 'customerId',
@@ -587,12 +605,15 @@ export const BlocklistScalarFieldEnum = {
   id: 'id',
   kind: 'kind',
   valueHash: 'valueHash',
+  label: 'label',
+  customerId: 'customerId',
   reason: 'reason',
   by: 'by',
   at: 'at',
   expiresAt: 'expiresAt',
   liftedAt: 'liftedAt',
-  liftedBy: 'liftedBy'
+  liftedBy: 'liftedBy',
+  liftReason: 'liftReason'
 } as const
 
 export type BlocklistScalarFieldEnum = (typeof BlocklistScalarFieldEnum)[keyof typeof BlocklistScalarFieldEnum]

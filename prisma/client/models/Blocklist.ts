@@ -28,92 +28,114 @@ export type AggregateBlocklist = {
 
 export type BlocklistAvgAggregateOutputType = {
   id: number | null
+  customerId: number | null
 }
 
 export type BlocklistSumAggregateOutputType = {
   id: number | null
+  customerId: number | null
 }
 
 export type BlocklistMinAggregateOutputType = {
   id: number | null
   kind: string | null
   valueHash: runtime.Bytes | null
+  label: string | null
+  customerId: number | null
   reason: string | null
   by: string | null
   at: Date | null
   expiresAt: Date | null
   liftedAt: Date | null
   liftedBy: string | null
+  liftReason: string | null
 }
 
 export type BlocklistMaxAggregateOutputType = {
   id: number | null
   kind: string | null
   valueHash: runtime.Bytes | null
+  label: string | null
+  customerId: number | null
   reason: string | null
   by: string | null
   at: Date | null
   expiresAt: Date | null
   liftedAt: Date | null
   liftedBy: string | null
+  liftReason: string | null
 }
 
 export type BlocklistCountAggregateOutputType = {
   id: number
   kind: number
   valueHash: number
+  label: number
+  customerId: number
   reason: number
   by: number
   at: number
   expiresAt: number
   liftedAt: number
   liftedBy: number
+  liftReason: number
   _all: number
 }
 
 
 export type BlocklistAvgAggregateInputType = {
   id?: true
+  customerId?: true
 }
 
 export type BlocklistSumAggregateInputType = {
   id?: true
+  customerId?: true
 }
 
 export type BlocklistMinAggregateInputType = {
   id?: true
   kind?: true
   valueHash?: true
+  label?: true
+  customerId?: true
   reason?: true
   by?: true
   at?: true
   expiresAt?: true
   liftedAt?: true
   liftedBy?: true
+  liftReason?: true
 }
 
 export type BlocklistMaxAggregateInputType = {
   id?: true
   kind?: true
   valueHash?: true
+  label?: true
+  customerId?: true
   reason?: true
   by?: true
   at?: true
   expiresAt?: true
   liftedAt?: true
   liftedBy?: true
+  liftReason?: true
 }
 
 export type BlocklistCountAggregateInputType = {
   id?: true
   kind?: true
   valueHash?: true
+  label?: true
+  customerId?: true
   reason?: true
   by?: true
   at?: true
   expiresAt?: true
   liftedAt?: true
   liftedBy?: true
+  liftReason?: true
   _all?: true
 }
 
@@ -207,12 +229,15 @@ export type BlocklistGroupByOutputType = {
   id: number
   kind: string
   valueHash: runtime.Bytes
+  label: string | null
+  customerId: number | null
   reason: string
   by: string
   at: Date
   expiresAt: Date | null
   liftedAt: Date | null
   liftedBy: string | null
+  liftReason: string | null
   _count: BlocklistCountAggregateOutputType | null
   _avg: BlocklistAvgAggregateOutputType | null
   _sum: BlocklistSumAggregateOutputType | null
@@ -242,24 +267,30 @@ export type BlocklistWhereInput = {
   id?: Prisma.IntFilter<"Blocklist"> | number
   kind?: Prisma.StringFilter<"Blocklist"> | string
   valueHash?: Prisma.BytesFilter<"Blocklist"> | runtime.Bytes
+  label?: Prisma.StringNullableFilter<"Blocklist"> | string | null
+  customerId?: Prisma.IntNullableFilter<"Blocklist"> | number | null
   reason?: Prisma.StringFilter<"Blocklist"> | string
   by?: Prisma.StringFilter<"Blocklist"> | string
   at?: Prisma.DateTimeFilter<"Blocklist"> | Date | string
   expiresAt?: Prisma.DateTimeNullableFilter<"Blocklist"> | Date | string | null
   liftedAt?: Prisma.DateTimeNullableFilter<"Blocklist"> | Date | string | null
   liftedBy?: Prisma.StringNullableFilter<"Blocklist"> | string | null
+  liftReason?: Prisma.StringNullableFilter<"Blocklist"> | string | null
 }
 
 export type BlocklistOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  label?: Prisma.SortOrderInput | Prisma.SortOrder
+  customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   liftedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   liftedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  liftReason?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type BlocklistWhereUniqueInput = Prisma.AtLeast<{
@@ -269,24 +300,30 @@ export type BlocklistWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.BlocklistWhereInput | Prisma.BlocklistWhereInput[]
   kind?: Prisma.StringFilter<"Blocklist"> | string
   valueHash?: Prisma.BytesFilter<"Blocklist"> | runtime.Bytes
+  label?: Prisma.StringNullableFilter<"Blocklist"> | string | null
+  customerId?: Prisma.IntNullableFilter<"Blocklist"> | number | null
   reason?: Prisma.StringFilter<"Blocklist"> | string
   by?: Prisma.StringFilter<"Blocklist"> | string
   at?: Prisma.DateTimeFilter<"Blocklist"> | Date | string
   expiresAt?: Prisma.DateTimeNullableFilter<"Blocklist"> | Date | string | null
   liftedAt?: Prisma.DateTimeNullableFilter<"Blocklist"> | Date | string | null
   liftedBy?: Prisma.StringNullableFilter<"Blocklist"> | string | null
+  liftReason?: Prisma.StringNullableFilter<"Blocklist"> | string | null
 }, "id">
 
 export type BlocklistOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  label?: Prisma.SortOrderInput | Prisma.SortOrder
+  customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
   liftedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   liftedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  liftReason?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.BlocklistCountOrderByAggregateInput
   _avg?: Prisma.BlocklistAvgOrderByAggregateInput
   _max?: Prisma.BlocklistMaxOrderByAggregateInput
@@ -301,137 +338,172 @@ export type BlocklistScalarWhereWithAggregatesInput = {
   id?: Prisma.IntWithAggregatesFilter<"Blocklist"> | number
   kind?: Prisma.StringWithAggregatesFilter<"Blocklist"> | string
   valueHash?: Prisma.BytesWithAggregatesFilter<"Blocklist"> | runtime.Bytes
+  label?: Prisma.StringNullableWithAggregatesFilter<"Blocklist"> | string | null
+  customerId?: Prisma.IntNullableWithAggregatesFilter<"Blocklist"> | number | null
   reason?: Prisma.StringWithAggregatesFilter<"Blocklist"> | string
   by?: Prisma.StringWithAggregatesFilter<"Blocklist"> | string
   at?: Prisma.DateTimeWithAggregatesFilter<"Blocklist"> | Date | string
   expiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Blocklist"> | Date | string | null
   liftedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Blocklist"> | Date | string | null
   liftedBy?: Prisma.StringNullableWithAggregatesFilter<"Blocklist"> | string | null
+  liftReason?: Prisma.StringNullableWithAggregatesFilter<"Blocklist"> | string | null
 }
 
 export type BlocklistCreateInput = {
   kind: string
   valueHash: runtime.Bytes
+  label?: string | null
+  customerId?: number | null
   reason: string
   by: string
   at: Date | string
   expiresAt?: Date | string | null
   liftedAt?: Date | string | null
   liftedBy?: string | null
+  liftReason?: string | null
 }
 
 export type BlocklistUncheckedCreateInput = {
   id?: number
   kind: string
   valueHash: runtime.Bytes
+  label?: string | null
+  customerId?: number | null
   reason: string
   by: string
   at: Date | string
   expiresAt?: Date | string | null
   liftedAt?: Date | string | null
   liftedBy?: string | null
+  liftReason?: string | null
 }
 
 export type BlocklistUpdateInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   valueHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  label?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  liftReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type BlocklistUncheckedUpdateInput = {
   id?: Prisma.IntFieldUpdateOperationsInput | number
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   valueHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  label?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  liftReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type BlocklistCreateManyInput = {
   id?: number
   kind: string
   valueHash: runtime.Bytes
+  label?: string | null
+  customerId?: number | null
   reason: string
   by: string
   at: Date | string
   expiresAt?: Date | string | null
   liftedAt?: Date | string | null
   liftedBy?: string | null
+  liftReason?: string | null
 }
 
 export type BlocklistUpdateManyMutationInput = {
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   valueHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  label?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  liftReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type BlocklistUncheckedUpdateManyInput = {
   id?: Prisma.IntFieldUpdateOperationsInput | number
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   valueHash?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  label?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   liftedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  liftReason?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type BlocklistCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  label?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   liftedAt?: Prisma.SortOrder
   liftedBy?: Prisma.SortOrder
+  liftReason?: Prisma.SortOrder
 }
 
 export type BlocklistAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 export type BlocklistMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  label?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   liftedAt?: Prisma.SortOrder
   liftedBy?: Prisma.SortOrder
+  liftReason?: Prisma.SortOrder
 }
 
 export type BlocklistMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   valueHash?: Prisma.SortOrder
+  label?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   liftedAt?: Prisma.SortOrder
   liftedBy?: Prisma.SortOrder
+  liftReason?: Prisma.SortOrder
 }
 
 export type BlocklistSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  customerId?: Prisma.SortOrder
 }
 
 
@@ -440,51 +512,63 @@ export type BlocklistSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   id?: boolean
   kind?: boolean
   valueHash?: boolean
+  label?: boolean
+  customerId?: boolean
   reason?: boolean
   by?: boolean
   at?: boolean
   expiresAt?: boolean
   liftedAt?: boolean
   liftedBy?: boolean
+  liftReason?: boolean
 }, ExtArgs["result"]["blocklist"]>
 
 export type BlocklistSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   kind?: boolean
   valueHash?: boolean
+  label?: boolean
+  customerId?: boolean
   reason?: boolean
   by?: boolean
   at?: boolean
   expiresAt?: boolean
   liftedAt?: boolean
   liftedBy?: boolean
+  liftReason?: boolean
 }, ExtArgs["result"]["blocklist"]>
 
 export type BlocklistSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   kind?: boolean
   valueHash?: boolean
+  label?: boolean
+  customerId?: boolean
   reason?: boolean
   by?: boolean
   at?: boolean
   expiresAt?: boolean
   liftedAt?: boolean
   liftedBy?: boolean
+  liftReason?: boolean
 }, ExtArgs["result"]["blocklist"]>
 
 export type BlocklistSelectScalar = {
   id?: boolean
   kind?: boolean
   valueHash?: boolean
+  label?: boolean
+  customerId?: boolean
   reason?: boolean
   by?: boolean
   at?: boolean
   expiresAt?: boolean
   liftedAt?: boolean
   liftedBy?: boolean
+  liftReason?: boolean
 }
 
-export type BlocklistOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "valueHash" | "reason" | "by" | "at" | "expiresAt" | "liftedAt" | "liftedBy", ExtArgs["result"]["blocklist"]>
+export type BlocklistOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "kind" | "valueHash" | "label" | "customerId" | "reason" | "by" | "at" | "expiresAt" | "liftedAt" | "liftedBy" | "liftReason", ExtArgs["result"]["blocklist"]>
 
 export type $BlocklistPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Blocklist"
@@ -496,12 +580,21 @@ export type $BlocklistPayload<ExtArgs extends runtime.Types.Extensions.InternalA
      */
     kind: string
     valueHash: runtime.Bytes
+    /**
+     * what of it may be shown to staff: a masked number or account; nothing for a customer, who has a number
+     */
+    label: string | null
+    /**
+     * the customer it is about, where that is known
+     */
+    customerId: number | null
     reason: string
     by: string
     at: Date
     expiresAt: Date | null
     liftedAt: Date | null
     liftedBy: string | null
+    liftReason: string | null
   }, ExtArgs["result"]["blocklist"]>
   composites: {}
 }
@@ -928,12 +1021,15 @@ export interface BlocklistFieldRefs {
   readonly id: Prisma.FieldRef<"Blocklist", 'Int'>
   readonly kind: Prisma.FieldRef<"Blocklist", 'String'>
   readonly valueHash: Prisma.FieldRef<"Blocklist", 'Bytes'>
+  readonly label: Prisma.FieldRef<"Blocklist", 'String'>
+  readonly customerId: Prisma.FieldRef<"Blocklist", 'Int'>
   readonly reason: Prisma.FieldRef<"Blocklist", 'String'>
   readonly by: Prisma.FieldRef<"Blocklist", 'String'>
   readonly at: Prisma.FieldRef<"Blocklist", 'DateTime'>
   readonly expiresAt: Prisma.FieldRef<"Blocklist", 'DateTime'>
   readonly liftedAt: Prisma.FieldRef<"Blocklist", 'DateTime'>
   readonly liftedBy: Prisma.FieldRef<"Blocklist", 'String'>
+  readonly liftReason: Prisma.FieldRef<"Blocklist", 'String'>
 }
     
 

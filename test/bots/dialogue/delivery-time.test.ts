@@ -16,6 +16,7 @@ const channel: Channel = {
     copy: true,
     files: true,
     pictures: true,
+    contact: false,
     textLength: 4096,
   },
   send: async () => '1',

@@ -14,6 +14,7 @@ const CAPABLE: Capabilities = {
   copy: true,
   files: true,
   pictures: true,
+  contact: false,
   textLength: 4096,
 }
 

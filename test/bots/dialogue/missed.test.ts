@@ -33,6 +33,7 @@ const channel: Channel = {
     copy: true,
     files: true,
     pictures: true,
+    contact: false,
     textLength: 4096,
   },
   send: (_chat, screen) => keep(plain(screen.text)),

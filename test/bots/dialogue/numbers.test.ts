@@ -30,6 +30,7 @@ const channel: Channel = {
     copy: false,
     files: false,
     pictures: false,
+    contact: false,
     textLength: 4096,
   },
   send: async (_chat, screen) => {

@@ -23,6 +23,7 @@ export async function scriptedShop(event: ChatEvent, { channel }: Web): Promise<
     await channel.send(chat, screen ?? { text: ['You said: ', bold(content.text)] }, 'reply')
     return
   }
+  if (content.kind === 'contact') return
   const file = content.kind === 'file' ? content.file : content.picture
   const bytes = await file.load(20_000_000)
   await channel.send(chat, { text: [`Got ${file.name}, ${bytes.length} bytes.`] }, 'reply')

@@ -22,6 +22,7 @@ const can = {
   copy: true,
   files: true,
   pictures: true,
+  contact: true,
   textLength: 4096,
   captions: true,
   waits: true,
@@ -158,6 +159,18 @@ export class TelegramChatter extends Chatter {
     this.sight.act()
     const { text } = await this.person.pressData(message, action)
     if (text) this.sight.toast(text)
+  }
+
+  /** Presses the key that shares the own number. */
+  async share(label: string, phone: string): Promise<void> {
+    this.sight.act()
+    await this.person.pressKey(label, phone)
+  }
+
+  /** Sends a contact card, by its own number of whoever it is of. */
+  async sendCard(phone: string, userId?: number): Promise<void> {
+    this.sight.act()
+    await this.person.shareContact({ phone_number: phone, ...(userId === undefined ? {} : { user_id: userId }) })
   }
 
   protected override async hand(text: string): Promise<void> {

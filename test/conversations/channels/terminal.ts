@@ -21,6 +21,7 @@ const can = {
   copy: false,
   files: true,
   pictures: false,
+  contact: false,
   textLength: 100_000,
   captions: true,
   waits: false,

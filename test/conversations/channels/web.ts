@@ -20,6 +20,7 @@ const can = {
   copy: true,
   files: true,
   pictures: true,
+  contact: false,
   textLength: 20_000,
   captions: true,
   waits: true,

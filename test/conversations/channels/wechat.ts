@@ -15,6 +15,7 @@ const can = {
   copy: false,
   files: true,
   pictures: true,
+  contact: false,
   textLength: 2000,
   captions: false,
   waits: false,

@@ -28,6 +28,8 @@ export class Chat {
   started = false
   /** Private chat: the person stopped the bot. */
   blocked = false
+  /** What stands in place of the person's keyboard; absent: their own. */
+  keyboard: { readonly label: string; readonly asksContact: boolean }[] | undefined
   /** Group: whether the bot is in it, and may delete other people's messages. */
   botStatus: 'member' | 'administrator' | 'left' | 'kicked' = 'member'
   readonly messages = new Map<number, Stored>()

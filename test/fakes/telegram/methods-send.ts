@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Stored } from './chats.ts'
+import type { Chat, Stored } from './chats.ts'
 import { badRequest } from './errors.ts'
 import { asDocument, asPhoto } from './files.ts'
 import { checkKeyboard } from './keyboard.ts'
@@ -46,7 +46,25 @@ function send(
     ...(protect_content && { has_protected_content: true }),
   }
   const replyKeyboard = reply_markup !== undefined && !('inline_keyboard' in reply_markup)
+  if (reply_markup && 'remove_keyboard' in reply_markup) chat.keyboard = undefined
+  if (reply_markup && 'keyboard' in reply_markup) chat.keyboard = keysOf(reply_markup, chat.id > 0)
   return chat.add(bot.me, message, { ...extra, replyKeyboard }).message
+}
+
+type ReplyKeyboard = Extract<AnyMarkup, { keyboard: unknown }>
+
+/** The keys of a keyboard. Throws ApiError. */
+function keysOf({ keyboard }: ReplyKeyboard, isPrivate: boolean): NonNullable<Chat['keyboard']> {
+  const keys = keyboard
+    .flat()
+    .map((key) =>
+      typeof key === 'string'
+        ? { label: key, asksContact: false }
+        : { label: key.text, asksContact: key.request_contact ?? false },
+    )
+  if (!isPrivate && keys.some(({ asksContact }) => asksContact))
+    throw badRequest('phone number can be requested in private chats only')
+  return keys
 }
 
 interface Captioned {

@@ -87,6 +87,18 @@ export class Person {
     return this.post({ contact: { first_name, user_id: id, ...contact } })
   }
 
+  /** The labels of what stands in place of the keyboard; none: the usual one. */
+  keyboard(): string[] {
+    return this.chat.keyboard?.map(({ label }) => label) ?? []
+  }
+
+  /** Presses a key of it: shares the own number where it asks for that, else says what stands on it. Returns the message's id. */
+  async pressKey(label: string, phone: string): Promise<number> {
+    const key = this.chat.keyboard?.find((one) => one.label === label)
+    if (!key) throw new Error(`no key ${label}; there are: ${this.keyboard().join(', ') || 'none'}`)
+    return key.asksContact ? this.shareContact({ phone_number: phone }) : this.say(label)
+  }
+
   /** Changes the text of an own message. */
   edit(messageId: number, text: string): void {
     const stored = this.chat.find(messageId)

@@ -1,4 +1,5 @@
 import { basket } from './buyer/basket.ts'
+import { challenges } from './buyer/challenges.ts'
 import { everywhere } from './buyer/everywhere.ts'
 import { home } from './buyer/home.ts'
 import { keys } from './buyer/keys.ts'
@@ -18,6 +19,7 @@ export const buyer = {
   ...products,
   ...basket,
   ...refused,
+  ...challenges,
   ...orders,
   ...wallet,
   ...keys,

@@ -96,6 +96,7 @@ it('is for owners and managers, who alone are told of it', async () => {
         copy: true,
         files: true,
         pictures: true,
+        contact: false,
         textLength: 4096,
       },
       send: async (_chat, screen) => String(sent.push(screen)),

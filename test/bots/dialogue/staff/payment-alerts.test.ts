@@ -19,6 +19,7 @@ const capabilities = {
   copy: true,
   files: true,
   pictures: true,
+  contact: false,
   textLength: 4096,
 }
 

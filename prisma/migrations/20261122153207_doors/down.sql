@@ -1,0 +1,9 @@
+-- Loses: what is in COLUMN "customer_id", COLUMN "label", COLUMN "lift_reason", TABLE "challenge_given".
+
+-- AlterTable
+ALTER TABLE "blocklist" DROP COLUMN "customer_id",
+DROP COLUMN "label",
+DROP COLUMN "lift_reason";
+
+-- DropTable
+DROP TABLE "challenge_given";
