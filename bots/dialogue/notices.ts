@@ -188,7 +188,7 @@ async function prepare(
             text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
             buttons: [
               [
-                { label: t.buyer.supportReply, action: action('support') },
+                { label: t.buyer.supportReply, action: action(ticket.kind === 'appeal' ? 'appeal' : 'support') },
                 { label: t.buyer.home, action: action('home') },
               ],
             ],

@@ -1,3 +1,4 @@
+import { appealRoutes } from './buyer/appeal.ts'
 import { basketRoutes, basketScreen, order } from './buyer/basket.ts'
 import { challengeRoutes } from './buyer/challenge.ts'
 import { helpRoutes } from './buyer/help.ts'
@@ -26,4 +27,5 @@ export const BUYER_ROUTES: readonly Routes[] = [
   linkRoutes,
   helpRoutes,
   supportRoutes,
+  appealRoutes,
 ]

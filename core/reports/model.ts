@@ -10,6 +10,22 @@ export interface Today {
   readonly unpaid: number
 }
 
+/** What staff want to know of a buyer. */
+export interface BuyerFigures {
+  readonly since: Date
+  readonly orders: number
+  /** orders whose money was given back, whole or in part */
+  readonly refunds: number
+  /** money taken for orders and kept, per currency in minor units */
+  readonly spent: readonly { readonly currency: string; readonly amount: number }[]
+  /** orders they said do not work, and other people's they asked for */
+  readonly complaints: number
+  readonly probes: number
+  readonly accounts: readonly { readonly channel: string; readonly id: string }[]
+  /** others who share a payer, phone or device with them: at most ten */
+  readonly linked: readonly { readonly id: number; readonly name: string | null }[]
+}
+
 /** Money that moved in a day: minor units of `currency`. */
 export interface Turnover {
   readonly provider: string

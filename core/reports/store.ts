@@ -3,7 +3,7 @@ import { type Sql, statement } from '../platform/database/sql.ts'
 import type { Gauges } from '../platform/metrics.ts'
 import { COMPARISONS, type Found } from './differences.ts'
 import { LEDGER, STRAY } from './ledger-differences.ts'
-import type { Books, Difference, Today } from './model.ts'
+import type { Books, BuyerFigures, Difference, Today } from './model.ts'
 import type { Booked, TwoBooks } from './policy.ts'
 
 const TODAY = statement(
@@ -16,6 +16,27 @@ const TODAY = statement(
      (SELECT count(*)::int FROM ticket WHERE state = 'open') AS "openTickets",
      (SELECT count(*)::int FROM orders WHERE state = 'awaiting_payment') AS unpaid`,
 )
+
+const BUYER = statement(
+  'report-buyer',
+  `SELECT c.created_at AS since,
+     (SELECT count(*)::int FROM orders o WHERE o.customer_id = c.id AND o.paid_at IS NOT NULL) AS orders,
+     (SELECT count(DISTINCT o.id)::int FROM orders o JOIN payment p ON p.order_id = o.id JOIN refund r ON r.payment_id = p.id WHERE o.customer_id = c.id) AS refunds,
+     (SELECT coalesce(json_agg(s), '[]') FROM (
+        SELECT p.currency, sum(p.amount - p.excess)::float8 AS amount FROM orders o JOIN payment p ON p.order_id = o.id
+        WHERE o.customer_id = c.id AND p.outcome = 'settled' GROUP BY 1 ORDER BY 1) AS s) AS spent,
+     (SELECT count(DISTINCT subject)::int FROM risk_sign s WHERE s.customer_id = c.id AND s.kind = 'complaint') AS complaints,
+     (SELECT count(DISTINCT subject)::int FROM risk_sign s WHERE s.customer_id = c.id AND s.kind = 'probe') AS probes,
+     (SELECT coalesce(json_agg(json_build_object('channel', i.channel, 'id', i.external_id) ORDER BY i.created_at), '[]') FROM identity i WHERE i.customer_id = c.id) AS accounts,
+     (SELECT coalesce(json_agg(l), '[]') FROM (
+        SELECT o.id, o.name FROM customer_group me JOIN customer_group g ON g.group_id = me.group_id AND g.customer_id <> c.id JOIN customer o ON o.id = g.customer_id
+        WHERE me.customer_id = c.id ORDER BY 1 LIMIT 10) AS l) AS linked
+   FROM customer c WHERE c.id = $1`,
+)
+
+export async function buyer(sql: Sql, customerId: number): Promise<BuyerFigures | undefined> {
+  return (await sql.rows<BuyerFigures>(BUYER, [customerId]))[0]
+}
 
 export async function today(sql: Sql, since: Date): Promise<Today> {
   return (await sql.rows<Today>(TODAY, [since]))[0] as Today

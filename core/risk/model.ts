@@ -162,13 +162,25 @@ export interface Origin {
 /** A customer by id, a chat account as `channel:id`, a payer as `provider:id`; a phone number, an address, a device. */
 export type BlockKind = 'customer' | 'account' | 'payer' | 'phone' | 'ip' | 'device'
 
-/** Somebody who is not served. Of whom only the hash is kept: what was typed goes into the reason, where staff want it. */
+/** Whom a block is to be about. */
+export interface Whom {
+  readonly kind: BlockKind
+  readonly value: string
+}
+
+/** Somebody who is not served. Of a number, account or address only the hash is kept, and what of it may be shown. */
 export interface Block {
   readonly id: number
   readonly kind: BlockKind
+  /** undefined for a customer */
+  readonly label: string | undefined
+  /** the customer it is about, where there is exactly one */
+  readonly customerId: number | undefined
   readonly reason: string
   /** a pseudonym */
   readonly by: string
+  /** the name of that member of staff, where they have one */
+  readonly byName: string | undefined
   readonly at: Date
   /** undefined: until it is lifted */
   readonly expiresAt: Date | undefined

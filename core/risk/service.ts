@@ -31,7 +31,7 @@ import type { SmsSender } from './provider.ts'
 import * as store from './store.ts'
 import { parseRule, parseValue, printRule } from './text.ts'
 
-export { plainHash } from './blocklist.ts'
+export { labelOf, plainHash } from './blocklist.ts'
 export { PICTURE_LENGTH, PICTURE_SYMBOLS, symbolsOf } from './challenges.ts'
 export type { Trial } from './dry-run.ts'
 export type { AtHand, FactsRow, Judging } from './facts.ts'

@@ -205,43 +205,129 @@ const BLOCK_FIND = statement(
 )
 const BLOCK_ADD = statement(
   'block-add',
-  `INSERT INTO blocklist (kind, value_hash, reason, by, at, expires_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+  `INSERT INTO blocklist (kind, value_hash, reason, by, at, expires_at, label, customer_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
 )
 const BLOCK_LIFT = statement(
   'block-lift',
-  `UPDATE blocklist SET lifted_at = $1, lifted_by = $3 WHERE id = $2 AND ${ACTIVE} RETURNING kind`,
+  `UPDATE blocklist SET lifted_at = $1, lifted_by = $3, lift_reason = $4 WHERE id = $2 AND ${ACTIVE} RETURNING kind`,
 )
+const BLOCK_COLUMNS = `id, kind, label, customer_id, reason, by, at, expires_at,
+  CASE WHEN by ~ '^[0-9a-f-]{36}$' THEN (SELECT c.name FROM customer c WHERE c.pseudonym = by::uuid) END AS by_name`
+/** All that count, or of them those about somebody ($2 kind, $3 hash). */
+const WANTED = `${ACTIVE} AND ($2::text IS NULL OR (kind = $2 AND value_hash = $3))`
 const BLOCK_LIST = statement(
   'block-list',
-  `SELECT id, kind, reason, by, at, expires_at FROM blocklist WHERE ${ACTIVE} ORDER BY id DESC LIMIT $2 OFFSET $3`,
+  `SELECT ${BLOCK_COLUMNS} FROM blocklist WHERE ${WANTED} ORDER BY id DESC LIMIT $4 OFFSET $5`,
 )
-const BLOCK_COUNT = statement('block-count', `SELECT count(*)::int AS total FROM blocklist WHERE ${ACTIVE}`)
+const BLOCK_COUNT = statement('block-count', `SELECT count(*)::int AS total FROM blocklist WHERE ${WANTED}`)
+const BLOCK_GET = statement('block-get', `SELECT ${BLOCK_COLUMNS} FROM blocklist WHERE ${ACTIVE} AND id = $2`)
+const BLOCKS_OF = statement(
+  'blocks-of',
+  `SELECT ${BLOCK_COLUMNS} FROM blocklist b WHERE ${ACTIVE} AND EXISTS (SELECT FROM (
+     SELECT 'customer' AS kind, sha256(convert_to($2::text, 'UTF8')) AS hash
+     UNION ALL SELECT 'account', sha256(convert_to(i.channel || ':' || i.external_id, 'UTF8')) FROM identity i WHERE i.customer_id = $2::int
+     UNION ALL SELECT t.kind, t.hash FROM customer_trait t WHERE t.customer_id = $2::int) AS mine
+   WHERE mine.kind = b.kind AND mine.hash = b.value_hash) ORDER BY id DESC`,
+)
+/** The customers whom an entry is about ($1 kind, $2 value, $3 hash), and whether they are staff. */
+const CONCERNED = statement(
+  'block-concerned',
+  `SELECT c.id, s.customer_id IS NOT NULL AS "isStaff" FROM (
+     SELECT id FROM customer WHERE $1 = 'customer' AND id = CASE WHEN $1 = 'customer' THEN $2::text::int END
+     UNION SELECT customer_id FROM identity WHERE $1 = 'account' AND channel = split_part($2, ':', 1) AND external_id = substr($2, strpos($2, ':') + 1)
+     UNION SELECT customer_id FROM customer_trait WHERE kind = $1 AND hash = $3) AS c
+   LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL ORDER BY 1`,
+)
 
 /** Adds an entry, unless there is one that counts. Two at once are one. */
 export async function addBlock(
   sql: Sql,
-  entry: Omit<Block, 'id'> & { readonly hash: Buffer },
+  entry: Omit<Block, 'id' | 'byName'> & { readonly hash: Buffer },
 ): Promise<{ id: number; isNew: boolean }> {
-  const { kind, hash, reason, by, at, expiresAt } = entry
+  const { kind, hash, reason, by, at, expiresAt, label, customerId } = entry
   await sql.rows(BLOCK_TURN)
   const [known] = await sql.rows<{ id: number }>(BLOCK_FIND, [at, kind, hash])
   if (known) return { id: known.id, isNew: false }
-  const [made] = await sql.rows<{ id: number }>(BLOCK_ADD, [kind, hash, reason, by, at, expiresAt ?? null])
+  const [made] = await sql.rows<{ id: number }>(BLOCK_ADD, [
+    kind,
+    hash,
+    reason,
+    by,
+    at,
+    expiresAt ?? null,
+    label ?? null,
+    customerId ?? null,
+  ])
   return { id: (made as { id: number }).id, isNew: true }
 }
 
 /** What kind of entry was lifted; undefined when it does not count any more. */
-export async function liftBlock(sql: Sql, id: number, by: string, at: Date): Promise<BlockKind | undefined> {
-  return (await sql.rows<{ kind: BlockKind }>(BLOCK_LIFT, [at, id, by]))[0]?.kind
+export async function liftBlock(
+  sql: Sql,
+  id: number,
+  by: string,
+  reason: string,
+  at: Date,
+): Promise<BlockKind | undefined> {
+  return (await sql.rows<{ kind: BlockKind }>(BLOCK_LIFT, [at, id, by, reason]))[0]?.kind
 }
 
-export async function countBlocks(sql: Sql, now: Date): Promise<number> {
-  return (await sql.rows<{ total: number }>(BLOCK_COUNT, [now]))[0]?.total ?? 0
+interface BlockRow {
+  readonly id: number
+  readonly kind: BlockKind
+  readonly label: string | null
+  readonly customer_id: number | null
+  readonly reason: string
+  readonly by: string
+  readonly by_name: string | null
+  readonly at: Date
+  readonly expires_at: Date | null
 }
 
-export async function blocks(sql: Sql, now: Date, take: number, skip: number): Promise<Block[]> {
-  const rows = await sql.rows<Omit<Block, 'expiresAt'> & { expires_at: Date | null }>(BLOCK_LIST, [now, take, skip])
-  return rows.map(({ expires_at, ...row }) => ({ ...row, expiresAt: expires_at ?? undefined }))
+const blockOf = ({ label, customer_id, by_name, expires_at, ...row }: BlockRow): Block => ({
+  ...row,
+  label: label ?? undefined,
+  customerId: customer_id ?? undefined,
+  byName: by_name ?? undefined,
+  expiresAt: expires_at ?? undefined,
+})
+
+/** A kind and the hash of whom it is; without, everybody. */
+export interface OfWhom {
+  readonly kind: BlockKind
+  readonly hash: Buffer
+}
+
+export async function countBlocks(sql: Sql, now: Date, whom?: OfWhom): Promise<number> {
+  const values = [now, whom?.kind ?? null, whom?.hash ?? null]
+  return (await sql.rows<{ total: number }>(BLOCK_COUNT, values))[0]?.total ?? 0
+}
+
+export async function blocks(
+  sql: Sql,
+  now: Date,
+  { take, skip }: { readonly take: number; readonly skip: number },
+  whom?: OfWhom,
+): Promise<Block[]> {
+  const values = [now, whom?.kind ?? null, whom?.hash ?? null, take, skip]
+  return (await sql.rows<BlockRow>(BLOCK_LIST, values)).map(blockOf)
+}
+
+export async function block(sql: Sql, now: Date, id: number): Promise<Block | undefined> {
+  return (await sql.rows<BlockRow>(BLOCK_GET, [now, id])).map(blockOf)[0]
+}
+
+/** All that stop a customer: by their number, an account, or what they are known by. */
+export async function blocksOf(sql: Sql, now: Date, customerId: number): Promise<Block[]> {
+  return (await sql.rows<BlockRow>(BLOCKS_OF, [now, String(customerId)])).map(blockOf)
+}
+
+export function concerned(
+  sql: Sql,
+  { kind, value }: { readonly kind: BlockKind; readonly value: string },
+  hash: Buffer,
+): Promise<{ readonly id: number; readonly isStaff: boolean }[]> {
+  return sql.rows(CONCERNED, [kind, value, hash])
 }
 
 /** When a rule is judged. */

@@ -1,8 +1,12 @@
 /** Open until staff answer or close it; what the buyer asks next opens an answered one again, and a new one after a closed one. */
 export type TicketState = 'open' | 'answered' | 'closed'
 
+/** An appeal is against a block: one at a time, in a ticket of its own. */
+export type TicketKind = 'support' | 'payment' | 'appeal'
+
 export interface Ticket {
   readonly id: number
+  readonly kind: TicketKind
   readonly customerId: number
   readonly channel: string
   readonly chat: string

@@ -7,19 +7,21 @@ import type { Database } from '../platform/database/database.ts'
 import { type Page, pageOf } from '../platform/page.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import type { Keyring } from '../vault/keyring.ts'
-import type { Said, Ticket, TicketSummary } from './model.ts'
+import type { Said, Ticket, TicketKind, TicketSummary } from './model.ts'
 import * as store from './store.ts'
 
 export interface Support {
   /**
-   * A buyer's question goes to the staff, once per event; it joins their open ticket in this chat, or opens one. Returns
-   * the ticket's number.
+   * A buyer's question goes to the staff, once per event; it joins their open ticket in this chat, or opens one. An appeal joins
+   * the one that is not decided, in whatever chat. Returns the ticket's number.
    */
-  ask(customer: Customer, said: Said, text: string, kind: 'support' | 'payment', orderNo?: string): Promise<number>
+  ask(customer: Customer, said: Said, text: string, kind: TicketKind, orderNo?: string): Promise<number>
   /** An answer of the staff goes to the buyer, once per event. False when there is no such ticket. */
   answer(staff: Customer, said: Pick<Said, 'channel' | 'event'>, ticketId: number, text: string): Promise<boolean>
   /** Nothing more is to be said in a ticket. False when there is no such ticket or it is closed. */
   close(staff: Customer, ticketId: number): Promise<boolean>
+  /** The number of a customer's appeal that is not decided yet. */
+  appealOf(customerId: number): Promise<number | undefined>
   /** A ticket with its latest messages, oldest first. Keys that the buyer quotes are masked: staff read it. */
   ticket(id: number): Promise<Ticket | undefined>
   /** Tickets that wait for an answer, newest first. */
@@ -41,7 +43,10 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
         await store.inTurn(sql, customer.id)
         const known = await store.ticketOfEvent(sql, keyOf(said))
         if (known !== undefined) return known
-        const open = await store.openTicket(sql, customer.id, channel, chat)
+        const open =
+          kind === 'appeal'
+            ? await store.openAppeal(sql, customer.id)
+            : await store.openTicket(sql, customer.id, channel, chat)
         const id =
           open ?? (await store.createTicket(sql, { customerId: customer.id, channel, chat, kind, orderNo }, clock()))
         const message = await store.say(
@@ -88,6 +93,7 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
         })
         return true
       }),
+    appealOf: (customerId) => store.openAppeal(db, customerId),
     async ticket(id) {
       const row = await store.getTicket(db, id)
       if (!row) return undefined
@@ -99,6 +105,7 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
         customerId: row.customer_id,
         channel: row.channel,
         chat: row.chat,
+        kind: row.kind,
         orderNo: row.order_no ?? undefined,
         state: row.state,
         messages: messages.map((m, index) => ({

@@ -1,17 +1,24 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { TicketState, TicketSummary } from './model.ts'
+import type { TicketKind, TicketState, TicketSummary } from './model.ts'
 
 const TURN = statement('ticket-turn', `SELECT pg_advisory_xact_lock(hashtext('ticket'), $1)`)
 const OF_EVENT = statement('ticket-of-event', `SELECT ticket_id AS id FROM ticket_message WHERE event = $1`)
 const OPEN = statement(
   'ticket-open',
-  `SELECT id FROM ticket WHERE customer_id = $1 AND channel = $2 AND chat = $3 AND state <> 'closed' ORDER BY id DESC LIMIT 1`,
+  `SELECT id FROM ticket WHERE customer_id = $1 AND channel = $2 AND chat = $3 AND state <> 'closed' AND kind <> 'appeal' ORDER BY id DESC LIMIT 1`,
+)
+const APPEAL = statement(
+  'ticket-appeal',
+  `SELECT id FROM ticket WHERE customer_id = $1 AND state <> 'closed' AND kind = 'appeal' ORDER BY id DESC LIMIT 1`,
 )
 const CREATE = statement(
   'ticket-create',
   `INSERT INTO ticket (customer_id, channel, chat, kind, order_no, opened_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
 )
-const GET = statement('ticket-get', `SELECT id, customer_id, channel, chat, order_no, state FROM ticket WHERE id = $1`)
+const GET = statement(
+  'ticket-get',
+  `SELECT id, customer_id, channel, chat, kind, order_no, state FROM ticket WHERE id = $1`,
+)
 const STATE = statement(
   'ticket-state',
   `UPDATE ticket SET state = $2::ticket_state WHERE id = $1 AND state <> $2::ticket_state RETURNING id`,
@@ -40,6 +47,7 @@ export interface TicketRow {
   readonly customer_id: number
   readonly channel: string
   readonly chat: string
+  readonly kind: TicketKind
   readonly order_no: string | null
   readonly state: TicketState
 }
@@ -61,6 +69,11 @@ export async function openTicket(
   chat: string,
 ): Promise<number | undefined> {
   return (await sql.rows<{ id: number }>(OPEN, [customerId, channel, chat]))[0]?.id
+}
+
+/** The customer's appeal that is not decided yet, wherever it was made. */
+export async function openAppeal(sql: Sql, customerId: number): Promise<number | undefined> {
+  return (await sql.rows<{ id: number }>(APPEAL, [customerId]))[0]?.id
 }
 
 export async function createTicket(

@@ -9,6 +9,7 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { dueHere, label, lines, priceHere } from '../format.ts'
 import { type Button, bold, type RichText } from '../screen.ts'
 import { emptyBasket } from '../session.ts'
+import { blockedScreen } from './appeal.ts'
 import { challenge } from './challenge.ts'
 import { orderScreen, placed } from './order.ts'
 
@@ -138,7 +139,7 @@ export async function order(context: Context, [basket = '', total = '']: readonl
     if (result.refused.reason === 'too_many_open')
       return orderScreen(context, result.refused.no, refusalText(context, result.refused))
     if (result.refused.reason === 'challenge') return challenge(context, result.refused.challenge, basket, total)
-    if (result.refused.reason === 'denied') return notTaken(context)
+    if (result.refused.reason === 'denied') return (await blockedScreen(context)) ?? notTaken(context)
     return basketScreen(context, isCurrent ? [refusalText(context, result.refused)] : [t.buyer.oldButton])
   }
   if (isCurrent) emptyBasket(session)

@@ -52,6 +52,10 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.quotasButton, action: action('s-quotas') },
       ],
       [
+        { label: t.staff.findBuyer, action: action('s-buyer') },
+        { label: t.staff.blockedButton, action: action('s-blocked', 0) },
+      ],
+      [
         { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
         { label: t.staff.jobsButton, action: action('s-jobs', 0) },
       ],

@@ -128,6 +128,7 @@ function buttons(context: Context, order: Order, standing: StandingNow): Button[
       { label: t.staff.trustButton(levelOf(t, standing)), action: action('s-trust', no) },
       { label: t.buyer.wallet, action: action('s-wallet', no, 0) },
     ],
+    [{ label: t.staff.buyerButton, action: action('s-buyer', order.customerId) }],
     [{ label: t.staff.findOrder, action: action('s-find') }, menuButton(context)],
   ]
 }

@@ -160,6 +160,19 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-job-drop': 'jobs.manage',
   's-job-drop-yes': 'jobs.manage',
 
+  buyer: 'orders.read',
+  's-buyer': 'orders.read',
+  's-buyer-orders': 'orders.read',
+
+  block: 'risk.write',
+  's-block': 'risk.write',
+  's-block-for': 'risk.write',
+  blocked: 'risk.read',
+  's-blocked': 'risk.read',
+  's-blocked-one': 'risk.read',
+  's-unblock': 'risk.write',
+  's-keep': 'risk.write',
+
   ticket: 'tickets.read',
   tickets: 'tickets.read',
   's-ticket': 'tickets.read',

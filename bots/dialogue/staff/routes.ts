@@ -1,7 +1,9 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
+import { blockRoutes } from './blocks.ts'
 import { booksRoutes } from './books.ts'
+import { buyerPageRoutes } from './buyer-page.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
 import { jobRoutes } from './jobs.ts'
@@ -39,6 +41,8 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  buyerPageRoutes,
+  blockRoutes,
   booksRoutes,
   jobRoutes,
 ].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))

@@ -8,7 +8,9 @@ import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, italic, type Screen } from '../screen.ts'
 import { ask } from './ask.ts'
+import { appealButtons } from './blocks.ts'
 import { menuButton } from './menu.ts'
+import { blockLines, buyerButton } from './whom.ts'
 
 const MESSAGES_SHOWN = 5
 const MOST_TEXT = 2000
@@ -28,9 +30,11 @@ export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: 
       : [{ label: t.staff.openOrder(spoken(ticket.orderNo)), action: action('s-order', ticket.orderNo) }]
   const close: Button[] =
     ticket.state === 'closed' ? [] : [{ label: t.staff.ticketClose, action: action('s-ticket-close', ticket.id) }]
+  const isAppeal = ticket.kind === 'appeal'
+  const blocks = isAppeal ? await shop.risk.blocklist.of(ticket.customerId) : []
   return {
     text: lines(
-      [bold(t.staff.ticketTitle(ticket.id))],
+      [bold(isAppeal ? t.staff.appealTitle(ticket.id) : t.staff.ticketTitle(ticket.id))],
       t.staff.ticketState(t.staff.ticketStates[ticket.state]),
       t.staff.ticketFrom(buyer?.name ?? t.staff.nameless, t.buyer.channels[ticket.channel] ?? ticket.channel),
       ...said.flatMap(({ fromStaff, at, text }) => [
@@ -38,11 +42,14 @@ export async function ticketScreen(shop: Shop, t: Texts, ticket: Ticket, upTo?: 
         [italic(t.staff.ticketMessage(fromStaff ? t.staff.ticketStaff : t.staff.ticketBuyer, time(at)))],
         text,
       ]),
+      ...(isAppeal ? ['', [bold(blocks.length > 0 ? t.staff.appealBlocks : t.staff.appealNoBlocks)]] : []),
+      ...(await blockLines(shop, t, blocks)),
     ),
     buttons: [
+      ...(isAppeal ? appealButtons(t, ticket, blocks) : []),
       [{ label: t.staff.ticketReply, action: action('s-reply', ticket.id), style: 'primary' }, ...order],
       [...close, ticketsButton({ t })],
-      [menuButton({ t })],
+      [buyerButton({ t }, ticket.customerId), menuButton({ t })],
     ],
   }
 }

@@ -61,6 +61,17 @@ describe('what a person writes', () => {
     expect(load).toHaveBeenCalledWith('big', 2, 10)
   })
 
+  it('tells a phone number only when it is the sender’s own', () => {
+    const contact = { phone_number: '+86 139 0000 0000', first_name: 'Alice', user_id: alice.id }
+    const shared = (different: object) => decode(message({ contact: { ...contact, ...different } }))?.content
+    expect(shared({})).toEqual({ kind: 'contact', phone: '8613900000000' })
+    expect(shared({ user_id: alice.id + 1 })).toEqual({ kind: 'contact' })
+    expect(shared({ user_id: undefined })).toEqual({ kind: 'contact' })
+    expect(shared({ phone_number: '' })).toEqual({ kind: 'contact' })
+    const forward_origin = { type: 'user', date: 1, sender_user: alice }
+    expect(decode(message({ contact, forward_origin }))).toBeUndefined()
+  })
+
   it.each([
     ['a forward', message({ text: 'x', forward_origin: { type: 'user', date: 1, sender_user: alice } })],
     ['an anonymous administrator', message({ text: 'x', chat: group, sender_chat: group })],

@@ -1,4 +1,5 @@
 import { audit } from './staff/audit.ts'
+import { blocks } from './staff/blocks.ts'
 import { books } from './staff/books.ts'
 import { everywhere } from './staff/everywhere.ts'
 import { imports } from './staff/import.ts'
@@ -29,6 +30,7 @@ export const staff = {
   ...risk,
   ...quotas,
   ...tickets,
+  ...blocks,
   ...books,
   ...jobs,
   ...audit,

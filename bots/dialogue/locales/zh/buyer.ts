@@ -1,3 +1,4 @@
+import { appeals } from './buyer/appeals.ts'
 import { basket } from './buyer/basket.ts'
 import { challenges } from './buyer/challenges.ts'
 import { everywhere } from './buyer/everywhere.ts'
@@ -20,6 +21,7 @@ export const buyer = {
   ...basket,
   ...refused,
   ...challenges,
+  ...appeals,
   ...orders,
   ...wallet,
   ...keys,

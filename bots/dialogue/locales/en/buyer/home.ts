@@ -31,6 +31,7 @@ export const home: typeof Zh = {
     '/order NUMBER one order, /receipt NUMBER proof of its delivery',
     '/wallet what is in your wallet, and how it came',
     '/support talk to us, /paysupport for payments',
+    '/appeal when your account is blocked',
     '/cancel drop what you are doing',
     '/language change the language',
     '/terms terms of sale',

@@ -45,6 +45,8 @@ export const menu: typeof Zh = {
     '/risk hourly-orders 8, /risk hourly-orders off',
     '/quotas what buyers may keep unpaid; /quotas new stockPercent 40 changes it',
     '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
+    '/buyer 12 or /buyer K7MQ-4XD2: look up a buyer',
+    '/block 12 fraud: block somebody, /blocked: the blocklist',
     '/reconcile or /reconcile 2026-06-01 compares the books of a day',
     '/jobs what could not be done',
   ],

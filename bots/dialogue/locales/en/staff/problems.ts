@@ -23,6 +23,8 @@ export const problems: typeof Zh = {
   'risk.moved': (detail) => detail,
   'risk.first': (detail) => detail,
   'risk.slow': (detail) => detail,
+  'block.staff': () => 'Staff cannot be blocked: suspend them instead.',
+  'block.unknown': () => 'There is no such buyer.',
   'quota.level': () => 'There is no such level. Levels: restricted, new, returning, trusted; for /trust also auto.',
   'quota.field': () =>
     'There is no such figure. Figures: openOrders, openUnits, productUnits, stockPercent, alwaysUnits; but for restricted also minPaid, maxExpired.',

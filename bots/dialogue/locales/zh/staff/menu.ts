@@ -42,6 +42,8 @@ export const menu = {
     '/risk hourly-orders 8，/risk hourly-orders off',
     '/quotas 各等级买家的未付款额度，/quotas new stockPercent 40 修改',
     '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
+    '/buyer 12 或 /buyer K7MQ-4XD2 查买家',
+    '/block 12 刷单 拉黑，/blocked 黑名单',
     '/reconcile 或 /reconcile 2026-06-01 对账',
     '/jobs 没有做成的任务',
   ],

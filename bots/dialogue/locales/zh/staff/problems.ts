@@ -20,6 +20,8 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'risk.moved': () => '这条规则刚刚被别人改过，请重新打开再改。',
   'risk.first': () => '这条规则没有上一版，可以把它关闭。',
   'risk.slow': () => '订单太多，没能在时限内试算完。请缩短天数，或写简单一点的规则。',
+  'block.staff': () => '不能拉黑员工，可以停用他的员工身份。',
+  'block.unknown': () => '没有这位买家。',
   'quota.level': () => '没有这个等级。可用：restricted、new、returning、trusted；/trust 还可以用 auto。',
   'quota.field': () =>
     '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',
