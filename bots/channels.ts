@@ -134,6 +134,7 @@ export async function connectTelegram(shop: Shop, accept: Accept, telegram: Tele
       if (refund) await shop.payments.refunded(refund.provider, refund.reference)
       return payment !== undefined || refund !== undefined
     },
+    isMoney: (payload) => paymentOf(payload) !== undefined || refundOf(payload) !== undefined,
     listen: () =>
       telegram.start({
         accept,

@@ -1,6 +1,8 @@
+import type { CreateLimiter } from '../core/platform/limits.ts'
 import type { Shop } from '../core/shop.ts'
 import type { Accept } from './dialogue/channel.ts'
 import { createDialogue } from './dialogue/dialogue.ts'
+import { createDoors } from './dialogue/doors.ts'
 import { createIntake, type Line } from './dialogue/intake.ts'
 import { createMessenger } from './dialogue/notices.ts'
 
@@ -26,10 +28,11 @@ export interface Connections {
   close(): Promise<void>
 }
 
-/** Joins channels to a shop in order: nothing is heard before it can be kept, nothing is sent before it was committed. */
-export function createConnections(shop: Shop): Connections {
+/** Joins channels to a shop in order: nothing is heard before it can be kept, nothing is sent before it was committed. `limiter` is what people are held to its limits by. */
+export function createConnections(shop: Shop, limiter: CreateLimiter = shop.limiter): Connections {
   const { log } = shop
-  const intake = createIntake(shop, createDialogue(shop, log), log)
+  const doors = createDoors({ limiter, isStaff: shop.customers.isStaff, log })
+  const intake = createIntake(shop, createDialogue(shop, log), log, doors)
   const channels: Connected[] = []
   return {
     accept: intake.accept,

@@ -6,6 +6,7 @@ import { within } from '../../core/platform/within.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Accept, Channel, Decode } from './channel.ts'
 import type { Dialogue } from './dialogue.ts'
+import type { Doors } from './doors.ts'
 import { createExcuses } from './excuses.ts'
 import { TEXTS } from './locales/texts.ts'
 
@@ -18,6 +19,8 @@ export interface Line {
    * chat, and is tried again until it succeeds.
    */
   readonly settle?: (payload: unknown) => Promise<boolean>
+  /** Whether that is what it is, without doing anything. */
+  readonly isMoney?: (payload: unknown) => boolean
   /** the sender learns from the channel itself that something was not taken in, as a web page does from its request */
   readonly answersItself?: true
 }
@@ -54,7 +57,7 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * one process at a time however many there are. A process that dies, or loses its connection to the database, in the middle
  * of an event leaves that one to be handled again: at most one event a chat has its effect twice.
  */
-export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dialogue, log: Log): Intake {
+export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dialogue, log: Log, doors?: Doors): Intake {
   const lines = new Map<string, Line>()
   /** the last piece of work of each chat */
   const chats = new Map<string, Promise<void>>()
@@ -76,9 +79,10 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
     return work
   }
 
-  async function take(name: string, items: Parameters<Accept>[0]): Promise<void> {
-    const { fresh, turns } = await shop.chats.accept(name, items)
+  async function take(name: string, all: Parameters<Accept>[0]): Promise<void> {
     const line = lines.get(name)
+    const items = line && doors ? await doors.let(line, all) : all
+    const { fresh, turns } = await shop.chats.accept(name, items)
     if (!line || closing) return
     // Money does not wait for whoever has the turn.
     for (const item of fresh) void isMoney(line, item)

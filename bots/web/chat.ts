@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { minutes, seconds } from '../../core/platform/clock.ts'
-import type { CreateLimiter } from '../../core/platform/limits.ts'
+import { seconds } from '../../core/platform/clock.ts'
+import { type CreateLimiter, LIMITS } from '../../core/platform/limits.ts'
 import { within } from '../../core/platform/within.ts'
 import type { Accept } from '../dialogue/channel.ts'
 import { refuse, SAFE_HEADERS } from './answers.ts'
@@ -43,10 +43,11 @@ export function serveChat(
   app: FastifyInstance,
   { rooms, shared, shelves, accept, log, now, limiter, publicUrl, name }: ChatRoutes,
 ): void {
-  const byChat = limiter('chat', 30, seconds(10))
-  const byAddress = limiter('address', 150, seconds(10))
-  const uploadsByChat = limiter('chat-upload', 5, minutes(1))
-  const uploadsByAddress = limiter('address-upload', 15, minutes(1))
+  const byChat = limiter(...LIMITS.webChat)
+  const byAddress = limiter(...LIMITS.webAddress)
+  const uploadsByChat = limiter(...LIMITS.webUploads)
+  const uploadsByAddress = limiter(...LIMITS.webAddressUploads)
+  const sessionsByAddress = limiter(...LIMITS.webSessions)
 
   /** Before the body is read: nobody can make us read what we would refuse. */
   const authorize = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
@@ -72,7 +73,7 @@ export function serveChat(
   }
 
   app.post('/chat/session', async (request, reply) => {
-    const wait = await byAddress.take(request.ip)
+    const wait = Math.max(await byAddress.take(request.ip), await sessionsByAddress.take(request.ip))
     return wait > 0 ? refuse(reply, 'web.too_fast', wait) : { token: newToken() }
   })
 

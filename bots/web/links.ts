@@ -7,7 +7,7 @@ import type { LinkView, OpenedKey } from '../../core/delivery/model.ts'
 import { LOOK_AGAIN } from '../../core/delivery/policy.ts'
 import type { Order } from '../../core/orders/model.ts'
 import { after, hours, minutes, seconds } from '../../core/platform/clock.ts'
-import type { CreateLimiter } from '../../core/platform/limits.ts'
+import { type CreateLimiter, LIMITS } from '../../core/platform/limits.ts'
 import { within } from '../../core/platform/within.ts'
 import type { Goods } from '../dialogue/buyer/goods.ts'
 import { CSS, JS, serveFiles } from './assets.ts'
@@ -83,7 +83,7 @@ export async function serveLinks(
   app: FastifyInstance,
   { links, publicUrl, limiter, log, now }: LinkRoutes,
 ): Promise<void> {
-  const byAddress = limiter('link', 60, seconds(10))
+  const byAddress = limiter(...LIMITS.link)
   const attributes = `; HttpOnly; SameSite=Strict${publicUrl?.startsWith('https:') ? '; Secure' : ''}`
   const below = publicUrl === undefined ? '' : new URL(publicUrl).pathname.replace(/\/+$/, '')
 

@@ -10,6 +10,8 @@ import * as store from './store.ts'
 export interface Customers {
   /** The customer behind a chat account, made at first sight; owners named in the settings become staff here. */
   meet(person: Acquaintance): Promise<Customer>
+  /** Whether an account is that of active staff; nobody is made a customer by it. */
+  isStaff(channel: string, externalId: string): Promise<boolean>
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
   hasOwner(): Promise<boolean>
@@ -60,6 +62,7 @@ export function createCustomers(
         return db.transaction((sql) => appoint(customer, 'owner', 'operator', sql))
       return customer
     },
+    isStaff: async (channel, externalId) => (await store.find(db, { channel, externalId }))?.role !== undefined,
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
     hasOwner: async () => owners.length > 0 || (await store.countOwners(db.prisma)) > 0,

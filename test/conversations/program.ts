@@ -54,7 +54,7 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
   const open = async (beside?: Stand) => {
     const { settings = {}, providers = [], open: openOn } = plug(log)
     const stand = await openShop({ settings, providers, log, ...(beside ? { beside } : {}) })
-    const connections = createConnections(stand.shop)
+    const connections = createConnections(stand.shop, () => ({ take: async () => 0 }))
     const opened = await openOn(stand.shop, connections.accept)
     connections.add({ ...opened, channel: watch(opened.channel, shown) })
     await connections.start()

@@ -17,5 +17,6 @@ export const everywhere: typeof Zh = {
   inLine: (ahead: number) => (ahead > 0 ? `You are in line: ${ahead} orders before yours …` : 'You are in line …'),
   answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
   busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
+  slower: 'Slower, please: your last messages were not read. Send them again in a few seconds.',
   moment: 'One moment, please: we have your message and answer as soon as we can.',
 }

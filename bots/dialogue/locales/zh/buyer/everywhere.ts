@@ -15,5 +15,6 @@ export const everywhere = {
   inLine: (ahead: number) => (ahead > 0 ? `正在排队，前面还有 ${ahead} 单，请稍候…` : '正在排队，请稍候…'),
   answerIn: (seconds: number) => `收到。现在人很多，大约 ${seconds} 秒后回复您。`,
   busy: '系统正忙，请过一会儿再试。您的订单和付款都不会丢失。',
+  slower: '太快了，请慢一点：刚才的消息没有处理，请过几秒再发。',
   moment: '请稍候：消息已收到，系统恢复后会马上回复您。',
 }
