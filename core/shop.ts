@@ -36,6 +36,7 @@ import { createRisk, type Risk } from './risk/service.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
+import { createStaff, type Staff } from './staff/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
 import { openKeyring } from './vault/keyring.ts'
@@ -55,6 +56,7 @@ export interface Shop {
   readonly wallets: Wallets
   readonly delivery: Delivery
   readonly customers: Customers
+  readonly staff: Staff
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
@@ -192,8 +194,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     metrics,
   })
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
+  const limiter = createLimiters(redis)
+  const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
-  await risk.seed()
+  await Promise.all([risk.seed(), staff.seed()])
 
   const forgetOld = async () =>
     void (await Promise.all([inventory.dropOldDrafts(), chats.prune(), delivery.links.prune()]))
@@ -210,7 +214,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     payments,
     wallets: createWallets(db),
     delivery,
-    customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
+    customers: createCustomers(db, settings.KEYTILL_OWNERS, staff),
+    staff,
     profiles,
     risk,
     support: createSupport(db, keyring, delivery, clock),
@@ -220,7 +225,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     chats,
     metrics,
     deadLetters,
-    limiter: createLimiters(redis),
+    limiter,
     sandbox: offered,
     newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
     lead: (name) => tryToLead(db, lockOf(name)),

@@ -65,6 +65,9 @@ export interface Channel {
   /** Deletes a message; false when the platform would not. */
   remove(chat: string, messageId: string): Promise<boolean>
 
+  /** An address that opens a chat with the shop and hands it this payload, where the channel has such; undefined while it is unknown. */
+  deepLink?(payload: string): string | undefined
+
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number
 

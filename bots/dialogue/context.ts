@@ -12,6 +12,8 @@ export interface Context {
   readonly event: ChatEvent
   readonly channel: string
   readonly can: Capabilities
+  /** An address that opens this chat for somebody and hands it a payload; undefined where there is none. */
+  deepLink(payload: string): string | undefined
   readonly customer: Customer
   readonly profile: Profile
   readonly session: Session

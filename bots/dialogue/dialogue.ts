@@ -81,6 +81,7 @@ async function contextOf(shop: Shop, log: Log, event: ChatEvent, channel: Channe
     event,
     channel: channel.name,
     can: channel.capabilities,
+    deepLink: (payload) => channel.deepLink?.(payload),
     customer,
     profile,
     session: readSession(state),

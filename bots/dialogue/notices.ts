@@ -1,11 +1,12 @@
 import type { Customer } from '../../core/customers/model.ts'
-import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
+import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
 import { alertSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
+import type { Permission } from '../../core/staff/model.ts'
 import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
 import { card } from './buyer/order.ts'
@@ -19,10 +20,10 @@ import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
 import { bold, type Screen } from './screen.ts'
 import { booksNotice } from './staff/books.ts'
+import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
 import { orderOf } from './staff/payment.ts'
-import { whoMay } from './staff/permissions.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
 interface Prepared {
@@ -33,6 +34,8 @@ interface Prepared {
   readonly instead?: string
   readonly retract?: string
   readonly priority: Priority
+  /** it is for staff, who must still hold this */
+  readonly need?: Permission
   /** when what it brings was paid for, when it is brought for the first time and nothing has held it up */
   readonly paidAt?: Date
 }
@@ -49,7 +52,8 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     if (!customer) return
     const { chat } = notice.to
     const prepared = await prepare(shop, channel, notice, customer)
-    if (!prepared) return
+    const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
+    if (!prepared || !isFor) return
     if (prepared.retract) {
       const gone = await shop.chats.message(channel.name, chat, prepared.retract)
       if (gone !== undefined) await channel.remove(chat, gone)
@@ -57,7 +61,8 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     const earlier =
       (await shop.chats.message(channel.name, chat, prepared.subject)) ??
       (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
-    const messages = await numbered(shop, channel, chat, prepared.screen)
+    const screen = prepared.need ? withAllowed(prepared.screen, customer) : prepared.screen
+    const messages = await numbered(shop, channel, chat, screen)
     const messageId = await transmit(
       channel,
       chat,
@@ -113,10 +118,11 @@ async function prepare(
   shop: Shop,
   channel: Channel,
   notice: Notice,
-  { language, role }: Customer,
+  { language }: Customer,
 ): Promise<Prepared | undefined> {
   const t = TEXTS[language]
-  const mayRead = (command: string) => role !== undefined && whoMay(command).includes(role)
+  const forStaff = (kind: keyof typeof STAFF_NEWS, screen: Screen | undefined, subject: string): Prepared | undefined =>
+    screen && { screen, subject, priority: 'notice', need: STAFF_NEWS[kind] }
   switch (notice.kind) {
     case 'order': {
       const order = await shop.orders.byNo(notice.orderNo)
@@ -136,30 +142,23 @@ async function prepare(
     }
     case 'staff': {
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
-      return screen && { screen, subject: `staff:${notice.orderNo}:${notice.event}`, priority: 'notice' }
+      return forStaff('staff', screen, `staff:${notice.orderNo}:${notice.event}`)
     }
     case 'sales': {
       const screen = await salesNotice(shop, t, language, notice.orderNos)
-      return screen && { screen, subject: `sales:${notice.orderNos[0]}:${notice.orderNos.length}`, priority: 'notice' }
+      return forStaff('sales', screen, `sales:${notice.orderNos[0]}:${notice.orderNos.length}`)
     }
     case 'alert': {
       const paymentId = BigInt(notice.paymentId)
       const screen = await paymentAlert(shop, t, language, notice.event, paymentId)
-      return screen && { screen, subject: alertSubject(paymentId, notice.event), priority: 'notice' }
+      return forStaff('alert', screen, alertSubject(paymentId, notice.event))
     }
-    case 'jobs': {
-      const screen = mayRead('jobs') ? await jobsNotice(shop, t) : undefined
-      return screen && { screen, subject: `jobs:${notice.minute}`, priority: 'notice' }
-    }
-    case 'books': {
-      if (!mayRead('reconcile')) return undefined
-      const screen = booksNotice(t, notice.date, notice.differences)
-      return { screen, subject: `books:${notice.date}`, priority: 'notice' }
-    }
-    case 'root': {
-      if (role !== 'owner' && role !== 'auditor') return undefined
-      return { screen: rootNotice(t, notice.seal, notice.hash), subject: `root:${notice.seal}`, priority: 'notice' }
-    }
+    case 'jobs':
+      return forStaff('jobs', await jobsNotice(shop, t), `jobs:${notice.minute}`)
+    case 'books':
+      return forStaff('books', booksNotice(t, notice.date, notice.differences), `books:${notice.date}`)
+    case 'root':
+      return forStaff('root', rootNotice(t, notice.seal, notice.hash), `root:${notice.seal}`)
     case 'link': {
       const { orderNo, openedAt } = notice
       const screen = linkNotice(t, orderNo, new Date(openedAt))
@@ -183,18 +182,18 @@ async function prepare(
       const ticket = await shop.support.ticket(notice.ticketId)
       const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
       if (!ticket || !message) return undefined
-      const screen: Screen = message.fromStaff
-        ? {
-            text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
-            buttons: [
-              [
-                { label: t.buyer.supportReply, action: action('support') },
-                { label: t.buyer.home, action: action('home') },
-              ],
-            ],
-          }
-        : await ticketNotice(shop, t, ticket, message.id)
-      return { screen, subject: `ticket:${ticket.id}:${notice.messageId}`, priority: 'notice' }
+      const subject = `ticket:${ticket.id}:${notice.messageId}`
+      if (!message.fromStaff) return forStaff('ticket', await ticketNotice(shop, t, ticket, message.id), subject)
+      const screen: Screen = {
+        text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
+        buttons: [
+          [
+            { label: t.buyer.supportReply, action: action('support') },
+            { label: t.buyer.home, action: action('home') },
+          ],
+        ],
+      }
+      return { screen, subject, priority: 'notice' }
     }
   }
 }

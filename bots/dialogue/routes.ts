@@ -1,6 +1,7 @@
 import { basketRoutes } from './buyer/basket.ts'
 import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
+import { joinRoutes } from './buyer/join.ts'
 import { linkRoutes } from './buyer/link.ts'
 import { orderRoutes } from './buyer/order.ts'
 import { productRoutes } from './buyer/product.ts'
@@ -23,5 +24,6 @@ export const BUYER_ROUTES: readonly Routes[] = [
   receiptRoutes,
   linkRoutes,
   helpRoutes,
+  joinRoutes,
   supportRoutes,
 ]

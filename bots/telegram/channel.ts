@@ -33,8 +33,16 @@ interface Sent {
 const MESSAGES_REMEMBERED = 5000
 const PRESSES_REMEMBERED = 5000
 
+export interface TelegramChannelParts {
+  readonly api: Api
+  readonly sender: Sender
+  readonly log: Log
+  /** without the @; undefined until Telegram has told us */
+  readonly username: () => string | undefined
+}
+
 /** Telegram as the dialogue sees it. */
-export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender; log: Log }): Channel {
+export function telegramChannel({ api, sender, log, username }: TelegramChannelParts): Channel {
   const placing = createPlacing(api, log)
   const known = new Bounded<Sent>(MESSAGES_REMEMBERED)
   const pressed = new Bounded<true>(PRESSES_REMEMBERED)
@@ -81,6 +89,10 @@ export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender
     send,
     remove,
     backlog: () => sender.backlog(),
+    deepLink(payload) {
+      const name = username()
+      return name === undefined ? undefined : `https://t.me/${name}?start=${payload}`
+    },
     async edit(chat, messageId, screen, priority) {
       const [part, ...more] = partsOf(screen)
       const old = known.get(key(chat, messageId))

@@ -142,7 +142,7 @@ export function createTelegram({ settings, log, now }: TelegramOptions): Telegra
 
   return {
     botId,
-    channel: telegramChannel({ api, sender, log }),
+    channel: telegramChannel({ api, sender, log, username: () => username }),
     decode: createDecode({ botId, username: () => username, load: fileLoader({ api, token, apiRoot }), now }),
     provider: createStars(api),
     webhook,

@@ -174,3 +174,8 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
 export function forgetMessages(sql: Sql, subject: string): Promise<void> {
   return store.forgetMessages(sql, subject)
 }
+
+/** Has a person begin anew in all their private chats: nothing that was asked, chosen or unlocked there counts any more. */
+export function endSessions(sql: Sql, customerId: number): Promise<void> {
+  return store.endSessions(sql, customerId)
+}

@@ -1,7 +1,7 @@
+import type { Permission } from '../staff/model.ts'
+
 export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
-
-export type StaffRole = 'owner' | 'manager' | 'stock' | 'finance' | 'support' | 'auditor'
 
 /** A person who talks to the shop, as the shop knows them in one chat. */
 export interface Customer {
@@ -12,7 +12,9 @@ export interface Customer {
   /** chosen by the person, else guessed from the client */
   readonly language: Language
   /** undefined for anyone but active staff */
-  readonly role: StaffRole | undefined
+  readonly role: string | undefined
+  /** what their role lets them do; nothing for anyone but active staff */
+  readonly permissions: ReadonlySet<Permission>
 }
 
 /** Where a person can be reached in private. */

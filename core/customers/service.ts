@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto'
-import { recordAudit } from '../audit/service.ts'
-import { after, type Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
-import { randomCode } from '../platform/ids.ts'
-import type { Acquaintance, Address, Customer, Language, StaffRole } from './model.ts'
+import { OWNER, PERMISSIONS, type Permission } from '../staff/model.ts'
+import type { Staff } from '../staff/service.ts'
+import type { Acquaintance, Address, Customer, Language } from './model.ts'
 import * as store from './store.ts'
 
 export interface Customers {
@@ -12,33 +10,15 @@ export interface Customers {
   meet(person: Acquaintance): Promise<Customer>
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
-  hasOwner(): Promise<boolean>
-  /** A one-time code that makes its first user staff; it is kept only as a hash. Good for `life` ms. */
-  issueClaim(role: StaffRole, life: number): Promise<string>
-  /** The role a one-time code gave; undefined when it is wrong, used or too old. */
-  claim(customer: Customer, code: string): Promise<StaffRole | undefined>
 }
-
-const hashOf = (code: string): Buffer => createHash('sha256').update(code.toUpperCase().replace(/[\s-]/g, '')).digest()
 
 export function createCustomers(
   db: Database,
-  clock: Clock,
   owners: readonly { channel: string; id: string }[],
+  staff: Pick<Staff, 'appointOwner'>,
 ): Customers {
   const isOwner = (person: Acquaintance) =>
     owners.some((owner) => owner.channel === person.channel && owner.id === person.externalId)
-
-  async function appoint(customer: Customer, role: StaffRole, by: string, sql: Sql): Promise<Customer> {
-    await store.addStaff(sql, customer.id, role)
-    await recordAudit(sql, clock(), {
-      actor: by,
-      action: 'staff.appointed',
-      subject: `customer:${customer.pseudonym}`,
-      data: { role },
-    })
-    return { ...customer, role }
-  }
 
   /** Two first messages at once: the identity's key lets one through, and the other finds what it made. */
   async function firstSight(person: Acquaintance): Promise<Customer> {
@@ -56,24 +36,12 @@ export function createCustomers(
       const known = await store.find(db, person)
       if (known && known.chat !== person.chat) await store.moveChat(db, person)
       const customer = known ?? (await firstSight(person))
-      if (customer.role !== 'owner' && isOwner(person))
-        return db.transaction((sql) => appoint(customer, 'owner', 'operator', sql))
-      return customer
+      if (customer.role === OWNER || !isOwner(person)) return customer
+      await db.transaction((sql) => staff.appointOwner(sql, customer))
+      return { ...customer, role: OWNER, permissions: new Set(PERMISSIONS) }
     },
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
-    hasOwner: async () => owners.length > 0 || (await store.countOwners(db.prisma)) > 0,
-    async issueClaim(role, life) {
-      const code = randomCode(12)
-      await store.insertClaim(db.prisma, hashOf(code), role, after(clock(), life))
-      return code
-    },
-    claim: (customer, code) =>
-      db.transaction(async (sql) => {
-        const role = await store.consumeClaim(sql, hashOf(code), clock(), customer.id)
-        if (role) await appoint(customer, role, customer.pseudonym, sql)
-        return role
-      }),
   }
 }
 
@@ -87,7 +55,7 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
-/** Where active staff can be reached. */
-export function staffAddresses(sql: Sql): Promise<Address[]> {
-  return store.addresses(sql)
+/** Where active staff who hold this can be reached. */
+export function staffAddresses(sql: Sql, permission: Permission): Promise<Address[]> {
+  return store.addresses(sql, permission)
 }

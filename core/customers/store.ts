@@ -1,6 +1,7 @@
 import type { PrismaClient } from '../platform/database/database.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { Acquaintance, Address, Customer, StaffRole } from './model.ts'
+import type { Permission } from '../staff/model.ts'
+import type { Acquaintance, Address, Customer } from './model.ts'
 import { languageOf } from './model.ts'
 
 interface Row {
@@ -8,11 +9,12 @@ interface Row {
   pseudonym: string
   name: string | null
   language: string | null
-  role: StaffRole | null
+  role: string | null
+  permissions: Permission[] | null
 }
 
-const COLUMNS = `c.id, c.pseudonym, c.name, c.language, s.role`
-const STAFF = `LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL`
+const COLUMNS = `c.id, c.pseudonym, c.name, c.language, s.role, r.permissions`
+const STAFF = `LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL LEFT JOIN role r ON r.name = s.role`
 
 const FIND = statement(
   'customer-find',
@@ -24,22 +26,16 @@ const CREATE = statement(
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),
         i AS (INSERT INTO identity (channel, external_id, customer_id, chat) SELECT $1, $2, c.id, $3 FROM c),
         s AS (INSERT INTO customer_standing (customer_id) SELECT c.id FROM c)
-   SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role FROM c`,
+   SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role, NULL AS permissions FROM c`,
 )
 const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE channel = $1 AND external_id = $2`)
 const STAFF_ADDRESSES = statement(
   'staff-addresses',
-  `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
-   WHERE s.suspended_at IS NULL ORDER BY c.id`,
+  `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
+   WHERE s.suspended_at IS NULL AND $1 = ANY (r.permissions) ORDER BY c.id`,
 )
-const USE_CLAIM = statement(
-  'staff-claim-use',
-  `UPDATE staff_claim SET used_at = $2, used_by = $3 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING role`,
-)
-const ADD_STAFF = statement(
-  'staff-add',
-  `INSERT INTO staff_member (customer_id, role) VALUES ($1, $2::staff_role) ON CONFLICT (customer_id) DO UPDATE SET role = excluded.role`,
-)
+/** What those hold who are no staff. */
+const NOTHING: ReadonlySet<Permission> = new Set()
 
 const customerOf = (row: Row): Customer => ({
   id: row.id,
@@ -47,6 +43,7 @@ const customerOf = (row: Row): Customer => ({
   name: row.name ?? undefined,
   language: languageOf(row.language ?? undefined),
   role: row.role ?? undefined,
+  permissions: row.permissions ? new Set(row.permissions) : NOTHING,
 })
 
 export async function find(
@@ -82,34 +79,14 @@ export async function setLanguage(prisma: PrismaClient, id: number, language: st
   await prisma.customer.update({ where: { id }, data: { language } })
 }
 
-export async function addresses(sql: Sql): Promise<Address[]> {
-  const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES)
+export async function addresses(sql: Sql, permission: Permission): Promise<Address[]> {
+  const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES, [
+    permission,
+  ])
   return rows.map((row) => ({
     customerId: row.id,
     channel: row.channel,
     chat: row.chat,
     language: languageOf(row.language ?? undefined),
   }))
-}
-
-export async function countOwners(prisma: PrismaClient): Promise<number> {
-  return prisma.staffMember.count({ where: { role: 'owner', suspendedAt: null } })
-}
-
-export async function insertClaim(prisma: PrismaClient, hash: Buffer, role: StaffRole, expiresAt: Date): Promise<void> {
-  await prisma.staffClaim.create({ data: { hash: new Uint8Array(hash), role, expiresAt } })
-}
-
-export async function consumeClaim(
-  sql: Sql,
-  hash: Buffer,
-  at: Date,
-  customerId: number,
-): Promise<StaffRole | undefined> {
-  const [row] = await sql.rows<{ role: StaffRole }>(USE_CLAIM, [hash, at, customerId])
-  return row?.role
-}
-
-export async function addStaff(sql: Sql, customerId: number, role: StaffRole): Promise<void> {
-  await sql.rows(ADD_STAFF, [customerId, role])
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Permission } from '../staff/model.ts'
 
 /** What buyers are told of an order without asking. */
 export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired'] as const
@@ -37,3 +38,14 @@ export type Notice = z.infer<typeof noticeSchema>
 export type BuyerEvent = (typeof BUYER_EVENTS)[number]
 export type StaffEvent = (typeof STAFF_EVENTS)[number]
 export type Alert = (typeof ALERTS)[number]
+
+/** The kinds of news that are for staff, and what whoever is told must hold, both when it is written and when it is sent. */
+export const STAFF_NEWS = {
+  staff: 'orders.read',
+  sales: 'orders.read',
+  alert: 'orders.read',
+  ticket: 'tickets.read',
+  root: 'audit.read',
+  jobs: 'jobs.manage',
+  books: 'books.read',
+} as const satisfies Partial<Record<Notice['kind'], Permission>>

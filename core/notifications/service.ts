@@ -5,7 +5,15 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob, type Job, type Task } from '../platform/jobs.ts'
-import { type Alert, type BuyerEvent, type Notice, noticeSchema, type StaffEvent, saleNoticeSchema } from './model.ts'
+import {
+  type Alert,
+  type BuyerEvent,
+  type Notice,
+  noticeSchema,
+  STAFF_NEWS,
+  type StaffEvent,
+  saleNoticeSchema,
+} from './model.ts'
 import type { Messenger } from './provider.ts'
 
 /** Keys go before everything else. */
@@ -150,7 +158,7 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
     notify_sales: async (payload) => {
       const orderNos = payload as readonly string[]
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS.sales)) {
           // A list under one key: what is sold before this chat can be told again is told in the same message.
           const news = orderNos.map(
             (orderNo): Notice => ({ kind: 'sales', to: { customerId, channel, chat }, orderNos: [orderNo] }),
@@ -167,7 +175,7 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
     },
     notify_staff: async (payload) => {
       const about = payload as {
-        kind: string
+        kind: keyof typeof STAFF_NEWS
         event?: string
         orderNo?: string
         paymentId?: string
@@ -178,7 +186,7 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
       }
       const id = about.orderNo ?? about.paymentId ?? about.messageId ?? about.date ?? about.minute ?? about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS[about.kind])) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

@@ -45,15 +45,31 @@ export type TrustLevel = Prisma.TrustLevelModel
  */
 export type Identity = Prisma.IdentityModel
 /**
+ * Model Role
+ * What a member of staff may do, by name. The ones that ship follow the program until somebody changes them (`preset`).
+ */
+export type Role = Prisma.RoleModel
+/**
  * Model StaffMember
  * 
  */
 export type StaffMember = Prisma.StaffMemberModel
 /**
- * Model StaffClaim
- * One-time codes that make their first user a member of staff. Only the SHA-256 of the code is kept.
+ * Model Invitation
+ * A one-time code that makes its first user a member of staff. Only the SHA-256 of the code is kept. Who wrote it must still be
+ * staff, and hold what it gives, when it is used; `operator` is whoever runs the program.
  */
-export type StaffClaim = Prisma.StaffClaimModel
+export type Invitation = Prisma.InvitationModel
+/**
+ * Model SecondFactor
+ * The second factor of a member of staff (RFC 6238). The secret is sealed; of the recovery codes only the SHA-256 is kept.
+ */
+export type SecondFactor = Prisma.SecondFactorModel
+/**
+ * Model Approval
+ * An act that needs a second person. `request` holds what the act is about, as its zod schema says: ids, amounts, a reason.
+ */
+export type Approval = Prisma.ApprovalModel
 /**
  * Model Category
  * 

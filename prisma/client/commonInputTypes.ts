@@ -215,11 +215,17 @@ export type StringNullableWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedStringNullableFilter<$PrismaModel>
 }
 
-export type EnumStaffRoleFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel> | $Enums.StaffRole
+export type BoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type BoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type DateTimeNullableFilter<$PrismaModel = never> = {
@@ -231,16 +237,6 @@ export type DateTimeNullableFilter<$PrismaModel = never> = {
   gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
   gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
   not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
-export type EnumStaffRoleWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel> | $Enums.StaffRole
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
 }
 
 export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
@@ -301,36 +297,6 @@ export type IntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedIntNullableFilter<$PrismaModel>
 }
 
-export type EnumProductKindFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
-}
-
-export type BoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type EnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-}
-
-export type BoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
 export type BigIntFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel>
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel>
@@ -356,6 +322,40 @@ export type BigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type EnumApprovalStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel> | $Enums.ApprovalState
+}
+
+export type EnumApprovalStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel> | $Enums.ApprovalState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+}
+
+export type EnumProductKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
+}
+
+export type EnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
 }
 
 export type EnumCardMarkKindFilter<$PrismaModel = never> = {
@@ -740,11 +740,17 @@ export type NestedIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedIntNullableFilter<$PrismaModel> | number | null
 }
 
-export type NestedEnumStaffRoleFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel> | $Enums.StaffRole
+export type NestedBoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
@@ -756,16 +762,6 @@ export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
   gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
   gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
   not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
-export type NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel> | $Enums.StaffRole
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
 }
 
 export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
@@ -826,36 +822,6 @@ export type NestedFloatNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedFloatNullableFilter<$PrismaModel> | number | null
 }
 
-export type NestedEnumProductKindFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
-}
-
-export type NestedBoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type NestedEnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-}
-
-export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
 export type NestedBigIntFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel>
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel>
@@ -881,6 +847,40 @@ export type NestedBigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type NestedEnumApprovalStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel> | $Enums.ApprovalState
+}
+
+export type NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel> | $Enums.ApprovalState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+}
+
+export type NestedEnumProductKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
+}
+
+export type NestedEnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
 }
 
 export type NestedEnumCardMarkKindFilter<$PrismaModel = never> = {

@@ -9,16 +9,17 @@
 * 🟢 You can import this file directly.
 */
 
-export const StaffRole = {
-  owner: 'owner',
-  manager: 'manager',
-  stock: 'stock',
-  finance: 'finance',
-  support: 'support',
-  auditor: 'auditor'
+export const ApprovalState = {
+  waiting: 'waiting',
+  granted: 'granted',
+  refused: 'refused',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+  done: 'done',
+  failed: 'failed'
 } as const
 
-export type StaffRole = (typeof StaffRole)[keyof typeof StaffRole]
+export type ApprovalState = (typeof ApprovalState)[keyof typeof ApprovalState]
 
 
 export const ProductKind = {
@@ -87,7 +88,8 @@ export const WalletMove = {
   excess: 'excess',
   refunded: 'refunded',
   paid: 'paid',
-  taken_back: 'taken_back'
+  taken_back: 'taken_back',
+  adjusted: 'adjusted'
 } as const
 
 export type WalletMove = (typeof WalletMove)[keyof typeof WalletMove]

@@ -3,6 +3,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { bold } from '../screen.ts'
+import { join } from './join.ts'
 import { productPage } from './product.ts'
 import { walletButton } from './wallet.ts'
 
@@ -39,8 +40,10 @@ export async function home(context: Context): Promise<Reply> {
   })
 }
 
-/** `/start`, or a deep link to a product: `/start p_SKU`. */
+/** `/start`, or a deep link: to a product (`/start p_SKU`), or an invitation to join the staff (`/start join_CODE`). */
 async function start(context: Context, argument: string): Promise<Reply> {
+  const [, code] = /^join_([2-9A-Z]{12})$/.exec(argument) ?? []
+  if (code !== undefined) return join(context, code)
   const [, sku] = /^p_([\w-]{1,24})$/.exec(argument) ?? []
   return sku === undefined ? home(context) : productPage(context, sku)
 }

@@ -1,9 +1,9 @@
-import type { StaffRole } from '../../../core/customers/model.ts'
+import type { Customer } from '../../../core/customers/model.ts'
 import { readAction } from '../action.ts'
 import type { ActionHandler, CommandHandler, Context, FileHandler, QuestionHandler, Reply, Routes } from '../context.ts'
 import { problemText } from '../problem.ts'
 import type { Button, Screen } from '../screen.ts'
-import { HOLDS_KEYS, whoMay } from './permissions.ts'
+import { HOLDS_KEYS, may, type Need, needOf } from './permissions.ts'
 
 /** One thing that a member of staff wants done. */
 interface Attempt {
@@ -55,14 +55,13 @@ export function guarded(routes: Routes, buyers: Routes['commands'] = {}): Routes
 }
 
 async function attempt(context: Context, { name, argument, secret, run, otherwise }: Attempt): Promise<Reply> {
-  const { role } = context.customer
-  const roles = whoMay(name, argument)
-  if (role === undefined || !roles.includes(role)) {
-    const refused = otherwise ? await otherwise() : refusal(context, roles)
+  const { customer } = context
+  if (!may(customer, name, argument)) {
+    const refused = otherwise ? await otherwise() : await refusal(context, needOf(name, argument))
     return secret ? { ...refused, deleteIncoming: true } : refused
   }
-  if (!secret) return onlyAllowed(await run(), role)
-  return { ...onlyAllowed(await withoutThrowing(context, run), role), deleteIncoming: true }
+  if (!secret) return onlyAllowed(await run(), customer)
+  return { ...onlyAllowed(await withoutThrowing(context, run), customer), deleteIncoming: true }
 }
 
 /** A known problem must not keep the message with the keys from being deleted. */
@@ -76,27 +75,29 @@ async function withoutThrowing(context: Context, run: () => Promise<Reply>): Pro
   }
 }
 
-function refusal({ t, event }: Context, roles: readonly StaffRole[]): Reply {
-  const text = t.staff.onlyRoles(roles.map((role) => t.staff.roles[role]))
+async function refusal({ t, event, shop }: Context, need: Need): Promise<Reply> {
+  const roles = (await shop.staff.roles()).filter(({ permissions }) => need === 'any' || permissions.has(need))
+  const text = t.staff.onlyRoles(roles.map(({ name }) => t.staff.roles[name] ?? name))
   if (event.content.kind === 'press') return { toast: { text, alert: true } }
   return { show: [{ screen: { text: [text] }, place: 'new' }] }
 }
 
-function onlyAllowed(reply: Reply, role: StaffRole): Reply {
+function onlyAllowed(reply: Reply, customer: Customer): Reply {
   if (!reply.show) return reply
-  return { ...reply, show: reply.show.map((item) => ({ ...item, screen: withAllowed(item.screen, role) })) }
+  return { ...reply, show: reply.show.map((item) => ({ ...item, screen: withAllowed(item.screen, customer) })) }
 }
 
-function withAllowed(screen: Screen, role: StaffRole): Screen {
+/** A screen without the buttons that somebody may not press. */
+export function withAllowed(screen: Screen, customer: Customer): Screen {
   if (!screen.buttons) return screen
-  const buttons = screen.buttons.map((row) => row.filter((button) => mayPress(button, role)))
+  const buttons = screen.buttons.map((row) => row.filter((button) => mayPress(button, customer)))
   return { ...screen, buttons: buttons.filter((row) => row.length > 0) }
 }
 
-function mayPress(button: Button, role: StaffRole): boolean {
+function mayPress(button: Button, customer: Customer): boolean {
   if (!('action' in button)) return true
   const verb = readAction(button.action)?.verb ?? ''
-  return !verb.startsWith('s-') || whoMay(verb).includes(role)
+  return !verb.startsWith('s-') || may(customer, verb)
 }
 
 function each<T>(
@@ -106,7 +107,7 @@ function each<T>(
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => {
       // Not in the table: that shows when the program starts, not when somebody presses it.
-      whoMay(name)
+      needOf(name)
       return [name, change(handler, name)]
     }),
   )

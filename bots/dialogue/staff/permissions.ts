@@ -1,59 +1,16 @@
-import type { StaffRole } from '../../../core/customers/model.ts'
+import type { Customer } from '../../../core/customers/model.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
+import type { Permission } from '../../../core/staff/model.ts'
 import { readKeyName } from './key-name.ts'
 
-type Permission =
-  /** whoever is staff */
-  | 'any'
-  | 'catalog.read'
-  | 'catalog.write'
-  | 'stock.read'
-  | 'stock.import'
-  | 'keys.read'
-  | 'keys.write'
-  | 'orders.read'
-  | 'orders.resend'
-  | 'orders.review'
-  | 'orders.refund'
-  | 'tickets.read'
-  | 'tickets.answer'
-  | 'shop.read'
-  | 'shop.write'
-  | 'risk.read'
-  | 'risk.write'
-  | 'books.read'
-  | 'jobs.manage'
-
-const ALL: readonly StaffRole[] = ['owner', 'manager', 'stock', 'finance', 'support', 'auditor']
-
-/** Who holds which permission. An auditor only reads. */
-export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
-  any: ALL,
-  'catalog.read': ['owner', 'manager', 'stock', 'auditor'],
-  'catalog.write': ['owner', 'manager', 'stock'],
-  'stock.read': ['owner', 'manager', 'stock', 'auditor'],
-  'stock.import': ['owner', 'manager', 'stock'],
-  'keys.read': ['owner', 'manager', 'stock', 'auditor'],
-  'keys.write': ['owner', 'manager', 'stock'],
-  'orders.read': ['owner', 'manager', 'finance', 'support', 'auditor'],
-  'orders.resend': ['owner', 'manager', 'support'],
-  'orders.review': ['owner', 'manager', 'finance'],
-  'orders.refund': ['owner', 'manager', 'finance'],
-  'tickets.read': ['owner', 'manager', 'support', 'auditor'],
-  'tickets.answer': ['owner', 'manager', 'support'],
-  'shop.read': ['owner', 'manager', 'auditor'],
-  'shop.write': ['owner', 'manager'],
-  'risk.read': ['owner', 'manager', 'finance', 'auditor'],
-  'risk.write': ['owner', 'manager'],
-  'books.read': ['owner', 'manager', 'finance', 'auditor'],
-  'jobs.manage': ['owner', 'manager'],
-}
+/** What a member of staff must hold; `any`: being one is enough. */
+export type Need = Permission | 'any'
 
 /**
  * What each command, verb of a button and question needs. A command whose first word decides is named with it
  * (`shop set`), or with `*` for any, which counts before the command alone.
  */
-export const NEEDS: Readonly<Record<string, Permission>> = {
+export const NEEDS: Readonly<Record<string, Need>> = {
   staff: 'any',
   's-menu': 'any',
   's-help': 'any',
@@ -155,6 +112,32 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-job-drop': 'jobs.manage',
   's-job-drop-yes': 'jobs.manage',
 
+  team: 'team.read',
+  's-team': 'team.read',
+  's-member': 'team.read',
+  's-member-role': 'team.write',
+  's-member-role-set': 'team.write',
+  's-suspend': 'team.write',
+  's-suspend-yes': 'team.write',
+  's-reinstate': 'team.write',
+  's-remove': 'team.write',
+  's-remove-yes': 'team.write',
+  invite: 'team.write',
+  's-invite': 'team.write',
+  's-invite-make': 'team.write',
+  's-invitations': 'team.read',
+  's-invite-revoke': 'team.write',
+  roles: 'team.read',
+  'roles add': 'team.write',
+  's-roles': 'team.read',
+  's-role': 'team.read',
+  's-role-give': 'team.write',
+  's-role-take': 'team.write',
+  's-role-copy': 'team.write',
+  's-role-name': 'team.write',
+  's-role-reset': 'team.write',
+  's-role-remove': 'team.write',
+
   ticket: 'tickets.read',
   tickets: 'tickets.read',
   's-ticket': 'tickets.read',
@@ -179,12 +162,18 @@ export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
 }
 
 /**
- * Who may do what is named so.
+ * What somebody must hold to do what is named so.
  * @throws KeytillError `staff.unknown_route` when the table does not name it: a mistake of ours, never of a person
  */
-export function whoMay(name: string, argument = ''): readonly StaffRole[] {
+export function needOf(name: string, argument = ''): Need {
   const [word = ''] = argument.trim().toLowerCase().split(/\s/, 1)
-  const permission = NEEDS[`${name} ${word}`] ?? (word === '' ? undefined : NEEDS[`${name} *`]) ?? NEEDS[name]
-  if (permission === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
-  return ROLES[permission]
+  const need = NEEDS[`${name} ${word}`] ?? (word === '' ? undefined : NEEDS[`${name} *`]) ?? NEEDS[name]
+  if (need === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
+  return need
+}
+
+/** Whether somebody of the staff may do what is named so. */
+export function may(customer: Pick<Customer, 'role' | 'permissions'>, name: string, argument = ''): boolean {
+  const need = needOf(name, argument)
+  return customer.role !== undefined && (need === 'any' || customer.permissions.has(need))
 }

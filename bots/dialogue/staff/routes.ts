@@ -4,6 +4,7 @@ import type { Routes } from '../context.ts'
 import { booksRoutes } from './books.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
+import { invitationRoutes } from './invitations.ts'
 import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { menuRoutes } from './menu.ts'
@@ -15,8 +16,10 @@ import { productRoutes } from './products.ts'
 import { quotaRoutes } from './quotas.ts'
 import { reviewRoutes } from './review.ts'
 import { riskRoutes } from './risk.ts'
+import { roleRoutes } from './roles.ts'
 import { shopRoutes } from './shop.ts'
 import { stockRoutes } from './stock.ts'
+import { teamRoutes } from './team.ts'
 import { ticketRoutes } from './tickets.ts'
 import { trustRoutes } from './trust.ts'
 import { walletRoutes } from './wallet.ts'
@@ -41,4 +44,7 @@ export const STAFF_ROUTES: readonly Routes[] = [
   ticketRoutes,
   booksRoutes,
   jobRoutes,
+  teamRoutes,
+  invitationRoutes,
+  roleRoutes,
 ].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))

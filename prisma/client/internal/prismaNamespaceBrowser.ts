@@ -56,8 +56,11 @@ export const ModelName = {
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
   Identity: 'Identity',
+  Role: 'Role',
   StaffMember: 'StaffMember',
-  StaffClaim: 'StaffClaim',
+  Invitation: 'Invitation',
+  SecondFactor: 'SecondFactor',
+  Approval: 'Approval',
   Category: 'Category',
   Product: 'Product',
   ProductText: 'ProductText',
@@ -168,25 +171,71 @@ export const IdentityScalarFieldEnum = {
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
 
 
+export const RoleScalarFieldEnum = {
+  name: 'name',
+  permissions: 'permissions',
+  preset: 'preset'
+} as const
+
+export type RoleScalarFieldEnum = (typeof RoleScalarFieldEnum)[keyof typeof RoleScalarFieldEnum]
+
+
 export const StaffMemberScalarFieldEnum = {
   customerId: 'customerId',
-  role: 'role',
+  roleName: 'roleName',
   createdAt: 'createdAt',
+  appointedBy: 'appointedBy',
   suspendedAt: 'suspendedAt'
 } as const
 
 export type StaffMemberScalarFieldEnum = (typeof StaffMemberScalarFieldEnum)[keyof typeof StaffMemberScalarFieldEnum]
 
 
-export const StaffClaimScalarFieldEnum = {
+export const InvitationScalarFieldEnum = {
+  id: 'id',
   hash: 'hash',
-  role: 'role',
+  roleName: 'roleName',
+  issuedBy: 'issuedBy',
+  createdAt: 'createdAt',
   expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
   usedAt: 'usedAt',
   usedBy: 'usedBy'
 } as const
 
-export type StaffClaimScalarFieldEnum = (typeof StaffClaimScalarFieldEnum)[keyof typeof StaffClaimScalarFieldEnum]
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
+
+
+export const SecondFactorScalarFieldEnum = {
+  customerId: 'customerId',
+  sealed: 'sealed',
+  confirmedAt: 'confirmedAt',
+  lastStep: 'lastStep',
+  failures: 'failures',
+  lockedUntil: 'lockedUntil',
+  recovery: 'recovery'
+} as const
+
+export type SecondFactorScalarFieldEnum = (typeof SecondFactorScalarFieldEnum)[keyof typeof SecondFactorScalarFieldEnum]
+
+
+export const ApprovalScalarFieldEnum = {
+  id: 'id',
+  act: 'act',
+  request: 'request',
+  amount: 'amount',
+  currency: 'currency',
+  requestedBy: 'requestedBy',
+  decidedBy: 'decidedBy',
+  state: 'state',
+  requestedAt: 'requestedAt',
+  expiresAt: 'expiresAt',
+  decidedAt: 'decidedAt',
+  problem: 'problem',
+  idempotencyKey: 'idempotencyKey'
+} as const
+
+export type ApprovalScalarFieldEnum = (typeof ApprovalScalarFieldEnum)[keyof typeof ApprovalScalarFieldEnum]
 
 
 export const CategoryScalarFieldEnum = {
@@ -457,7 +506,8 @@ export const WalletEntryScalarFieldEnum = {
   move: 'move',
   paymentId: 'paymentId',
   ref: 'ref',
-  at: 'at'
+  at: 'at',
+  note: 'note'
 } as const
 
 export type WalletEntryScalarFieldEnum = (typeof WalletEntryScalarFieldEnum)[keyof typeof WalletEntryScalarFieldEnum]

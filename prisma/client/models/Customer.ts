@@ -218,6 +218,7 @@ export type CustomerWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
@@ -235,6 +236,7 @@ export type CustomerOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
+  factor?: Prisma.SecondFactorOrderByWithRelationInput
   standing?: Prisma.CustomerStandingOrderByWithRelationInput
   orders?: Prisma.OrderOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
@@ -255,6 +257,7 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
@@ -295,6 +298,7 @@ export type CustomerCreateInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -312,6 +316,7 @@ export type CustomerUncheckedCreateInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -328,6 +333,7 @@ export type CustomerUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -345,6 +351,7 @@ export type CustomerUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -473,6 +480,20 @@ export type CustomerUpdateOneRequiredWithoutStaffNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutStaffInput, Prisma.CustomerUpdateWithoutStaffInput>, Prisma.CustomerUncheckedUpdateWithoutStaffInput>
 }
 
+export type CustomerCreateNestedOneWithoutFactorInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFactorInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutFactorNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFactorInput
+  upsert?: Prisma.CustomerUpsertWithoutFactorInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutFactorInput, Prisma.CustomerUpdateWithoutFactorInput>, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
+}
+
 export type CustomerCreateNestedOneWithoutDraftsInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutDraftsInput, Prisma.CustomerUncheckedCreateWithoutDraftsInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutDraftsInput
@@ -566,6 +587,7 @@ export type CustomerCreateWithoutStandingInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -582,6 +604,7 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -613,6 +636,7 @@ export type CustomerUpdateWithoutStandingInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -629,6 +653,7 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -643,6 +668,7 @@ export type CustomerCreateWithoutIdentitiesInput = {
   language?: string | null
   createdAt?: Date | string
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -659,6 +685,7 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   language?: string | null
   createdAt?: Date | string
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -690,6 +717,7 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -706,6 +734,7 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -721,6 +750,7 @@ export type CustomerCreateWithoutStaffInput = {
   language?: string | null
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -737,6 +767,7 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   language?: string | null
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -768,6 +799,7 @@ export type CustomerUpdateWithoutStaffInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -784,6 +816,89 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutFactorInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutFactorInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutFactorInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+}
+
+export type CustomerUpsertWithoutFactorInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutFactorInput, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutFactorInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutFactorInput, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
+}
+
+export type CustomerUpdateWithoutFactorInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutFactorInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -800,6 +915,7 @@ export type CustomerCreateWithoutDraftsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -816,6 +932,7 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -847,6 +964,7 @@ export type CustomerUpdateWithoutDraftsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -863,6 +981,7 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -878,6 +997,7 @@ export type CustomerCreateWithoutOrdersInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -894,6 +1014,7 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -925,6 +1046,7 @@ export type CustomerUpdateWithoutOrdersInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -941,6 +1063,7 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -956,6 +1079,7 @@ export type CustomerCreateWithoutRevealsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
@@ -972,6 +1096,7 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
@@ -1003,6 +1128,7 @@ export type CustomerUpdateWithoutRevealsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
@@ -1019,6 +1145,7 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1034,6 +1161,7 @@ export type CustomerCreateWithoutRefundsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -1050,6 +1178,7 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -1081,6 +1210,7 @@ export type CustomerUpdateWithoutRefundsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -1097,6 +1227,7 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1112,6 +1243,7 @@ export type CustomerCreateWithoutWalletsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -1128,6 +1260,7 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -1159,6 +1292,7 @@ export type CustomerUpdateWithoutWalletsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -1175,6 +1309,7 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1190,6 +1325,7 @@ export type CustomerCreateWithoutTicketsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -1206,6 +1342,7 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   createdAt?: Date | string
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -1237,6 +1374,7 @@ export type CustomerUpdateWithoutTicketsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -1253,6 +1391,7 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1354,6 +1493,7 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   createdAt?: boolean
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
   standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
@@ -1392,6 +1532,7 @@ export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs =
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
   standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
@@ -1409,6 +1550,7 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   objects: {
     identities: Prisma.$IdentityPayload<ExtArgs>[]
     staff: Prisma.$StaffMemberPayload<ExtArgs> | null
+    factor: Prisma.$SecondFactorPayload<ExtArgs> | null
     standing: Prisma.$CustomerStandingPayload<ExtArgs> | null
     orders: Prisma.$OrderPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
@@ -1819,6 +1961,7 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   readonly [Symbol.toStringTag]: "PrismaPromise"
   identities<T extends Prisma.Customer$identitiesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$identitiesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$IdentityPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   staff<T extends Prisma.Customer$staffArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$staffArgs<ExtArgs>>): Prisma.Prisma__StaffMemberClient<runtime.Types.Result.GetResult<Prisma.$StaffMemberPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  factor<T extends Prisma.Customer$factorArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$factorArgs<ExtArgs>>): Prisma.Prisma__SecondFactorClient<runtime.Types.Result.GetResult<Prisma.$SecondFactorPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   standing<T extends Prisma.Customer$standingArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$standingArgs<ExtArgs>>): Prisma.Prisma__CustomerStandingClient<runtime.Types.Result.GetResult<Prisma.$CustomerStandingPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   orders<T extends Prisma.Customer$ordersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$ordersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Customer$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -2293,6 +2436,25 @@ export type Customer$staffArgs<ExtArgs extends runtime.Types.Extensions.Internal
    */
   include?: Prisma.StaffMemberInclude<ExtArgs> | null
   where?: Prisma.StaffMemberWhereInput
+}
+
+/**
+ * Customer.factor
+ */
+export type Customer$factorArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SecondFactor
+   */
+  select?: Prisma.SecondFactorSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SecondFactor
+   */
+  omit?: Prisma.SecondFactorOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SecondFactorInclude<ExtArgs> | null
+  where?: Prisma.SecondFactorWhereInput
 }
 
 /**

@@ -608,6 +608,11 @@ export type PaymentScalarRelationFilter = {
   isNot?: Prisma.PaymentWhereInput
 }
 
+export type PaymentNullableScalarRelationFilter = {
+  is?: Prisma.PaymentWhereInput | null
+  isNot?: Prisma.PaymentWhereInput | null
+}
+
 export type PaymentCreateNestedManyWithoutOrderInput = {
   create?: Prisma.XOR<Prisma.PaymentCreateWithoutOrderInput, Prisma.PaymentUncheckedCreateWithoutOrderInput> | Prisma.PaymentCreateWithoutOrderInput[] | Prisma.PaymentUncheckedCreateWithoutOrderInput[]
   connectOrCreate?: Prisma.PaymentCreateOrConnectWithoutOrderInput | Prisma.PaymentCreateOrConnectWithoutOrderInput[]
@@ -674,10 +679,12 @@ export type PaymentCreateNestedOneWithoutCreditsInput = {
   connect?: Prisma.PaymentWhereUniqueInput
 }
 
-export type PaymentUpdateOneRequiredWithoutCreditsNestedInput = {
+export type PaymentUpdateOneWithoutCreditsNestedInput = {
   create?: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
   connectOrCreate?: Prisma.PaymentCreateOrConnectWithoutCreditsInput
   upsert?: Prisma.PaymentUpsertWithoutCreditsInput
+  disconnect?: Prisma.PaymentWhereInput | boolean
+  delete?: Prisma.PaymentWhereInput | boolean
   connect?: Prisma.PaymentWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.PaymentUpdateToOneWithWhereWithoutCreditsInput, Prisma.PaymentUpdateWithoutCreditsInput>, Prisma.PaymentUncheckedUpdateWithoutCreditsInput>
 }

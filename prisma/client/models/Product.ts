@@ -666,10 +666,6 @@ export type EnumProductKindFieldUpdateOperationsInput = {
   set?: $Enums.ProductKind
 }
 
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
-}
-
 export type ProductCreateNestedOneWithoutTextsInput = {
   create?: Prisma.XOR<Prisma.ProductCreateWithoutTextsInput, Prisma.ProductUncheckedCreateWithoutTextsInput>
   connectOrCreate?: Prisma.ProductCreateOrConnectWithoutTextsInput

@@ -25,7 +25,7 @@ export async function withChannel(options: Partial<BotOptions> = {}) {
   await all.alice.say('hi')
   const { log, lines } = keepLog()
   const sender = createSender({ now: () => new Date(), log })
-  return { ...all, lines, channel: telegramChannel({ api: all.api, sender, log }) }
+  return { ...all, lines, channel: telegramChannel({ api: all.api, sender, log, username: () => 'keytill_bot' }) }
 }
 
 /** A promise and its two ends. */

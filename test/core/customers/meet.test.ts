@@ -66,7 +66,7 @@ describe('an owner named in the settings', () => {
     expect((await stand.shop.customers.meet(person('boss'))).role).toBe('owner')
     expect((await stand.shop.customers.meet(person('1', { channel: 'telegram' }))).role).toBe('owner')
     expect((await stand.shop.customers.meet(person('1'))).role).toBeUndefined()
-    expect(await stand.shop.customers.hasOwner()).toBe(true)
+    expect(await stand.shop.staff.hasOwner()).toBe(true)
   })
 
   it('is appointed once, and that is written down', async () => {

@@ -14,6 +14,7 @@ import { review } from './staff/review.ts'
 import { risk } from './staff/risk.ts'
 import { shop } from './staff/shop.ts'
 import { stock } from './staff/stock.ts'
+import { team } from './staff/team.ts'
 import { tickets } from './staff/tickets.ts'
 
 export const staff = {
@@ -29,6 +30,7 @@ export const staff = {
   ...risk,
   ...quotas,
   ...tickets,
+  ...team,
   ...books,
   ...jobs,
   ...audit,

@@ -6,4 +6,6 @@ export const problems: typeof Zh = {
   'order.unknown': () => 'No such order found.',
   'order.keys_withheld': () => 'The keys of this order have been disabled and cannot be shown. Please contact support.',
   'chat.file_too_large': () => 'That file is too large: 20 MB at most.',
+  'staff.already': (detail) => detail,
+  'staff.too_often': (detail) => detail,
 }

@@ -46,6 +46,7 @@ export const menu: typeof Zh = {
     '/quotas what buyers may keep unpaid; /quotas new stockPercent 40 changes it',
     '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
     '/reconcile or /reconcile 2026-06-01 compares the books of a day',
+    '/team the team; /invite invites somebody; /roles who may do what',
     '/jobs what could not be done',
   ],
 }

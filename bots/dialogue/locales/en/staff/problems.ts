@@ -1,4 +1,5 @@
 import type { problems as Zh } from '../../zh/staff/problems.ts'
+import { team } from './team.ts'
 
 export const problems: typeof Zh = {
   'order.no_stock': () =>
@@ -23,4 +24,13 @@ export const problems: typeof Zh = {
   'quota.field': () =>
     'There is no such figure. Figures: openOrders, openUnits, productUnits, stockPercent, alwaysUnits; but for restricted also minPaid, maxExpired.',
   'quota.value': () => 'That number does not fit.',
+  'staff.not_allowed': (detail) => detail,
+  'staff.member': (problem) => team.memberProblems[problem as keyof typeof team.memberProblems],
+  'staff.member_unknown': () => 'There is nobody like that on the team.',
+  'staff.role_unknown': () => 'There is no such role. Send /roles to see which there are.',
+  'staff.role_owner': (detail) => detail,
+  'staff.role_name': (detail) => detail,
+  'staff.role_exists': (detail) => detail,
+  'staff.role_in_use': (detail) => detail,
+  'staff.role_ships': (detail) => detail,
 }

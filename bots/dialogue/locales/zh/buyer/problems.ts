@@ -4,4 +4,6 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'order.unknown': () => '没有找到这笔订单。',
   'order.keys_withheld': () => '这笔订单的卡密已停用，不能查看。请联系客服处理。',
   'chat.file_too_large': () => '文件太大，最多 20 MB。',
+  'staff.already': () => '您已经是店里的人了。要换身份，请找管理团队的人。',
+  'staff.too_often': () => '试得太多了。请一小时后再试，或请对方发邀请链接。',
 }

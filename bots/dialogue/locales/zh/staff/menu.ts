@@ -43,6 +43,7 @@ export const menu = {
     '/quotas 各等级买家的未付款额度，/quotas new stockPercent 40 修改',
     '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
     '/reconcile 或 /reconcile 2026-06-01 对账',
+    '/team 团队；/invite 邀请新成员；/roles 身份与权限',
     '/jobs 没有做成的任务',
   ],
 }

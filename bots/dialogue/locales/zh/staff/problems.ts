@@ -1,3 +1,5 @@
+import { team } from './team.ts'
+
 export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'order.no_stock': () => '库存不足，无法发货。请先补货再通过，或拒绝并退款。',
   'product.unknown': () => '没有这个编号的商品。',
@@ -20,4 +22,13 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'quota.field': () =>
     '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',
   'quota.value': () => '这个数不合适。',
+  'staff.not_allowed': () => '您不能这样做：只能给出或收回自己也有的权限。',
+  'staff.member': (problem) => team.memberProblems[problem as keyof typeof team.memberProblems],
+  'staff.member_unknown': () => '团队里没有这个人。',
+  'staff.role_unknown': () => '没有这个身份。发送 /roles 查看有哪些。',
+  'staff.role_owner': () => '店主永远有全部权限，不能改动。',
+  'staff.role_name': () => '身份名称要 2–20 个字符：小写字母、数字和 -，以字母开头。',
+  'staff.role_exists': () => '已经有这个名称的身份，请换一个。',
+  'staff.role_in_use': () => '还有人是这个身份：请先给他们换一个。',
+  'staff.role_ships': () => '出厂的身份不能删除。',
 }

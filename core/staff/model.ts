@@ -1,0 +1,73 @@
+/** Everything that a member of staff may be allowed, in the order in which it is listed. */
+export const PERMISSIONS = [
+  'catalog.read',
+  'catalog.write',
+  'stock.read',
+  'stock.import',
+  'keys.read',
+  'keys.write',
+  'orders.read',
+  'orders.resend',
+  'orders.review',
+  'orders.refund',
+  'tickets.read',
+  'tickets.answer',
+  'shop.read',
+  'shop.write',
+  'risk.read',
+  'risk.write',
+  'books.read',
+  'jobs.manage',
+  'audit.read',
+  'team.read',
+  'team.write',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
+
+/** The role that holds everything, for ever: it cannot be changed or taken away. */
+export const OWNER = 'owner'
+
+/** The roles that ship, and what they may do until somebody changes them. An auditor only reads. */
+export const PRESET_ROLES: Readonly<Record<string, readonly Permission[]>> = {
+  [OWNER]: PERMISSIONS,
+  manager: PERMISSIONS.filter((permission) => permission !== 'audit.read'),
+  stock: ['catalog.read', 'catalog.write', 'stock.read', 'stock.import', 'keys.read', 'keys.write'],
+  finance: ['orders.read', 'orders.review', 'orders.refund', 'risk.read', 'books.read'],
+  support: ['orders.read', 'orders.resend', 'tickets.read', 'tickets.answer'],
+  auditor: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
+}
+
+/** A role, and how many active members and open invitations have it. */
+export interface Role {
+  readonly name: string
+  readonly permissions: ReadonlySet<Permission>
+  /** as it ships: an upgrade that brings new permissions changes it */
+  readonly preset: boolean
+  readonly members: number
+}
+
+/** Somebody of the staff. */
+export interface Member {
+  readonly customerId: number
+  readonly pseudonym: string
+  readonly name: string | undefined
+  readonly role: string
+  readonly permissions: ReadonlySet<Permission>
+  readonly since: Date
+  /** the name of who appointed them; undefined when it was who runs the program */
+  readonly appointedBy: string | undefined
+  readonly suspendedAt: Date | undefined
+  /** the channels they can be reached on */
+  readonly channels: readonly string[]
+  /** has a second factor that was proved */
+  readonly secondFactor: boolean
+}
+
+/** An invitation that can still be used. */
+export interface Invitation {
+  readonly id: number
+  readonly role: string
+  readonly expiresAt: Date
+  /** the name of who wrote it; undefined when it was who runs the program */
+  readonly issuedBy: string | undefined
+}
