@@ -1,3 +1,4 @@
+import { type Approvals, createApprovals } from './approvals/service.ts'
 import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
@@ -33,9 +34,12 @@ import { createDeadLetters, type DeadLetters } from './reports/dead-letters.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { adjustWallet } from './sale/adjust-wallet.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
+import { createSecondFactors, type SecondFactors } from './second-factor/service.ts'
+import { changeSecurity, createSecuritySettings, type SecuritySettings } from './security/service.ts'
 import { createStaff, type Staff } from './staff/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
@@ -57,6 +61,9 @@ export interface Shop {
   readonly delivery: Delivery
   readonly customers: Customers
   readonly staff: Staff
+  readonly secondFactors: SecondFactors
+  readonly security: SecuritySettings
+  readonly approvals: Approvals
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
@@ -196,6 +203,15 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
+  const approvals = createApprovals(
+    db,
+    {
+      refund: (sql, actor, { orderNo, reason }) => sale.refundIn(sql, actor, orderNo, reason),
+      wallet: (sql, actor, request, ref) => adjustWallet(sql, actor, request, ref, clock()),
+      security: (sql, actor, { change }) => changeSecurity(sql, actor, change, clock()),
+    },
+    clock,
+  )
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
   await Promise.all([risk.seed(), staff.seed()])
 
@@ -216,6 +232,9 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     delivery,
     customers: createCustomers(db, settings.KEYTILL_OWNERS, staff),
     staff,
+    secondFactors: createSecondFactors(db, keyring, clock),
+    security: createSecuritySettings(db),
+    approvals,
     profiles,
     risk,
     support: createSupport(db, keyring, delivery, clock),
@@ -246,6 +265,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), deadLetters.tell, log),
+        repeat(minutes(1), approvals.expire, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),
         // stopped last, so that what the others still do is sealed too

@@ -4,7 +4,7 @@ import type { Shop } from '../../core/shop.ts'
 import type { ChatEvent, Toast } from './channel.ts'
 import type { Texts } from './locales/texts.ts'
 import type { Capabilities, Screen } from './screen.ts'
-import type { Session } from './session.ts'
+import type { Again, Session } from './session.ts'
 
 /** All that a handler may look at. Only `session` may be changed. */
 export interface Context {
@@ -37,6 +37,8 @@ export interface Show {
 export interface Reply {
   readonly show?: readonly Show[]
   readonly toast?: Toast
+  /** then do this, as if the person had pressed or said it now */
+  readonly again?: Again
   /** delete the message that was handled: it held keys */
   readonly deleteIncoming?: boolean
   /** delete the messages remembered under these subjects */

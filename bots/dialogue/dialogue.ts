@@ -116,6 +116,13 @@ function find<K extends keyof Routes>(
 }
 
 async function respond(context: Context): Promise<Reply> {
+  const reply = await first(context)
+  if (!reply.again) return reply
+  const then = await ('press' in reply.again ? press(context, reply.again.press) : said(context, reply.again.say))
+  return { ...reply, ...then, show: [...(reply.show ?? []), ...(then.show ?? [])] }
+}
+
+async function first(context: Context): Promise<Reply> {
   const { content } = context.event
   switch (content.kind) {
     case 'press':

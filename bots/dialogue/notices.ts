@@ -1,3 +1,4 @@
+import { NEEDED } from '../../core/approvals/model.ts'
 import type { Customer } from '../../core/customers/model.ts'
 import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
@@ -11,7 +12,7 @@ import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
-import { walletButton } from './buyer/wallet.ts'
+import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
 import { lines } from './format.ts'
@@ -19,6 +20,7 @@ import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
 import { bold, type Screen } from './screen.ts'
+import { approvalScreen } from './staff/approvals.ts'
 import { booksNotice } from './staff/books.ts'
 import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
@@ -35,7 +37,7 @@ interface Prepared {
   readonly retract?: string
   readonly priority: Priority
   /** it is for staff, who must still hold this */
-  readonly need?: Permission
+  readonly need?: Permission | undefined
   /** when what it brings was paid for, when it is brought for the first time and nothing has held it up */
   readonly paidAt?: Date
 }
@@ -118,8 +120,9 @@ async function prepare(
   shop: Shop,
   channel: Channel,
   notice: Notice,
-  { language }: Customer,
+  customer: Customer,
 ): Promise<Prepared | undefined> {
+  const { language } = customer
   const t = TEXTS[language]
   const forStaff = (kind: keyof typeof STAFF_NEWS, screen: Screen | undefined, subject: string): Prepared | undefined =>
     screen && { screen, subject, priority: 'notice', need: STAFF_NEWS[kind] }
@@ -159,6 +162,26 @@ async function prepare(
       return forStaff('books', booksNotice(t, notice.date, notice.differences), `books:${notice.date}`)
     case 'root':
       return forStaff('root', rootNotice(t, notice.seal, notice.hash), `root:${notice.seal}`)
+    case 'approval': {
+      const approval = await shop.approvals.get(notice.approvalId)
+      if (!approval) return undefined
+      const isOwn = approval.requestedBy === customer.pseudonym
+      // Who asked has it before them; the others must be able to decide, and see later that somebody has.
+      if (isOwn ? approval.state === 'waiting' : !customer.permissions.has(NEEDED[approval.act])) return undefined
+      const screen = approvalScreen({ t, language }, approval, customer)
+      const prepared = forStaff('approval', screen, `approval:${approval.id}`)
+      return isOwn && prepared ? { ...prepared, need: undefined } : prepared
+    }
+    case 'wallet': {
+      const entry = await shop.wallets.entry(notice.ref)
+      if (!entry) return undefined
+      const said = t.buyer.walletNotice(signed(language, entry), entry.note ?? '')
+      return {
+        screen: { text: [said], buttons: [[walletButton({ t })]] },
+        subject: `wallet:${notice.ref}`,
+        priority: 'notice',
+      }
+    }
     case 'link': {
       const { orderNo, openedAt } = notice
       const screen = linkNotice(t, orderNo, new Date(openedAt))

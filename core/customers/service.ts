@@ -55,7 +55,7 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
-/** Where active staff who hold this can be reached. */
-export function staffAddresses(sql: Sql, permission: Permission): Promise<Address[]> {
-  return store.addresses(sql, permission)
+/** Where active staff who hold this can be reached, and the one of them with this pseudonym whatever they hold. */
+export function staffAddresses(sql: Sql, permission: Permission, also?: string): Promise<Address[]> {
+  return store.addresses(sql, permission, also)
 }

@@ -32,7 +32,7 @@ const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE cha
 const STAFF_ADDRESSES = statement(
   'staff-addresses',
   `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
-   WHERE s.suspended_at IS NULL AND $1 = ANY (r.permissions) ORDER BY c.id`,
+   WHERE s.suspended_at IS NULL AND ($1 = ANY (r.permissions) OR c.pseudonym::text = $2) ORDER BY c.id`,
 )
 /** What those hold who are no staff. */
 const NOTHING: ReadonlySet<Permission> = new Set()
@@ -79,9 +79,10 @@ export async function setLanguage(prisma: PrismaClient, id: number, language: st
   await prisma.customer.update({ where: { id }, data: { language } })
 }
 
-export async function addresses(sql: Sql, permission: Permission): Promise<Address[]> {
+export async function addresses(sql: Sql, permission: Permission, also: string | undefined): Promise<Address[]> {
   const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES, [
     permission,
+    also ?? null,
   ])
   return rows.map((row) => ({
     customerId: row.id,

@@ -16,6 +16,8 @@ const REFUNDS = 'liabilities:refunds'
 const SALES = 'income:sales'
 /** What sold keys cost. */
 const GOODS = 'expenses:goods'
+/** What staff gave buyers, less what they took from them. */
+const ADJUSTMENTS = 'expenses:adjustments'
 /** Money that is gone: spent out of a wallet before its provider gave it back to its payer. */
 const LOSSES = 'expenses:losses'
 
@@ -90,6 +92,12 @@ export function takenBack(
     { debit: walletOf(customerId), credit, amount: taken, currency },
     { debit: LOSSES, credit, amount: amount - taken, currency },
   )
+}
+
+/** Staff put money into a wallet, or took it out (`amount` below zero). */
+export function walletAdjusted(ref: string, customerId: number, amount: number, currency: string): Booking {
+  const [debit, credit] = amount > 0 ? [ADJUSTMENTS, walletOf(customerId)] : [walletOf(customerId), ADJUSTMENTS]
+  return booking(ref, { debit, credit, amount: Math.abs(amount), currency })
 }
 
 /** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */

@@ -32,6 +32,9 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
   z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
+  z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),
+  /** staff have changed a wallet: its entry */
+  z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
   z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>
@@ -48,4 +51,5 @@ export const STAFF_NEWS = {
   root: 'audit.read',
   jobs: 'jobs.manage',
   books: 'books.read',
+  approval: 'approvals.decide',
 } as const satisfies Partial<Record<Notice['kind'], Permission>>

@@ -118,6 +118,22 @@ export async function tellStaffOfRoot(sql: Sql, root: { seal: string; hash: stri
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'root', seal, hash, key } })
 }
 
+/** Tells those who may be the second person of a request, and who asked of how it ended; later news changes the message. */
+export async function tellOfApproval(sql: Sql, approvalId: number, requestedBy: string): Promise<void> {
+  await addJob(sql, {
+    task: 'notify_staff',
+    payload: { kind: 'approval', approvalId, also: requestedBy },
+    key: `approval:${approvalId}`,
+  })
+}
+
+/** Tells a buyer that staff have changed their wallet. `ref` names the entry. */
+export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promise<void> {
+  const { customerId, channel, chat } = to
+  const payload: Notice = { kind: 'wallet', to: { customerId, channel, chat }, ref }
+  await addJob(sql, { task: taskOf(channel), payload, key: `wallet:${ref}` })
+}
+
 /** Tells the staff of a message in a ticket. */
 export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
@@ -183,10 +199,20 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
         date?: string
         minute?: string
         hash?: string
+        approvalId?: number
+        /** the pseudonym of somebody of the staff who is told whatever they hold */
+        also?: string
       }
-      const id = about.orderNo ?? about.paymentId ?? about.messageId ?? about.date ?? about.minute ?? about.hash
+      const id =
+        about.approvalId ??
+        about.orderNo ??
+        about.paymentId ??
+        about.messageId ??
+        about.date ??
+        about.minute ??
+        about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS[about.kind])) {
+        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS[about.kind], about.also)) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

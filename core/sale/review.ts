@@ -12,6 +12,11 @@ import { deliver } from './settle.ts'
 import { LOCK_ORDER, PAYMENT_OF_ORDER, SUM_KEYS } from './statements.ts'
 import { dropUnfit, fill } from './stock.ts'
 
+interface RefundTerms {
+  readonly now: Date
+  readonly traits: TraitsOf
+}
+
 async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
   const [order] = await sql.rows<OrderRow>(LOCK_ORDER, [no])
   if (!order) throw new KeytillError('order.unknown', 'There is no order with this number.')
@@ -44,24 +49,33 @@ export async function approve(db: Database, no: string, actor: string, now: Date
  * those of a delivered one when the money is back.
  * @throws KeytillError `order.unknown`, `order.state` when there is nothing to give back
  */
-export async function refundOrder(
+export function refundOrder(
   db: Database,
   no: string,
   reason: string,
   actor: string,
-  terms: { readonly now: Date; readonly traits: TraitsOf },
+  terms: RefundTerms,
   only?: 'held',
 ): Promise<void> {
-  const { now, traits } = terms
-  await db.transaction(async (sql) => {
-    const order = await lockOrder(sql, no)
-    if (only && order.state !== only) throw new KeytillError('order.state', `The order ${no} is not held.`)
-    const [payment] = await sql.rows<PaymentRow>(PAYMENT_OF_ORDER, [order.id])
-    if (!payment) throw new KeytillError('order.state', `The order ${no} has no payment to give back.`)
-    if (order.state !== 'refunding') return returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
-    if (!(await retryRefund(sql, payment.id, actor, now)))
-      throw new KeytillError('order.state', 'The refund is already on its way.')
-  })
+  return db.transaction((sql) => refundOrderIn(sql, no, reason, actor, terms, only))
+}
+
+/** The same within the caller's transaction. */
+export async function refundOrderIn(
+  sql: Sql,
+  no: string,
+  reason: string,
+  actor: string,
+  { now, traits }: RefundTerms,
+  only?: 'held',
+): Promise<void> {
+  const order = await lockOrder(sql, no)
+  if (only && order.state !== only) throw new KeytillError('order.state', `The order ${no} is not held.`)
+  const [payment] = await sql.rows<PaymentRow>(PAYMENT_OF_ORDER, [order.id])
+  if (!payment) throw new KeytillError('order.state', `The order ${no} has no payment to give back.`)
+  if (order.state !== 'refunding') return returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
+  if (!(await retryRefund(sql, payment.id, actor, now)))
+    throw new KeytillError('order.state', 'The refund is already on its way.')
 }
 
 /** Tells the buyer of a delivered order again. @throws KeytillError `order.unknown`, `order.state` when it is not delivered */

@@ -10,6 +10,7 @@ export const PERMISSIONS = [
   'orders.resend',
   'orders.review',
   'orders.refund',
+  'wallet.adjust',
   'tickets.read',
   'tickets.answer',
   'shop.read',
@@ -21,6 +22,9 @@ export const PERMISSIONS = [
   'audit.read',
   'team.read',
   'team.write',
+  'approvals.decide',
+  'security.read',
+  'security.write',
 ] as const
 export type Permission = (typeof PERMISSIONS)[number]
 
@@ -30,9 +34,9 @@ export const OWNER = 'owner'
 /** The roles that ship, and what they may do until somebody changes them. An auditor only reads. */
 export const PRESET_ROLES: Readonly<Record<string, readonly Permission[]>> = {
   [OWNER]: PERMISSIONS,
-  manager: PERMISSIONS.filter((permission) => permission !== 'audit.read'),
+  manager: PERMISSIONS.filter((permission) => permission !== 'audit.read' && permission !== 'security.write'),
   stock: ['catalog.read', 'catalog.write', 'stock.read', 'stock.import', 'keys.read', 'keys.write'],
-  finance: ['orders.read', 'orders.review', 'orders.refund', 'risk.read', 'books.read'],
+  finance: ['orders.read', 'orders.review', 'orders.refund', 'wallet.adjust', 'risk.read', 'books.read'],
   support: ['orders.read', 'orders.resend', 'tickets.read', 'tickets.answer'],
   auditor: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
 }

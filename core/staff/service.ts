@@ -276,3 +276,11 @@ export function createStaff(
 
 const notAllowed = () =>
   new KeytillError('staff.not_allowed', 'You may not do this: only what you hold yourself can be given or taken.')
+
+/** What somebody of the staff holds at this moment, by their pseudonym; undefined for anyone else. */
+export function heldBy(
+  sql: Sql,
+  pseudonym: string,
+): Promise<{ readonly id: number; readonly permissions: ReadonlySet<Permission> } | undefined> {
+  return store.holder(sql, pseudonym)
+}

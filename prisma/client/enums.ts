@@ -14,9 +14,7 @@ export const ApprovalState = {
   granted: 'granted',
   refused: 'refused',
   withdrawn: 'withdrawn',
-  expired: 'expired',
-  done: 'done',
-  failed: 'failed'
+  expired: 'expired'
 } as const
 
 export type ApprovalState = (typeof ApprovalState)[keyof typeof ApprovalState]

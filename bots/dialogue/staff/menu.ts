@@ -55,7 +55,10 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
         { label: t.staff.jobsButton, action: action('s-jobs', 0) },
       ],
-      [{ label: t.staff.teamButton, action: action('s-team', 0) }],
+      [
+        { label: t.staff.teamButton, action: action('s-team', 0) },
+        { label: t.staff.securityButton, action: action('s-security') },
+      ],
       [
         { label: t.staff.help, action: action('s-help') },
         { label: t.staff.refresh, action: action('s-menu') },

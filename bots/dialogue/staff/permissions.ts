@@ -76,6 +76,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-by-hand-yes': 'orders.refund',
 
   wallet: 'orders.read',
+  's-adjust': 'wallet.adjust',
+  's-adjust-yes': 'wallet.adjust',
   's-wallet': 'orders.read',
 
   shop: 'any',
@@ -138,6 +140,24 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-role-reset': 'team.write',
   's-role-remove': 'team.write',
 
+  twostep: 'any',
+  's-factor': 'any',
+  's-factor-on': 'any',
+  's-factor-off': 'any',
+  's-factor-prove': 'any',
+  's-code': 'any',
+  security: 'security.read',
+  's-security': 'security.read',
+  's-security-required': 'security.write',
+  's-security-ask': 'security.write',
+  's-security-set': 'security.write',
+  approvals: 'approvals.decide',
+  's-approvals': 'approvals.decide',
+  's-approval': 'any',
+  's-approval-yes': 'approvals.decide',
+  's-approval-no': 'approvals.decide',
+  's-approval-back': 'any',
+
   ticket: 'tickets.read',
   tickets: 'tickets.read',
   's-ticket': 'tickets.read',
@@ -145,6 +165,30 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-ticket-close': 'tickets.answer',
   's-reply': 'tickets.answer',
 }
+
+/** What is asked the second factor for: what moves money by hand, and what changes who may do what. */
+export const DANGEROUS: ReadonlySet<string> = new Set([
+  's-refund-yes',
+  's-credit-yes',
+  's-by-hand-yes',
+  's-adjust-yes',
+  's-approval-yes',
+  's-security-set',
+  's-security-required',
+  's-invite-make',
+  'invite',
+  's-member-role-set',
+  's-reinstate',
+  's-suspend-yes',
+  's-remove-yes',
+  's-role-give',
+  's-role-take',
+  's-role-reset',
+  's-role-remove',
+])
+
+/** What leads out of a locked chat. */
+export const UNLOCKS: ReadonlySet<string> = new Set(['s-code', 's-factor-on', 's-factor-prove'])
 
 const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKeyName(text).name
 

@@ -1,6 +1,7 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
+import { approvalRoutes } from './approvals.ts'
 import { booksRoutes } from './books.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
@@ -17,6 +18,8 @@ import { quotaRoutes } from './quotas.ts'
 import { reviewRoutes } from './review.ts'
 import { riskRoutes } from './risk.ts'
 import { roleRoutes } from './roles.ts'
+import { secondFactorRoutes } from './second-factor.ts'
+import { securityRoutes } from './security.ts'
 import { shopRoutes } from './shop.ts'
 import { stockRoutes } from './stock.ts'
 import { teamRoutes } from './team.ts'
@@ -45,6 +48,9 @@ export const STAFF_ROUTES: readonly Routes[] = [
   booksRoutes,
   jobRoutes,
   teamRoutes,
+  securityRoutes,
+  secondFactorRoutes,
+  approvalRoutes,
   invitationRoutes,
   roleRoutes,
 ].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))

@@ -3873,7 +3873,6 @@ export const ApprovalScalarFieldEnum = {
   requestedAt: 'requestedAt',
   expiresAt: 'expiresAt',
   decidedAt: 'decidedAt',
-  problem: 'problem',
   idempotencyKey: 'idempotencyKey'
 } as const
 

@@ -47,7 +47,6 @@ export type ApprovalMinAggregateOutputType = {
   requestedAt: Date | null
   expiresAt: Date | null
   decidedAt: Date | null
-  problem: string | null
   idempotencyKey: string | null
 }
 
@@ -62,7 +61,6 @@ export type ApprovalMaxAggregateOutputType = {
   requestedAt: Date | null
   expiresAt: Date | null
   decidedAt: Date | null
-  problem: string | null
   idempotencyKey: string | null
 }
 
@@ -78,7 +76,6 @@ export type ApprovalCountAggregateOutputType = {
   requestedAt: number
   expiresAt: number
   decidedAt: number
-  problem: number
   idempotencyKey: number
   _all: number
 }
@@ -105,7 +102,6 @@ export type ApprovalMinAggregateInputType = {
   requestedAt?: true
   expiresAt?: true
   decidedAt?: true
-  problem?: true
   idempotencyKey?: true
 }
 
@@ -120,7 +116,6 @@ export type ApprovalMaxAggregateInputType = {
   requestedAt?: true
   expiresAt?: true
   decidedAt?: true
-  problem?: true
   idempotencyKey?: true
 }
 
@@ -136,7 +131,6 @@ export type ApprovalCountAggregateInputType = {
   requestedAt?: true
   expiresAt?: true
   decidedAt?: true
-  problem?: true
   idempotencyKey?: true
   _all?: true
 }
@@ -239,7 +233,6 @@ export type ApprovalGroupByOutputType = {
   requestedAt: Date
   expiresAt: Date
   decidedAt: Date | null
-  problem: string | null
   idempotencyKey: string
   _count: ApprovalCountAggregateOutputType | null
   _avg: ApprovalAvgAggregateOutputType | null
@@ -278,7 +271,6 @@ export type ApprovalWhereInput = {
   requestedAt?: Prisma.DateTimeFilter<"Approval"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"Approval"> | Date | string
   decidedAt?: Prisma.DateTimeNullableFilter<"Approval"> | Date | string | null
-  problem?: Prisma.StringNullableFilter<"Approval"> | string | null
   idempotencyKey?: Prisma.StringFilter<"Approval"> | string
 }
 
@@ -294,7 +286,6 @@ export type ApprovalOrderByWithRelationInput = {
   requestedAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
-  problem?: Prisma.SortOrderInput | Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
 }
 
@@ -314,7 +305,6 @@ export type ApprovalWhereUniqueInput = Prisma.AtLeast<{
   requestedAt?: Prisma.DateTimeFilter<"Approval"> | Date | string
   expiresAt?: Prisma.DateTimeFilter<"Approval"> | Date | string
   decidedAt?: Prisma.DateTimeNullableFilter<"Approval"> | Date | string | null
-  problem?: Prisma.StringNullableFilter<"Approval"> | string | null
 }, "id" | "idempotencyKey">
 
 export type ApprovalOrderByWithAggregationInput = {
@@ -329,7 +319,6 @@ export type ApprovalOrderByWithAggregationInput = {
   requestedAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrderInput | Prisma.SortOrder
-  problem?: Prisma.SortOrderInput | Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
   _count?: Prisma.ApprovalCountOrderByAggregateInput
   _avg?: Prisma.ApprovalAvgOrderByAggregateInput
@@ -353,7 +342,6 @@ export type ApprovalScalarWhereWithAggregatesInput = {
   requestedAt?: Prisma.DateTimeWithAggregatesFilter<"Approval"> | Date | string
   expiresAt?: Prisma.DateTimeWithAggregatesFilter<"Approval"> | Date | string
   decidedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Approval"> | Date | string | null
-  problem?: Prisma.StringNullableWithAggregatesFilter<"Approval"> | string | null
   idempotencyKey?: Prisma.StringWithAggregatesFilter<"Approval"> | string
 }
 
@@ -368,7 +356,6 @@ export type ApprovalCreateInput = {
   requestedAt: Date | string
   expiresAt: Date | string
   decidedAt?: Date | string | null
-  problem?: string | null
   idempotencyKey: string
 }
 
@@ -384,7 +371,6 @@ export type ApprovalUncheckedCreateInput = {
   requestedAt: Date | string
   expiresAt: Date | string
   decidedAt?: Date | string | null
-  problem?: string | null
   idempotencyKey: string
 }
 
@@ -399,7 +385,6 @@ export type ApprovalUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -415,7 +400,6 @@ export type ApprovalUncheckedUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -431,7 +415,6 @@ export type ApprovalCreateManyInput = {
   requestedAt: Date | string
   expiresAt: Date | string
   decidedAt?: Date | string | null
-  problem?: string | null
   idempotencyKey: string
 }
 
@@ -446,7 +429,6 @@ export type ApprovalUpdateManyMutationInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -462,7 +444,6 @@ export type ApprovalUncheckedUpdateManyInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   expiresAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   decidedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
-  problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
@@ -478,7 +459,6 @@ export type ApprovalCountOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
-  problem?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
 }
 
@@ -498,7 +478,6 @@ export type ApprovalMaxOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
-  problem?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
 }
 
@@ -513,7 +492,6 @@ export type ApprovalMinOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   expiresAt?: Prisma.SortOrder
   decidedAt?: Prisma.SortOrder
-  problem?: Prisma.SortOrder
   idempotencyKey?: Prisma.SortOrder
 }
 
@@ -540,7 +518,6 @@ export type ApprovalSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   requestedAt?: boolean
   expiresAt?: boolean
   decidedAt?: boolean
-  problem?: boolean
   idempotencyKey?: boolean
 }, ExtArgs["result"]["approval"]>
 
@@ -556,7 +533,6 @@ export type ApprovalSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   requestedAt?: boolean
   expiresAt?: boolean
   decidedAt?: boolean
-  problem?: boolean
   idempotencyKey?: boolean
 }, ExtArgs["result"]["approval"]>
 
@@ -572,7 +548,6 @@ export type ApprovalSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   requestedAt?: boolean
   expiresAt?: boolean
   decidedAt?: boolean
-  problem?: boolean
   idempotencyKey?: boolean
 }, ExtArgs["result"]["approval"]>
 
@@ -588,11 +563,10 @@ export type ApprovalSelectScalar = {
   requestedAt?: boolean
   expiresAt?: boolean
   decidedAt?: boolean
-  problem?: boolean
   idempotencyKey?: boolean
 }
 
-export type ApprovalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "act" | "request" | "amount" | "currency" | "requestedBy" | "decidedBy" | "state" | "requestedAt" | "expiresAt" | "decidedAt" | "problem" | "idempotencyKey", ExtArgs["result"]["approval"]>
+export type ApprovalOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "act" | "request" | "amount" | "currency" | "requestedBy" | "decidedBy" | "state" | "requestedAt" | "expiresAt" | "decidedAt" | "idempotencyKey", ExtArgs["result"]["approval"]>
 
 export type $ApprovalPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Approval"
@@ -615,10 +589,6 @@ export type $ApprovalPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     requestedAt: Date
     expiresAt: Date
     decidedAt: Date | null
-    /**
-     * why it could not be done in the end: an error's code
-     */
-    problem: string | null
     /**
      * what was asked under this key is asked once
      */
@@ -1057,7 +1027,6 @@ export interface ApprovalFieldRefs {
   readonly requestedAt: Prisma.FieldRef<"Approval", 'DateTime'>
   readonly expiresAt: Prisma.FieldRef<"Approval", 'DateTime'>
   readonly decidedAt: Prisma.FieldRef<"Approval", 'DateTime'>
-  readonly problem: Prisma.FieldRef<"Approval", 'String'>
   readonly idempotencyKey: Prisma.FieldRef<"Approval", 'String'>
 }
     

@@ -1,7 +1,7 @@
 -- Roles are data, invitations can be revoked, a second factor and a second person for what is dangerous.
 
 -- CreateEnum
-CREATE TYPE "approval_state" AS ENUM ('waiting', 'granted', 'refused', 'withdrawn', 'expired', 'done', 'failed');
+CREATE TYPE "approval_state" AS ENUM ('waiting', 'granted', 'refused', 'withdrawn', 'expired');
 
 -- AlterEnum
 ALTER TYPE "wallet_move" ADD VALUE 'adjusted';
@@ -68,7 +68,6 @@ CREATE TABLE "approval" (
     "requested_at" TIMESTAMPTZ(3) NOT NULL,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "decided_at" TIMESTAMPTZ(3),
-    "problem" TEXT,
     "idempotency_key" TEXT NOT NULL,
 
     CONSTRAINT "approval_pkey" PRIMARY KEY ("id")

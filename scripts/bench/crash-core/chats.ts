@@ -31,6 +31,8 @@ export function newsOf(notice: Notice): string[] {
     case 'link':
     case 'root':
     case 'jobs':
+    case 'approval':
+    case 'wallet':
     case 'books':
       return []
   }

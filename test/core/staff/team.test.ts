@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hours, minutes } from '../../../core/platform/clock.ts'
 import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
+import { knownNow, staffOf } from '../../stand/staff.ts'
 
 let stand: Stand
 let owner: Buyer
@@ -9,18 +10,8 @@ beforeEach(async () => {
   owner = await staff('owner')
 })
 
-/** Somebody new in this role, made so by whoever runs the program. */
-async function staff(role: string): Promise<Buyer> {
-  const someone = await stand.meet()
-  const { code } = await stand.shop.staff.invite('operator', role, hours(1))
-  await stand.shop.staff.join(someone, code)
-  return again(someone)
-}
-/** Somebody as they are known now. */
-async function again(who: Buyer): Promise<Buyer> {
-  const customer = await stand.shop.customers.get(who.id)
-  return { ...who, ...customer, role: customer?.role }
-}
+const staff = (role: string): Promise<Buyer> => staffOf(stand, role)
+const again = (who: Buyer): Promise<Buyer> => knownNow(stand, who)
 const logged = async (action: string) =>
   stand.rows<{ actor: string; subject: string; data: object }>(
     'SELECT actor, subject, data FROM audit_entry WHERE action = $1 ORDER BY id',

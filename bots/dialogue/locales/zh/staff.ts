@@ -12,6 +12,7 @@ import { products } from './staff/products.ts'
 import { quotas } from './staff/quotas.ts'
 import { review } from './staff/review.ts'
 import { risk } from './staff/risk.ts'
+import { security } from './staff/security.ts'
 import { shop } from './staff/shop.ts'
 import { stock } from './staff/stock.ts'
 import { team } from './staff/team.ts'
@@ -31,6 +32,7 @@ export const staff = {
   ...quotas,
   ...tickets,
   ...team,
+  ...security,
   ...books,
   ...jobs,
   ...audit,

@@ -5,6 +5,7 @@ import { guarded } from '../../../../bots/dialogue/staff/guard.ts'
 import { HOLDS_KEYS, may, NEEDS, needOf } from '../../../../bots/dialogue/staff/permissions.ts'
 import { STAFF_ROUTES } from '../../../../bots/dialogue/staff/routes.ts'
 import { STAFF_NEWS } from '../../../../core/notifications/model.ts'
+import { securitySchema } from '../../../../core/security/model.ts'
 import { PERMISSIONS, type Permission, PRESET_ROLES } from '../../../../core/staff/model.ts'
 
 /** Somebody in a role that ships, or in none. */
@@ -18,7 +19,12 @@ function contextOf(role: string | undefined, kind: 'text' | 'press' = 'text'): C
   const roles = Object.entries(PRESET_ROLES).map(([name, held]) => ({ name, permissions: new Set(held) }))
   return {
     customer: inRole(role),
-    shop: { staff: { roles: async () => roles } },
+    shop: {
+      staff: { roles: async () => roles },
+      secondFactors: { enrolled: async () => false },
+      security: { read: async () => securitySchema.parse({}) },
+    },
+    now: new Date(),
     t: TEXTS.en,
     event: { content: { kind } },
     session: { asked: { question: 's-find', args: [], digits: false } },

@@ -37,6 +37,7 @@ export const menu: typeof Zh = {
     '/resend K7MQ-4XD2 tells the buyer again',
     '/refund K7MQ-4XD2 the key did not work',
     '/wallet K7MQ-4XD2 shows its buyer’s wallet',
+    '/wallet K7MQ-4XD2 +10 apology adjusts it',
     '/held orders waiting for a decision',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
     '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
@@ -47,6 +48,7 @@ export const menu: typeof Zh = {
     '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
     '/reconcile or /reconcile 2026-06-01 compares the books of a day',
     '/team the team; /invite invites somebody; /roles who may do what',
+    '/security protects the shop; /twostep your two-step verification; /approvals what waits for a second person',
     '/jobs what could not be done',
   ],
 }

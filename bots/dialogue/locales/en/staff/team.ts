@@ -72,6 +72,7 @@ export const team: typeof Zh = {
     'orders.resend': 'tell buyers again',
     'orders.review': 'review held orders',
     'orders.refund': 'refund',
+    'wallet.adjust': 'adjust buyers’ wallets',
     'tickets.read': 'read tickets',
     'tickets.answer': 'answer tickets',
     'shop.read': 'see shop settings',
@@ -83,6 +84,9 @@ export const team: typeof Zh = {
     'audit.read': 'get seals of the audit log',
     'team.read': 'see the team',
     'team.write': 'run the team and its roles',
+    'approvals.decide': 'be the second person',
+    'security.read': 'see security settings',
+    'security.write': 'change security settings',
   },
   memberProblems: {
     yourself: 'You cannot do this to yourself: ask somebody else.',

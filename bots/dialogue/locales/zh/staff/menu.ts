@@ -34,6 +34,7 @@ export const menu = {
     '/resend K7MQ-4XD2 再通知一次买家',
     '/refund K7MQ-4XD2 卡密无效',
     '/wallet K7MQ-4XD2 看这位买家的钱包',
+    '/wallet K7MQ-4XD2 +10 补偿 调整该买家的钱包',
     '/held 待核实的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
     '/tickets 待回复的工单，/ticket 12 看工单并回复',
@@ -44,6 +45,7 @@ export const menu = {
     '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
     '/reconcile 或 /reconcile 2026-06-01 对账',
     '/team 团队；/invite 邀请新成员；/roles 身份与权限',
+    '/security 安全设置；/twostep 您的两步验证；/approvals 待第二个人复核的操作',
     '/jobs 没有做成的任务',
   ],
 }

@@ -12,6 +12,7 @@ const permissions: Record<Permission, string> = {
   'orders.resend': '再次通知买家',
   'orders.review': '审核待查订单',
   'orders.refund': '退款',
+  'wallet.adjust': '调整买家钱包',
   'tickets.read': '看工单',
   'tickets.answer': '回复工单',
   'shop.read': '看店铺设置',
@@ -23,6 +24,9 @@ const permissions: Record<Permission, string> = {
   'audit.read': '收审计日志的印记',
   'team.read': '看团队',
   'team.write': '管理团队与身份',
+  'approvals.decide': '复核他人的操作',
+  'security.read': '看安全设置',
+  'security.write': '改安全设置',
 }
 
 const memberProblems: Record<MemberProblem, string> = {
