@@ -57,7 +57,7 @@ export async function openChannels(
     return {
       shop,
       web: web && { url: web.url },
-      telegram: telegram && { url: telegram.url() },
+      telegram: telegram && { url: telegram.link() ?? 'https://t.me' },
       wechat: wechat !== undefined,
       close,
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openChannels } from '../../bots/channels.ts'
 import { TEXTS } from '../../bots/dialogue/locales/texts.ts'
-import { createApi } from '../../bots/telegram/api.ts'
+import { createApi } from '../../bots/telegram/client.ts'
 import { minutes } from '../../core/platform/clock.ts'
 import { silentLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
@@ -78,7 +78,10 @@ it('stocks, sells, shows and refunds from the first product to the last Star', a
   const paid = alice.person.stars().moves.find(({ amount }) => amount === -100)
   alice.sight.act()
   boss.sight.act()
-  await createApi(TOKEN, fake.url).refundStarPayment(alice.person.id, paid?.chargeId ?? '')
+  await createApi(TOKEN, fake.url).call('refundStarPayment', {
+    user_id: alice.person.id,
+    telegram_payment_charge_id: paid?.chargeId ?? '',
+  })
   await alice.see(t.notices.refunded(no))
   await boss.see(staff.alerts.given_back(no))
   expect((await program.stand.again({ no: no.replace('-', '') })).state).toBe('refunded')
