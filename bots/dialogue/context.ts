@@ -1,7 +1,7 @@
 import type { Customer, Language } from '../../core/customers/model.ts'
 import type { Profile } from '../../core/profile/model.ts'
 import type { Shop } from '../../core/shop.ts'
-import type { ChatEvent, Toast } from './channel.ts'
+import type { ChatEvent, Side, Toast } from './channel.ts'
 import type { Texts } from './locales/texts.ts'
 import type { Capabilities, Screen } from './screen.ts'
 import type { Session } from './session.ts'
@@ -12,6 +12,8 @@ export interface Context {
   readonly event: ChatEvent
   readonly channel: string
   readonly can: Capabilities
+  /** undefined where everyone is served */
+  readonly side: Side | undefined
   readonly customer: Customer
   readonly profile: Profile
   readonly session: Session
@@ -63,4 +65,6 @@ export interface Routes {
   readonly questions?: Readonly<Record<string, QuestionHandler>>
   /** commands that a file may carry as its caption */
   readonly files?: Readonly<Record<string, FileHandler>>
+  /** links that lead into the chat, which come as `/start name_rest`; the rest is the argument */
+  readonly links?: Readonly<Record<string, CommandHandler>>
 }

@@ -4,7 +4,15 @@ import { after, type Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { randomCode } from '../platform/ids.ts'
-import type { Acquaintance, Address, Customer, Language, StaffRole } from './model.ts'
+import {
+  type Acquaintance,
+  type Address,
+  accountsOf,
+  type Customer,
+  type Language,
+  STAFF_BOT,
+  type StaffRole,
+} from './model.ts'
 import * as store from './store.ts'
 
 export interface Customers {
@@ -27,7 +35,7 @@ export function createCustomers(
   owners: readonly { channel: string; id: string }[],
 ): Customers {
   const isOwner = (person: Acquaintance) =>
-    owners.some((owner) => owner.channel === person.channel && owner.id === person.externalId)
+    owners.some((owner) => owner.channel === accountsOf(person.channel) && owner.id === person.externalId)
 
   async function appoint(customer: Customer, role: StaffRole, by: string, sql: Sql): Promise<Customer> {
     await store.addStaff(sql, customer.id, role)
@@ -51,11 +59,23 @@ export function createCustomers(
     }
   }
 
+  /**
+   * Someone new to this channel, who may be known by the same account on another. It is there that they are made: two first
+   * messages to two bots are one customer.
+   */
+  async function welcome(person: Acquaintance): Promise<Customer> {
+    const home = { ...person, channel: accountsOf(person.channel) }
+    if (home.channel === person.channel) return firstSight(person)
+    const customer = (await store.find(db, home)) ?? (await firstSight(home))
+    await store.addIdentity(db, customer.id, person)
+    return customer
+  }
+
   return {
     async meet(person) {
       const known = await store.find(db, person)
       if (known && known.chat !== person.chat) await store.moveChat(db, person)
-      const customer = known ?? (await firstSight(person))
+      const customer = known ?? (await welcome(person))
       if (customer.role !== 'owner' && isOwner(person))
         return db.transaction((sql) => appoint(customer, 'owner', 'operator', sql))
       return customer
@@ -87,7 +107,7 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
-/** Where active staff can be reached. */
-export function staffAddresses(sql: Sql): Promise<Address[]> {
-  return store.addresses(sql)
+/** Where active staff are to be told: in the staff bot if the shop has one and they have begun to talk to it, else everywhere else. */
+export function staffAddresses(sql: Sql, hasStaffBot: boolean): Promise<Address[]> {
+  return store.addresses(sql, STAFF_BOT, hasStaffBot)
 }

@@ -1,10 +1,11 @@
 import { LANGUAGES } from '../../../core/customers/model.ts'
 import { profileText } from '../../../core/profile/model.ts'
 import { action } from '../action.ts'
-import { type Context, type Reply, type Routes, show, toast } from '../context.ts'
+import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
 import { languageName, lines } from '../format.ts'
 import { TEXTS } from '../locales/texts.ts'
 import { type Button, bold } from '../screen.ts'
+import { toStaff } from '../staff/elsewhere.ts'
 import { home } from './home.ts'
 
 const homeButton = ({ t }: Context): Button => ({ label: t.buyer.home, action: action('home') })
@@ -55,17 +56,24 @@ async function cancel(context: Context): Promise<Reply> {
 }
 
 async function claim(context: Context, code: string): Promise<Reply> {
-  const { t, shop, customer } = context
-  const text =
-    code === ''
-      ? t.buyer.claimUsage
-      : (await shop.customers.claim(customer, code))
-        ? t.buyer.claimDone
-        : t.buyer.claimFailed
-  return { show: [{ screen: { text: [text] }, place: 'new' }] }
+  const { t, shop, customer, side } = context
+  const say = (text: string): Show => ({ screen: { text: [text] }, place: 'new' })
+  if (code === '') return { show: [say(t.buyer.claimUsage)] }
+  if (!(await shop.customers.claim(customer, code))) return { show: [say(t.buyer.claimFailed)] }
+  return { show: [say(t.buyer.claimDone), ...((side?.serves === 'buyers' && toStaff(context).show) || [])] }
 }
 
 export const helpRoutes: Routes = {
-  commands: { help, terms, language, cancel, claim },
-  actions: { help, terms, language, speak },
+  commands: { help, terms },
+  actions: { help, terms },
+}
+
+/** What is a person's own, buyer or staff. */
+export const ownRoutes: Routes = {
+  commands: { language, cancel },
+  actions: { language, speak },
+}
+
+export const claimRoutes: Routes = {
+  commands: { claim },
 }

@@ -82,7 +82,8 @@ function refusal({ t, event }: Context, roles: readonly StaffRole[]): Reply {
   return { show: [{ screen: { text: [text] }, place: 'new' }] }
 }
 
-function onlyAllowed(reply: Reply, role: StaffRole): Reply {
+/** The reply without the buttons that this role may not press. */
+export function onlyAllowed(reply: Reply, role: StaffRole): Reply {
   if (!reply.show) return reply
   return { ...reply, show: reply.show.map((item) => ({ ...item, screen: withAllowed(item.screen, role) })) }
 }
