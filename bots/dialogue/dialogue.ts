@@ -18,6 +18,7 @@ import { problemText } from './problem.ts'
 import { routesOf } from './routes.ts'
 import type { Screen } from './screen.ts'
 import { questionOf, readSession } from './session.ts'
+import { isAtDesk, isAtDoor } from './staff/elsewhere.ts'
 
 /** An answer that comes later than this is announced, in ms. */
 const LATE = 2000
@@ -134,11 +135,6 @@ async function respond(context: Context): Promise<Reply> {
     }
   }
 }
-
-const isAtDesk = ({ side }: Context): boolean => side?.serves === 'staff'
-
-/** Someone who is not staff, where only staff are served. */
-const isAtDoor = (context: Context): boolean => isAtDesk(context) && context.customer.role === undefined
 
 /** Whatever they want, they hear where they are, unless they have what lets them in. */
 async function atDoor(context: Context): Promise<Reply> {

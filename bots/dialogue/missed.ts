@@ -3,6 +3,7 @@ import { commandOf } from './command.ts'
 import type { Context, Reply } from './context.ts'
 import { lines } from './format.ts'
 import { questionOf } from './session.ts'
+import { isAtDoor } from './staff/elsewhere.ts'
 import { looksLikeKey } from './staff/key-name.ts'
 import { HOLDS_KEYS } from './staff/permissions.ts'
 
@@ -11,7 +12,7 @@ import { HOLDS_KEYS } from './staff/permissions.ts'
  * person is shown where things stand and asked to send again what is still needed, once for all that came until now.
  */
 export async function missed(context: Context, receivedAt: Date): Promise<Reply> {
-  const { event, session, now, t, side, customer } = context
+  const { event, session, now, t } = context
   if (!event.private) return {}
   const deleteIncoming = mayHoldKeys(context)
   // An answer is asked for again, so its question stays; a press or a command has left it behind.
@@ -20,7 +21,7 @@ export async function missed(context: Context, receivedAt: Date): Promise<Reply>
   if (session.caughtUp !== undefined && receivedAt.getTime() <= session.caughtUp) return { deleteIncoming }
   session.caughtUp = now.getTime()
   const { show = [] } = await home(context)
-  if (side?.serves === 'staff' && customer.role === undefined) return { deleteIncoming, show }
+  if (isAtDoor(context)) return { deleteIncoming, show }
   return {
     deleteIncoming,
     show: show.map(({ screen }) => ({

@@ -1,4 +1,3 @@
-import type { InputFile } from 'grammy/types'
 import { TelegramError as TelegrafError, Telegram } from 'telegraf'
 import { type BotApi, CALL_WITHIN, fileName, TelegramError } from '../telegram/api.ts'
 
@@ -22,6 +21,7 @@ export function createApi(token: string, apiRoot: string): BotApi {
         throw new TelegramError(method, { status, description, retryAfter: parameters?.retry_after })
       }
     },
-    file: (bytes, name) => ({ source: Buffer.from(bytes), filename: fileName(name) }) as unknown as InputFile,
+    file: (bytes, name) =>
+      ({ source: Buffer.from(bytes), filename: fileName(name) }) as unknown as ReturnType<BotApi['file']>,
   }
 }

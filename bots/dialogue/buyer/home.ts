@@ -4,11 +4,12 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { bold } from '../screen.ts'
 import { desk } from '../staff/desk.ts'
+import { isAtDesk } from '../staff/elsewhere.ts'
 import { walletButton } from './wallet.ts'
 
 /** The first screen: the shop's welcome and where to go. Where only staff are served it is theirs. */
 export async function home(context: Context): Promise<Reply> {
-  if (context.side?.serves === 'staff') return desk(context)
+  if (isAtDesk(context)) return desk(context)
   const { t, profile, language, session, shop, customer } = context
   const units = session.basket.reduce((sum, line) => sum + line.quantity, 0)
   const closed = closedText(profile)

@@ -6,10 +6,16 @@ import { HOLDS_KEYS } from './permissions.ts'
  * Where a platform has one bot for buyers and one for staff: each of them answers its own people, and shows the others the way.
  */
 
+/** Where only staff are served. */
+export const isAtDesk = ({ side }: Context): boolean => side?.serves === 'staff'
+
+/** Someone who is not staff, where only staff are served. */
+export const isAtDoor = (context: Context): boolean => isAtDesk(context) && context.customer.role === undefined
+
 /** A button to what buyers have: in place, or by a link to where they are served; none while that is not known. */
-export function buyerButton({ side }: Context, label: string, action: string, link?: string): Button[] {
-  if (side?.serves !== 'staff') return [{ label, action }]
-  const url = side.other(link)
+export function buyerButton(context: Context, label: string, action: string, link?: string): Button[] {
+  if (!isAtDesk(context)) return [{ label, action }]
+  const url = context.side?.other(link)
   return url === undefined ? [] : [{ label, url }]
 }
 

@@ -4,7 +4,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
-import { buyerButton } from './elsewhere.ts'
+import { buyerButton, isAtDesk } from './elsewhere.ts'
 
 /** The button that leads back to the staff menu. */
 export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
@@ -14,7 +14,7 @@ export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
 
 /** Figures of the day, what waits for a decision, and where to go. */
 export async function menu(context: Context): Promise<Reply> {
-  const { t, shop, profile, language, side } = context
+  const { t, shop, profile, language } = context
   const today = await shop.reports.today()
   const sales = today.sales.map(({ currency, amount }) => formatMoney(amount, currency, language)).join(' + ')
   return show({
@@ -60,7 +60,7 @@ export async function menu(context: Context): Promise<Reply> {
         { label: t.staff.help, action: action('s-help') },
         { label: t.staff.refresh, action: action('s-menu') },
       ],
-      buyerButton(context, side?.serves === 'staff' ? t.staff.toShopBot : t.buyer.home, action('home')),
+      buyerButton(context, isAtDesk(context) ? t.staff.toShopBot : t.buyer.home, action('home')),
     ],
   })
 }
