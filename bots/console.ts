@@ -16,19 +16,24 @@ export const OPENING: Readonly<Record<OpeningStep, string>> = {
 }
 
 /** The few lines a person reads after the start: what runs, where to click, what to keep, what to set next. */
-export async function greeting({ shop, web, telegram, wechat }: Program): Promise<string> {
+export async function greeting({ shop, web, telegram, staffBot, wechat }: Program): Promise<string> {
   const { settings } = shop
   const out = ['', 'keytill is open.', '']
   const row = (what: string, where: string) => out.push(`  ${what.padEnd(16)}${where}`)
   if (web) row('Buy', web.url)
   // Whoever reads this console owns the machine: on loopback each start gives a fresh link for the owner.
   // A process that talks to nobody has nobody to tell.
-  const needsOwner = (web || telegram || wechat) && !(await shop.staff.hasOwner())
+  const needsOwner = (web || telegram || staffBot || wechat) && !(await shop.staff.hasOwner())
   if (web && isLoopback(settings.HTTP_HOST))
     row('Run the shop', `${web.url}/#claim=${await ownerCode(shop)}   (one-time link, for you)`)
-  else if (needsOwner) row('Own the shop', `send /claim ${await ownerCode(shop)} to the shop, once, within the hour`)
+  else if (needsOwner)
+    row(
+      'Own the shop',
+      `send /claim ${await ownerCode(shop)} to the ${staffBot ? 'staff bot' : 'shop'}, once, within the hour`,
+    )
   if (telegram) row('Telegram', telegram.url)
-  if (telegram && needsOwner && web && isLoopback(settings.HTTP_HOST))
+  if (staffBot) row('Staff bot', staffBot.url)
+  if ((telegram || staffBot) && needsOwner && web && isLoopback(settings.HTTP_HOST))
     row('', `to own it there: /claim ${await ownerCode(shop)}`)
   if (wechat) row('WeChat', `through ${settings.WECHAT_PUPPET}`)
   if (shop.newVaultKey) {

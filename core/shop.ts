@@ -254,7 +254,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       const works = settings.KEYTILL_ROLES.includes('worker')
       const jobs = await runJobs(
         db.pool,
-        { ...noticeTasks(db, messengers), ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}) },
+        {
+          ...noticeTasks(db, messengers, { hasStaffBot: settings.STAFF_BOT_TOKEN !== undefined }),
+          ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}),
+        },
         log,
       )
       stops.push(jobs.stop)

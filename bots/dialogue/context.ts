@@ -1,7 +1,7 @@
 import type { Customer, Language } from '../../core/customers/model.ts'
 import type { Profile } from '../../core/profile/model.ts'
 import type { Shop } from '../../core/shop.ts'
-import type { ChatEvent, Toast } from './channel.ts'
+import type { ChatEvent, Side, Toast } from './channel.ts'
 import type { Texts } from './locales/texts.ts'
 import type { Capabilities, Screen } from './screen.ts'
 import type { Again, Session } from './session.ts'
@@ -14,6 +14,8 @@ export interface Context {
   readonly can: Capabilities
   /** An address that opens this chat for somebody and hands it a payload; undefined where there is none. */
   deepLink(payload: string): string | undefined
+  /** undefined where everyone is served */
+  readonly side: Side | undefined
   readonly customer: Customer
   readonly profile: Profile
   readonly session: Session
@@ -67,4 +69,6 @@ export interface Routes {
   readonly questions?: Readonly<Record<string, QuestionHandler>>
   /** commands that a file may carry as its caption */
   readonly files?: Readonly<Record<string, FileHandler>>
+  /** links that lead into the chat, which come as `/start name_rest`; the rest is the argument */
+  readonly links?: Readonly<Record<string, CommandHandler>>
 }

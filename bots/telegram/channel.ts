@@ -1,9 +1,8 @@
-import type { Api } from 'grammy'
 import { KeytillError } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities } from '../dialogue/screen.ts'
-import { isRefusal, TelegramError } from './api.ts'
+import { type BotApi, isRefusal, TelegramError } from './api.ts'
 import { Bounded } from './bounded.ts'
 import { callbackOf } from './ids.ts'
 import { type Part, partsOf } from './parts.ts'
@@ -11,16 +10,25 @@ import { createPlacing } from './placing.ts'
 import { insist, type Sender } from './sending.ts'
 import { cut } from './text.ts'
 
-const capabilities: Capabilities = {
+const capabilities: Omit<Capabilities, 'invoice'> = {
   buttons: true,
   edit: true,
   delete: true,
-  invoice: true,
   spoiler: true,
   copy: true,
   files: true,
   pictures: true,
   textLength: 4096,
+}
+
+interface ChannelParts {
+  readonly name: string
+  readonly invoice: boolean
+  readonly api: BotApi
+  readonly sender: Sender
+  readonly log: Log
+  /** where people find the bot, see bot.ts */
+  readonly link: (payload: string) => string | undefined
 }
 
 /** What a later edit must know of a message and Telegram does not tell. */
@@ -33,16 +41,8 @@ interface Sent {
 const MESSAGES_REMEMBERED = 5000
 const PRESSES_REMEMBERED = 5000
 
-export interface TelegramChannelParts {
-  readonly api: Api
-  readonly sender: Sender
-  readonly log: Log
-  /** without the @; undefined until Telegram has told us */
-  readonly username: () => string | undefined
-}
-
-/** Telegram as the dialogue sees it. */
-export function telegramChannel({ api, sender, log, username }: TelegramChannelParts): Channel {
+/** A bot on Telegram as the dialogue sees it. */
+export function telegramChannel({ name, invoice, api, sender, log, link }: ChannelParts): Channel {
   const placing = createPlacing(api, log)
   const known = new Bounded<Sent>(MESSAGES_REMEMBERED)
   const pressed = new Bounded<true>(PRESSES_REMEMBERED)
@@ -63,7 +63,7 @@ export function telegramChannel({ api, sender, log, username }: TelegramChannelP
 
   const removeOne = async (chat: string, messageId: string): Promise<boolean> => {
     try {
-      return await insist(() => api.deleteMessage(Number(chat), Number(messageId)))
+      return await insist(() => api.call('deleteMessage', { chat_id: Number(chat), message_id: Number(messageId) }))
     } catch (error) {
       if (isRefusal(error, 400, /to delete not found/)) return true
       if (error instanceof TelegramError && error.status !== undefined && error.status < 429) return false
@@ -84,15 +84,12 @@ export function telegramChannel({ api, sender, log, username }: TelegramChannelP
   }
 
   return {
-    name: 'telegram',
-    capabilities,
+    name,
+    capabilities: { ...capabilities, invoice },
     send,
     remove,
     backlog: () => sender.backlog(),
-    deepLink(payload) {
-      const name = username()
-      return name === undefined ? undefined : `https://t.me/${name}?start=${payload}`
-    },
+    deepLink: link,
     async edit(chat, messageId, screen, priority) {
       const [part, ...more] = partsOf(screen)
       const old = known.get(key(chat, messageId))
@@ -116,7 +113,7 @@ export function telegramChannel({ api, sender, log, username }: TelegramChannelP
       if (callback === undefined || !pressed.add(callback, true)) return
       const answer = toast ? { text: cut(toast.text, 200), ...(toast.alert ? { show_alert: true } : {}) } : {}
       try {
-        await insist(() => api.answerCallbackQuery(callback, answer))
+        await insist(() => api.call('answerCallbackQuery', { callback_query_id: callback, ...answer }))
       } catch (error) {
         if (isRefusal(error, 400, /query is too old/)) return
         pressed.delete(callback)

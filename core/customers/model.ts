@@ -3,6 +3,19 @@ import type { Permission } from '../staff/model.ts'
 export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/** The channel of a bot of its own for the staff. */
+export const STAFF_BOT = 'telegram-staff'
+
+/** Channels on which people have the same accounts as on another, named behind them. */
+const ACCOUNTS: Readonly<Record<string, string>> = { [STAFF_BOT]: 'telegram' }
+
+/** The channel whose accounts people have on this one: a person is one customer on both. */
+export const accountsOf = (channel: string): string => ACCOUNTS[channel] ?? channel
+
+/** The channels on which people have the accounts of this one, besides itself. */
+export const channelsBeside = (channel: string): readonly string[] =>
+  Object.keys(ACCOUNTS).filter((other) => ACCOUNTS[other] === channel)
+
 /** A person who talks to the shop, as the shop knows them in one chat. */
 export interface Customer {
   readonly id: number

@@ -2,7 +2,7 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { OWNER, PERMISSIONS, type Permission } from '../staff/model.ts'
 import type { Staff } from '../staff/service.ts'
-import type { Acquaintance, Address, Customer, Language } from './model.ts'
+import { type Acquaintance, type Address, accountsOf, type Customer, type Language, STAFF_BOT } from './model.ts'
 import * as store from './store.ts'
 
 export interface Customers {
@@ -18,7 +18,7 @@ export function createCustomers(
   staff: Pick<Staff, 'appointOwner'>,
 ): Customers {
   const isOwner = (person: Acquaintance) =>
-    owners.some((owner) => owner.channel === person.channel && owner.id === person.externalId)
+    owners.some((owner) => owner.channel === accountsOf(person.channel) && owner.id === person.externalId)
 
   /** Two first messages at once: the identity's key lets one through, and the other finds what it made. */
   async function firstSight(person: Acquaintance): Promise<Customer> {
@@ -31,11 +31,23 @@ export function createCustomers(
     }
   }
 
+  /**
+   * Someone new to this channel, who may be known by the same account on another. It is there that they are made: two first
+   * messages to two bots are one customer.
+   */
+  async function welcome(person: Acquaintance): Promise<Customer> {
+    const home = { ...person, channel: accountsOf(person.channel) }
+    if (home.channel === person.channel) return firstSight(person)
+    const customer = (await store.find(db, home)) ?? (await firstSight(home))
+    await store.addIdentity(db, customer.id, person)
+    return customer
+  }
+
   return {
     async meet(person) {
       const known = await store.find(db, person)
       if (known && known.chat !== person.chat) await store.moveChat(db, person)
-      const customer = known ?? (await firstSight(person))
+      const customer = known ?? (await welcome(person))
       if (customer.role === OWNER || !isOwner(person)) return customer
       await db.transaction((sql) => staff.appointOwner(sql, customer))
       return { ...customer, role: OWNER, permissions: new Set(PERMISSIONS) }
@@ -55,7 +67,15 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
-/** Where active staff who hold this can be reached, and the one of them with this pseudonym whatever they hold. */
-export function staffAddresses(sql: Sql, permission: Permission, also?: string): Promise<Address[]> {
-  return store.addresses(sql, permission, also)
+/**
+ * Where active staff who hold this are to be told, and the one of them with the pseudonym `also` whatever they hold: in the staff bot if
+ * the shop has one and they have begun to talk to it, else everywhere else.
+ */
+export function staffAddresses(
+  sql: Sql,
+  hasStaffBot: boolean,
+  permission: Permission,
+  also?: string,
+): Promise<Address[]> {
+  return store.addresses(sql, { bot: STAFF_BOT, isServed: hasStaffBot }, permission, also)
 }

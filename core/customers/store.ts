@@ -28,11 +28,17 @@ const CREATE = statement(
         s AS (INSERT INTO customer_standing (customer_id) SELECT c.id FROM c)
    SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role, NULL AS permissions FROM c`,
 )
+const ADD_IDENTITY = statement(
+  'identity-add',
+  `INSERT INTO identity (channel, external_id, customer_id, chat) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+)
 const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE channel = $1 AND external_id = $2`)
 const STAFF_ADDRESSES = statement(
   'staff-addresses',
   `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
-   WHERE s.suspended_at IS NULL AND ($1 = ANY (r.permissions) OR c.pseudonym::text = $2) ORDER BY c.id`,
+   WHERE s.suspended_at IS NULL AND ($3 = ANY (r.permissions) OR c.pseudonym::text = $4) AND
+     CASE WHEN $2 AND EXISTS (SELECT FROM identity b WHERE b.customer_id = c.id AND b.channel = $1) THEN i.channel = $1 ELSE i.channel <> $1 END
+   ORDER BY c.id`,
 )
 /** What those hold who are no staff. */
 const NOTHING: ReadonlySet<Permission> = new Set()
@@ -71,6 +77,11 @@ export async function create(sql: Sql, person: Acquaintance): Promise<Customer> 
   return customerOf(row as Row)
 }
 
+/** One more channel on which a customer can be reached, unless it is there. */
+export async function addIdentity(sql: Sql, customerId: number, person: Acquaintance): Promise<void> {
+  await sql.rows(ADD_IDENTITY, [person.channel, person.externalId, customerId, person.chat])
+}
+
 export async function moveChat(sql: Sql, person: Acquaintance): Promise<void> {
   await sql.rows(MOVE, [person.channel, person.externalId, person.chat])
 }
@@ -79,8 +90,15 @@ export async function setLanguage(prisma: PrismaClient, id: number, language: st
   await prisma.customer.update({ where: { id }, data: { language } })
 }
 
-export async function addresses(sql: Sql, permission: Permission, also: string | undefined): Promise<Address[]> {
+export async function addresses(
+  sql: Sql,
+  { bot, isServed }: { readonly bot: string; readonly isServed: boolean },
+  permission: Permission,
+  also: string | undefined,
+): Promise<Address[]> {
   const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES, [
+    bot,
+    isServed,
     permission,
     also ?? null,
   ])

@@ -1,4 +1,5 @@
 import { forgetMessages } from '../chats/service.ts'
+import { channelsBeside } from '../customers/model.ts'
 import { staffAddresses } from '../customers/service.ts'
 import { minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
@@ -164,17 +165,27 @@ function noticeOf(payload: unknown): Notice {
   return { ...first, orderNos: [...new Set([first, ...others].flatMap(({ orderNos }) => orderNos))] }
 }
 
-/** The jobs of notices: one task per channel of this process, and the one that spreads a staff notice to each member. */
-export function noticeTasks(db: Database, messengers: readonly Messenger[]): Record<string, Task> {
-  const perChannel = messengers.map(
-    (messenger) => [taskOf(messenger.channel), (payload: unknown) => messenger.deliver(noticeOf(payload))] as const,
+/**
+ * The jobs of notices: one task per channel of this process, and the one that spreads a staff notice to each member. A notice
+ * that waits for a channel which the shop has given up goes out by the one where people have the same accounts.
+ */
+export function noticeTasks(
+  db: Database,
+  messengers: readonly Messenger[],
+  { hasStaffBot }: { readonly hasStaffBot: boolean },
+): Record<string, Task> {
+  const channels = messengers.map(({ channel }) => channel)
+  const perChannel = messengers.flatMap((messenger) =>
+    [messenger.channel, ...channelsBeside(messenger.channel).filter((beside) => !channels.includes(beside))].map(
+      (channel) => [taskOf(channel), (payload: unknown) => messenger.deliver(noticeOf(payload))] as const,
+    ),
   )
   return {
     ...Object.fromEntries(perChannel),
     notify_sales: async (payload) => {
       const orderNos = payload as readonly string[]
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS.sales)) {
+        for (const { customerId, channel, chat } of await staffAddresses(sql, hasStaffBot, STAFF_NEWS.sales)) {
           // A list under one key: what is sold before this chat can be told again is told in the same message.
           const news = orderNos.map(
             (orderNo): Notice => ({ kind: 'sales', to: { customerId, channel, chat }, orderNos: [orderNo] }),
@@ -212,7 +223,12 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
         about.minute ??
         about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql, STAFF_NEWS[about.kind], about.also)) {
+        for (const { customerId, channel, chat } of await staffAddresses(
+          sql,
+          hasStaffBot,
+          STAFF_NEWS[about.kind],
+          about.also,
+        )) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Channel } from './channel.ts'
-import { CHANNELS } from './channels/all.ts'
+import { STAFF_CHANNELS } from './channels/all.ts'
 import { begins, buy, holds } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('what else is said on $name', ({ open, languages }) => {
+describe.each(STAFF_CHANNELS)('what else is said on $name', ({ open, languages }) => {
   let channel: Channel
   beforeAll(async () => {
     channel = await open()

@@ -55,6 +55,12 @@ async function cancel(context: Context): Promise<Reply> {
 }
 
 export const helpRoutes: Routes = {
-  commands: { help, terms, language, cancel },
-  actions: { help, terms, language, speak },
+  commands: { help, terms },
+  actions: { help, terms },
+}
+
+/** What is a person's own, buyer or staff. */
+export const ownRoutes: Routes = {
+  commands: { language, cancel },
+  actions: { language, speak },
 }

@@ -127,4 +127,5 @@ export const productRoutes: Routes = {
     add,
   },
   questions: { quantity: quantityTyped },
+  links: { p: productPage },
 }

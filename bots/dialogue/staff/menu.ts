@@ -4,6 +4,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
+import { buyerButton, isAtDesk } from './elsewhere.ts'
 
 /** The button that leads back to the staff menu. */
 export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
@@ -12,7 +13,7 @@ export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
 })
 
 /** Figures of the day, what waits for a decision, and where to go. */
-async function menu(context: Context): Promise<Reply> {
+export async function menu(context: Context): Promise<Reply> {
   const { t, shop, profile, language } = context
   const today = await shop.reports.today()
   const sales = today.sales.map(({ currency, amount }) => formatMoney(amount, currency, language)).join(' + ')
@@ -63,12 +64,13 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.help, action: action('s-help') },
         { label: t.staff.refresh, action: action('s-menu') },
       ],
-      [{ label: t.buyer.home, action: action('home') }],
+      buyerButton(context, isAtDesk(context) ? t.staff.toShopBot : t.buyer.home, action('home')),
     ],
   })
 }
 
-async function help(context: Context): Promise<Reply> {
+/** Every command of the staff's. */
+export async function help(context: Context): Promise<Reply> {
   const { t } = context
   return show({ text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines), buttons: [[menuButton(context)]] })
 }

@@ -5,6 +5,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold, code, type RichText } from '../screen.ts'
+import { buyerButton } from './elsewhere.ts'
 import { menuButton } from './menu.ts'
 
 /** What is shown of a long text: the whole of it is on the buyer's page. */
@@ -60,7 +61,7 @@ function productButtons(context: Context, product: ProductPage): Button[][] {
         : { label: t.staff.makeDemo, action: action('s-demo', sku, 'on') },
     ],
     [
-      { label: t.staff.asBuyer, action: action('product', sku) },
+      ...buyerButton(context, t.staff.asBuyer, action('product', sku), `p_${sku}`),
       { label: t.staff.products, action: action('s-products', 0) },
     ],
     [menuButton(context)],

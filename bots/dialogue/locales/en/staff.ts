@@ -1,5 +1,6 @@
 import { audit } from './staff/audit.ts'
 import { books } from './staff/books.ts'
+import { desk } from './staff/desk.ts'
 import { everywhere } from './staff/everywhere.ts'
 import { imports } from './staff/import.ts'
 import { jobs } from './staff/jobs.ts'
@@ -36,6 +37,7 @@ export const staff = {
   ...books,
   ...jobs,
   ...audit,
+  ...desk,
   ...notices,
   problems,
 }
