@@ -4,7 +4,9 @@ import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
+import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
+import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
 import { createQuotas, type Quotas } from './orders/quotas.ts'
@@ -36,6 +38,7 @@ import { createRisk, type Risk } from './risk/service.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
+import { createSources, type Sources } from './sources/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
 import { openKeyring } from './vault/keyring.ts'
@@ -58,6 +61,9 @@ export interface Shop {
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
+  readonly feedback: Feedback
+  readonly marketing: Marketing
+  readonly sources: Sources
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -178,7 +184,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
-  const delivery = createDelivery({ db, keyring, orders, profiles, clock })
+  const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
+  const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS)
+  const marketing = createMarketing({ db, customers, delivery, profiles, clock, log, currency })
+  const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
     db,
     lanes,
@@ -210,10 +219,13 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     payments,
     wallets: createWallets(db),
     delivery,
-    customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
+    customers,
     profiles,
     risk,
     support: createSupport(db, keyring, delivery, clock),
+    feedback,
+    marketing,
+    sources: createSources(db, clock),
     reports,
     audit,
     reconciliation,
@@ -230,7 +242,11 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       const works = settings.KEYTILL_ROLES.includes('worker')
       const jobs = await runJobs(
         db.pool,
-        { ...noticeTasks(db, messengers), ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}) },
+        {
+          ...noticeTasks(db, messengers),
+          ...marketing.tasks(messengers),
+          ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}),
+        },
         log,
       )
       stops.push(jobs.stop)
@@ -241,6 +257,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), deadLetters.tell, log),
+        repeat(minutes(1), async () => void (await feedback.askDue()), log),
+        repeat(seconds(5), marketing.tick, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),
         // stopped last, so that what the others still do is sealed too

@@ -65,6 +65,9 @@ export interface Channel {
   /** Deletes a message; false when the platform would not. */
   remove(chat: string, messageId: string): Promise<boolean>
 
+  /** How far apart messages that nobody waits for are to be, in ms, where the channel does not see to it by itself. */
+  readonly marketingPause?: number
+
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number
 

@@ -3,6 +3,7 @@ import type { Log } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
 import { readAction } from './action.ts'
 import { home } from './buyer/home.ts'
+import { newsTyped } from './buyer/news.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
@@ -167,7 +168,7 @@ async function said(context: Context, text: string): Promise<Reply> {
   const handler = asked && find(context, 'questions', asked.question)
   if (handler) return handler(context, text, asked.args)
   session.asked = undefined
-  return (await orderTyped(context, text)) ?? search(context, text, 0)
+  return (await orderTyped(context, text)) ?? (await newsTyped(context, text)) ?? search(context, text, 0)
 }
 
 async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {

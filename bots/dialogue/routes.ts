@@ -2,8 +2,10 @@ import { basketRoutes } from './buyer/basket.ts'
 import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { linkRoutes } from './buyer/link.ts'
+import { newsRoutes } from './buyer/news.ts'
 import { orderRoutes } from './buyer/order.ts'
 import { productRoutes } from './buyer/product.ts'
+import { ratingRoutes } from './buyer/rating.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
@@ -22,6 +24,8 @@ export const BUYER_ROUTES: readonly Routes[] = [
   walletRoutes,
   receiptRoutes,
   linkRoutes,
+  ratingRoutes,
+  newsRoutes,
   helpRoutes,
   supportRoutes,
 ]

@@ -12,6 +12,8 @@ export interface Customers {
   meet(person: Acquaintance): Promise<Customer>
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
+  /** The platform says that somebody has blocked or left this chat. Counts until they write again. */
+  gone(channel: string, chat: string): Promise<void>
   hasOwner(): Promise<boolean>
   /** A one-time code that makes its first user staff; it is kept only as a hash. Good for `life` ms. */
   issueClaim(role: StaffRole, life: number): Promise<string>
@@ -54,7 +56,7 @@ export function createCustomers(
   return {
     async meet(person) {
       const known = await store.find(db, person)
-      if (known && known.chat !== person.chat) await store.moveChat(db, person)
+      if (known && (known.chat !== person.chat || known.isGone)) await store.moveChat(db, person)
       const customer = known ?? (await firstSight(person))
       if (customer.role !== 'owner' && isOwner(person))
         return db.transaction((sql) => appoint(customer, 'owner', 'operator', sql))
@@ -62,6 +64,7 @@ export function createCustomers(
     },
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
+    gone: (channel, chat) => store.markGone(db, channel, chat, clock()),
     hasOwner: async () => owners.length > 0 || (await store.countOwners(db.prisma)) > 0,
     async issueClaim(role, life) {
       const code = randomCode(12)

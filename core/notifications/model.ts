@@ -31,6 +31,8 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
   z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
+  /** how it went, some time after the keys of an order were shown */
+  z.object({ kind: z.literal('feedback'), to: address, orderNo: z.string() }),
   z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>

@@ -1,4 +1,5 @@
 import { closedText, profileText } from '../../../core/profile/model.ts'
+import { startsOf } from '../../../core/sources/policy.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
@@ -39,10 +40,23 @@ export async function home(context: Context): Promise<Reply> {
   })
 }
 
-/** `/start`, or a deep link to a product: `/start p_SKU`. */
+/** `/start`, or a deep link: to a product (`/start p_SKU`), from a source (`/start src_NAME`), or both (`/start p_SKU_src_NAME`). */
 async function start(context: Context, argument: string): Promise<Reply> {
-  const [, sku] = /^p_([\w-]{1,24})$/.exec(argument) ?? []
-  return sku === undefined ? home(context) : productPage(context, sku)
+  const { shop, customer, language } = context
+  const readings = startsOf(argument)
+  for (const { sku, source } of readings) {
+    // Read to the end it may be no product, and the name of one with a source behind it.
+    if (
+      source === undefined &&
+      sku !== undefined &&
+      readings.length > 1 &&
+      !(await shop.catalog.product(sku, language))
+    )
+      continue
+    if (source !== undefined) await shop.sources.touch(customer, source)
+    return sku === undefined ? home(context) : productPage(context, sku)
+  }
+  return home(context)
 }
 
 export const homeRoutes: Routes = {

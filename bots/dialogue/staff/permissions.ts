@@ -23,6 +23,10 @@ type Permission =
   | 'risk.write'
   | 'books.read'
   | 'jobs.manage'
+  | 'feedback.read'
+  | 'broadcast.send'
+  | 'sources.read'
+  | 'sources.write'
 
 const ALL: readonly StaffRole[] = ['owner', 'manager', 'stock', 'finance', 'support', 'auditor']
 
@@ -47,6 +51,10 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'risk.write': ['owner', 'manager'],
   'books.read': ['owner', 'manager', 'finance', 'auditor'],
   'jobs.manage': ['owner', 'manager'],
+  'sources.read': ['owner', 'manager', 'finance', 'auditor'],
+  'sources.write': ['owner', 'manager'],
+  'broadcast.send': ['owner', 'manager'],
+  'feedback.read': ['owner', 'manager', 'stock', 'support', 'auditor'],
 }
 
 /**
@@ -154,6 +162,37 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-jobs-retry': 'jobs.manage',
   's-job-drop': 'jobs.manage',
   's-job-drop-yes': 'jobs.manage',
+
+  feedback: 'feedback.read',
+  's-feedback': 'feedback.read',
+  's-feedback-of': 'feedback.read',
+  's-feedback-batches': 'feedback.read',
+
+  broadcast: 'broadcast.send',
+  's-mails': 'broadcast.send',
+  's-mail': 'broadcast.send',
+  's-mail-new': 'broadcast.send',
+  's-mail-text': 'broadcast.send',
+  's-mail-picture': 'broadcast.send',
+  's-mail-product': 'broadcast.send',
+  's-mail-whom': 'broadcast.send',
+  's-mail-if': 'broadcast.send',
+  's-mail-look': 'broadcast.send',
+  's-mail-send': 'broadcast.send',
+  's-mail-send-yes': 'broadcast.send',
+  's-mail-when': 'broadcast.send',
+  's-mail-back': 'broadcast.send',
+  's-mail-pause': 'broadcast.send',
+  's-mail-resume': 'broadcast.send',
+  's-mail-stop': 'broadcast.send',
+  's-mail-stop-yes': 'broadcast.send',
+  's-mail-drop': 'broadcast.send',
+
+  source: 'sources.read',
+  'source add': 'sources.write',
+  's-sources': 'sources.read',
+  's-source': 'sources.read',
+  's-source-add': 'sources.write',
 
   ticket: 'tickets.read',
   tickets: 'tickets.read',

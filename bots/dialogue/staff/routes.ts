@@ -2,6 +2,9 @@ import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
 import { booksRoutes } from './books.ts'
+import { broadcastDraftRoutes } from './broadcast-draft.ts'
+import { broadcastRoutes } from './broadcasts.ts'
+import { feedbackRoutes } from './feedback.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
 import { jobRoutes } from './jobs.ts'
@@ -16,6 +19,7 @@ import { quotaRoutes } from './quotas.ts'
 import { reviewRoutes } from './review.ts'
 import { riskRoutes } from './risk.ts'
 import { shopRoutes } from './shop.ts'
+import { sourceRoutes } from './sources.ts'
 import { stockRoutes } from './stock.ts'
 import { ticketRoutes } from './tickets.ts'
 import { trustRoutes } from './trust.ts'
@@ -39,6 +43,10 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  feedbackRoutes,
+  broadcastRoutes,
+  broadcastDraftRoutes,
+  sourceRoutes,
   booksRoutes,
   jobRoutes,
 ].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))

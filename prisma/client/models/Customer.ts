@@ -40,6 +40,11 @@ export type CustomerMinAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerMaxAggregateOutputType = {
@@ -48,6 +53,11 @@ export type CustomerMaxAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerCountAggregateOutputType = {
@@ -56,6 +66,11 @@ export type CustomerCountAggregateOutputType = {
   name: number
   language: number
   createdAt: number
+  quietSince: number
+  source: number
+  lastSource: number
+  sourceAt: number
+  erasedAt: number
   _all: number
 }
 
@@ -74,6 +89,11 @@ export type CustomerMinAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerMaxAggregateInputType = {
@@ -82,6 +102,11 @@ export type CustomerMaxAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerCountAggregateInputType = {
@@ -90,6 +115,11 @@ export type CustomerCountAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
   _all?: true
 }
 
@@ -185,6 +215,11 @@ export type CustomerGroupByOutputType = {
   name: string | null
   language: string | null
   createdAt: Date
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
   _count: CustomerCountAggregateOutputType | null
   _avg: CustomerAvgAggregateOutputType | null
   _sum: CustomerSumAggregateOutputType | null
@@ -216,6 +251,11 @@ export type CustomerWhereInput = {
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
@@ -225,6 +265,9 @@ export type CustomerWhereInput = {
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -233,6 +276,11 @@ export type CustomerOrderByWithRelationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
   standing?: Prisma.CustomerStandingOrderByWithRelationInput
@@ -242,6 +290,9 @@ export type CustomerOrderByWithRelationInput = {
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
   wallets?: Prisma.WalletOrderByRelationAggregateInput
   refunds?: Prisma.RefundOrderByRelationAggregateInput
+  feedback?: Prisma.FeedbackOrderByRelationAggregateInput
+  mailings?: Prisma.MailingRecipientOrderByRelationAggregateInput
+  visits?: Prisma.SourceVisitOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -253,6 +304,11 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
@@ -262,6 +318,9 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -270,6 +329,11 @@ export type CustomerOrderByWithAggregationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CustomerCountOrderByAggregateInput
   _avg?: Prisma.CustomerAvgOrderByAggregateInput
   _max?: Prisma.CustomerMaxOrderByAggregateInput
@@ -286,6 +350,11 @@ export type CustomerScalarWhereWithAggregatesInput = {
   name?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   language?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
 }
 
 export type CustomerCreateInput = {
@@ -293,6 +362,11 @@ export type CustomerCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -302,6 +376,9 @@ export type CustomerCreateInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -310,6 +387,11 @@ export type CustomerUncheckedCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -319,6 +401,9 @@ export type CustomerUncheckedCreateInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUpdateInput = {
@@ -326,6 +411,11 @@ export type CustomerUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -335,6 +425,9 @@ export type CustomerUpdateInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -343,6 +436,11 @@ export type CustomerUncheckedUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -352,6 +450,9 @@ export type CustomerUncheckedUpdateInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -360,6 +461,11 @@ export type CustomerCreateManyInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
 }
 
 export type CustomerUpdateManyMutationInput = {
@@ -367,6 +473,11 @@ export type CustomerUpdateManyMutationInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerUncheckedUpdateManyInput = {
@@ -375,6 +486,11 @@ export type CustomerUncheckedUpdateManyInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerCountOrderByAggregateInput = {
@@ -383,6 +499,11 @@ export type CustomerCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerAvgOrderByAggregateInput = {
@@ -395,6 +516,11 @@ export type CustomerMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerMinOrderByAggregateInput = {
@@ -403,6 +529,11 @@ export type CustomerMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerSumOrderByAggregateInput = {
@@ -421,6 +552,10 @@ export type CustomerNullableScalarRelationFilter = {
 
 export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
+}
+
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
 }
 
 export type IntFieldUpdateOperationsInput = {
@@ -559,11 +694,58 @@ export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
 }
 
+export type CustomerCreateNestedOneWithoutFeedbackInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutFeedbackNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  upsert?: Prisma.CustomerUpsertWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutFeedbackInput, Prisma.CustomerUpdateWithoutFeedbackInput>, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerCreateNestedOneWithoutMailingsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutMailingsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  upsert?: Prisma.CustomerUpsertWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutMailingsInput, Prisma.CustomerUpdateWithoutMailingsInput>, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerCreateNestedOneWithoutVisitsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutVisitsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  upsert?: Prisma.CustomerUpsertWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutVisitsInput, Prisma.CustomerUpdateWithoutVisitsInput>, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
 export type CustomerCreateWithoutStandingInput = {
   pseudonym?: string
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
@@ -572,6 +754,9 @@ export type CustomerCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -580,6 +765,11 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
@@ -588,6 +778,9 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -611,6 +804,11 @@ export type CustomerUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
@@ -619,6 +817,9 @@ export type CustomerUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -627,6 +828,11 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
@@ -635,6 +841,9 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -642,6 +851,11 @@ export type CustomerCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
@@ -650,6 +864,9 @@ export type CustomerCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -658,6 +875,11 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
@@ -666,6 +888,9 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -689,6 +914,11 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
@@ -697,6 +927,9 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -705,6 +938,11 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
@@ -713,6 +951,9 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -720,6 +961,11 @@ export type CustomerCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
@@ -728,6 +974,9 @@ export type CustomerCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -736,6 +985,11 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
@@ -744,6 +998,9 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -767,6 +1024,11 @@ export type CustomerUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
@@ -775,6 +1037,9 @@ export type CustomerUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -783,6 +1048,11 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
@@ -791,6 +1061,9 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -798,6 +1071,11 @@ export type CustomerCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -806,6 +1084,9 @@ export type CustomerCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -814,6 +1095,11 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -822,6 +1108,9 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -845,6 +1134,11 @@ export type CustomerUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -853,6 +1147,9 @@ export type CustomerUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -861,6 +1158,11 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -869,6 +1171,9 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -876,6 +1181,11 @@ export type CustomerCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -884,6 +1194,9 @@ export type CustomerCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -892,6 +1205,11 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -900,6 +1218,9 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -923,6 +1244,11 @@ export type CustomerUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -931,6 +1257,9 @@ export type CustomerUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -939,6 +1268,11 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -947,6 +1281,9 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -954,6 +1291,11 @@ export type CustomerCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -962,6 +1304,9 @@ export type CustomerCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -970,6 +1315,11 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -978,6 +1328,9 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -1001,6 +1354,11 @@ export type CustomerUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1009,6 +1367,9 @@ export type CustomerUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -1017,6 +1378,11 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1025,6 +1391,9 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutRefundsInput = {
@@ -1032,6 +1401,11 @@ export type CustomerCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -1040,6 +1414,9 @@ export type CustomerCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutRefundsInput = {
@@ -1048,6 +1425,11 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -1056,6 +1438,9 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutRefundsInput = {
@@ -1079,6 +1464,11 @@ export type CustomerUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1087,6 +1477,9 @@ export type CustomerUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRefundsInput = {
@@ -1095,6 +1488,11 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1103,6 +1501,9 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutWalletsInput = {
@@ -1110,6 +1511,11 @@ export type CustomerCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -1118,6 +1524,9 @@ export type CustomerCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutWalletsInput = {
@@ -1126,6 +1535,11 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -1134,6 +1548,9 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutWalletsInput = {
@@ -1157,6 +1574,11 @@ export type CustomerUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1165,6 +1587,9 @@ export type CustomerUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutWalletsInput = {
@@ -1173,6 +1598,11 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1181,6 +1611,9 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -1188,6 +1621,11 @@ export type CustomerCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -1196,6 +1634,9 @@ export type CustomerCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -1204,6 +1645,11 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -1212,6 +1658,9 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
@@ -1235,6 +1684,11 @@ export type CustomerUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1243,6 +1697,9 @@ export type CustomerUpdateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -1251,6 +1708,11 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1259,6 +1721,339 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutFeedbackInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutFeedbackInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutFeedbackInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+}
+
+export type CustomerUpsertWithoutFeedbackInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutFeedbackInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerUpdateWithoutFeedbackInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutFeedbackInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutMailingsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutMailingsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutMailingsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+}
+
+export type CustomerUpsertWithoutMailingsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutMailingsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerUpdateWithoutMailingsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutMailingsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutVisitsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutVisitsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutVisitsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+}
+
+export type CustomerUpsertWithoutVisitsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutVisitsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
+export type CustomerUpdateWithoutVisitsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutVisitsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 
@@ -1274,6 +2069,9 @@ export type CustomerCountOutputType = {
   drafts: number
   wallets: number
   refunds: number
+  feedback: number
+  mailings: number
+  visits: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1284,6 +2082,9 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   drafts?: boolean | CustomerCountOutputTypeCountDraftsArgs
   wallets?: boolean | CustomerCountOutputTypeCountWalletsArgs
   refunds?: boolean | CustomerCountOutputTypeCountRefundsArgs
+  feedback?: boolean | CustomerCountOutputTypeCountFeedbackArgs
+  mailings?: boolean | CustomerCountOutputTypeCountMailingsArgs
+  visits?: boolean | CustomerCountOutputTypeCountVisitsArgs
 }
 
 /**
@@ -1345,6 +2146,27 @@ export type CustomerCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Type
   where?: Prisma.RefundWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountFeedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.FeedbackWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountMailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.MailingRecipientWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountVisitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SourceVisitWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1352,6 +2174,11 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
   standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
@@ -1361,6 +2188,9 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -1370,6 +2200,11 @@ export type CustomerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1378,6 +2213,11 @@ export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectScalar = {
@@ -1386,9 +2226,14 @@ export type CustomerSelectScalar = {
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }
 
-export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt", ExtArgs["result"]["customer"]>
+export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt" | "quietSince" | "source" | "lastSource" | "sourceAt" | "erasedAt", ExtArgs["result"]["customer"]>
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
@@ -1399,6 +2244,9 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1416,6 +2264,9 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
     wallets: Prisma.$WalletPayload<ExtArgs>[]
     refunds: Prisma.$RefundPayload<ExtArgs>[]
+    feedback: Prisma.$FeedbackPayload<ExtArgs>[]
+    mailings: Prisma.$MailingRecipientPayload<ExtArgs>[]
+    visits: Prisma.$SourceVisitPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1423,6 +2274,20 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     name: string | null
     language: string | null
     createdAt: Date
+    /**
+     * since when they want no messages of the marketing kind; null: they take them
+     */
+    quietSince: Date | null
+    /**
+     * the source that brought them, and the one whose link they opened last
+     */
+    source: string | null
+    lastSource: string | null
+    sourceAt: Date | null
+    /**
+     * nothing of the person is left but the pseudonym
+     */
+    erasedAt: Date | null
   }, ExtArgs["result"]["customer"]>
   composites: {}
 }
@@ -1826,6 +2691,9 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   drafts<T extends Prisma.Customer$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   wallets<T extends Prisma.Customer$walletsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$walletsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   refunds<T extends Prisma.Customer$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feedback<T extends Prisma.Customer$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$feedbackArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  mailings<T extends Prisma.Customer$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingRecipientPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  visits<T extends Prisma.Customer$visitsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$visitsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SourceVisitPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1860,6 +2728,11 @@ export interface CustomerFieldRefs {
   readonly name: Prisma.FieldRef<"Customer", 'String'>
   readonly language: Prisma.FieldRef<"Customer", 'String'>
   readonly createdAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly quietSince: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly source: Prisma.FieldRef<"Customer", 'String'>
+  readonly lastSource: Prisma.FieldRef<"Customer", 'String'>
+  readonly sourceAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly erasedAt: Prisma.FieldRef<"Customer", 'DateTime'>
 }
     
 
@@ -2456,6 +3329,78 @@ export type Customer$refundsArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
+}
+
+/**
+ * Customer.feedback
+ */
+export type Customer$feedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Feedback
+   */
+  select?: Prisma.FeedbackSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Feedback
+   */
+  omit?: Prisma.FeedbackOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackInclude<ExtArgs> | null
+  where?: Prisma.FeedbackWhereInput
+  orderBy?: Prisma.FeedbackOrderByWithRelationInput | Prisma.FeedbackOrderByWithRelationInput[]
+  cursor?: Prisma.FeedbackWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.FeedbackScalarFieldEnum | Prisma.FeedbackScalarFieldEnum[]
+}
+
+/**
+ * Customer.mailings
+ */
+export type Customer$mailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the MailingRecipient
+   */
+  select?: Prisma.MailingRecipientSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the MailingRecipient
+   */
+  omit?: Prisma.MailingRecipientOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.MailingRecipientInclude<ExtArgs> | null
+  where?: Prisma.MailingRecipientWhereInput
+  orderBy?: Prisma.MailingRecipientOrderByWithRelationInput | Prisma.MailingRecipientOrderByWithRelationInput[]
+  cursor?: Prisma.MailingRecipientWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.MailingRecipientScalarFieldEnum | Prisma.MailingRecipientScalarFieldEnum[]
+}
+
+/**
+ * Customer.visits
+ */
+export type Customer$visitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SourceVisit
+   */
+  select?: Prisma.SourceVisitSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SourceVisit
+   */
+  omit?: Prisma.SourceVisitOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SourceVisitInclude<ExtArgs> | null
+  where?: Prisma.SourceVisitWhereInput
+  orderBy?: Prisma.SourceVisitOrderByWithRelationInput | Prisma.SourceVisitOrderByWithRelationInput[]
+  cursor?: Prisma.SourceVisitWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SourceVisitScalarFieldEnum | Prisma.SourceVisitScalarFieldEnum[]
 }
 
 /**

@@ -370,10 +370,6 @@ export type EnumStaffRoleFieldUpdateOperationsInput = {
   set?: $Enums.StaffRole
 }
 
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
-}
-
 export type StaffMemberCreateWithoutCustomerInput = {
   role: $Enums.StaffRole
   createdAt?: Date | string

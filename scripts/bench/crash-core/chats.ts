@@ -32,6 +32,7 @@ export function newsOf(notice: Notice): string[] {
     case 'root':
     case 'jobs':
     case 'books':
+    case 'feedback':
       return []
   }
 }

@@ -1,6 +1,8 @@
 import { audit } from './staff/audit.ts'
 import { books } from './staff/books.ts'
+import { broadcasts } from './staff/broadcasts.ts'
 import { everywhere } from './staff/everywhere.ts'
+import { feedback } from './staff/feedback.ts'
 import { imports } from './staff/import.ts'
 import { jobs } from './staff/jobs.ts'
 import { keys } from './staff/keys.ts'
@@ -13,6 +15,7 @@ import { quotas } from './staff/quotas.ts'
 import { review } from './staff/review.ts'
 import { risk } from './staff/risk.ts'
 import { shop } from './staff/shop.ts'
+import { sources } from './staff/sources.ts'
 import { stock } from './staff/stock.ts'
 import { tickets } from './staff/tickets.ts'
 
@@ -29,6 +32,9 @@ export const staff = {
   ...risk,
   ...quotas,
   ...tickets,
+  ...feedback,
+  ...broadcasts,
+  ...sources,
   ...books,
   ...jobs,
   ...audit,

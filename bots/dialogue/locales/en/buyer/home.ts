@@ -31,6 +31,8 @@ export const home: typeof Zh = {
     '/order NUMBER one order, /receipt NUMBER proof of its delivery',
     '/wallet what is in your wallet, and how it came',
     '/support talk to us, /paysupport for payments',
+    '/rate and an order number: say how it was',
+    '/stop ends the shop’s promotions and requests for feedback, /subscribe brings them back',
     '/cancel drop what you are doing',
     '/language change the language',
     '/terms terms of sale',

@@ -28,6 +28,8 @@ export const home = {
     '/order 订单号 查一笔订单，/receipt 订单号 取发货凭证',
     '/wallet 钱包余额和明细',
     '/support 联系客服，/paysupport 付款问题',
+    '/rate 订单号 评价一笔订单',
+    '/stop 不再接收店铺的活动消息，/subscribe 恢复',
     '/cancel 放弃正在做的事',
     '/language 切换语言',
     '/terms 购买条款',
