@@ -7,7 +7,7 @@ import type { Messenger } from '../notifications/provider.ts'
 import { after, type Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
-import { KeytillError } from '../platform/errors.ts'
+import { hasCode, KeytillError } from '../platform/errors.ts'
 import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import { type Page, pageOf } from '../platform/page.ts'
@@ -203,7 +203,7 @@ export function createMarketing(parts: MarketingParts): Marketing {
       for (const id of await store.due(db, clock()))
         await move('system', id, 'sending', { from: ['scheduled'], action: 'begun' }).catch((error: unknown) => {
           // Another worker was quicker, or staff have taken it back at this moment.
-          log.debug({ err: error }, 'a broadcast has moved on')
+          if (!hasCode(error, 'mailing.state')) throw error
         })
       const isQuietNow = quietUntil(await profiles.read(), clock()) !== undefined
       for (const { id, segment, isFilled } of await store.sending(db)) {

@@ -138,7 +138,7 @@ const PROGRESS = statement(
   `SELECT state::text, count(*)::int AS count FROM mailing_recipient WHERE mailing_id = $1 GROUP BY 1`,
 )
 const BOUGHT_AFTER = `SELECT o.id, o.customer_id FROM mailing_recipient r JOIN orders o ON o.customer_id = r.customer_id
-    AND o.paid_at >= r.at AND o.paid_at < r.at + $2 * interval '1 millisecond' AND o.state NOT IN ('refunding', 'refunded')
+    AND o.paid_at > r.at AND o.paid_at < r.at + $2 * interval '1 millisecond' AND o.state NOT IN ('refunding', 'refunded')
   WHERE r.mailing_id = $1 AND r.state = 'sent'`
 const RESULTS = statement(
   'mailing-results',
