@@ -30,6 +30,7 @@ import { type Relay, startRelay } from './platform/outbox.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
 import { within } from './platform/within.ts'
+import { createPrivacy, type Privacy } from './privacy/service.ts'
 import { createProfiles, type Profiles } from './profile/service.ts'
 import { createDeadLetters, type DeadLetters } from './reports/dead-letters.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
@@ -64,6 +65,7 @@ export interface Shop {
   readonly feedback: Feedback
   readonly marketing: Marketing
   readonly sources: Sources
+  readonly privacy: Privacy
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -202,6 +204,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   })
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
+  const privacy = createPrivacy({ db, keyring, delivery, marketing, profiles, clock })
   await risk.seed()
 
   const forgetOld = async () =>
@@ -226,6 +229,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     feedback,
     marketing,
     sources: createSources(db, clock),
+    privacy,
     reports,
     audit,
     reconciliation,
@@ -261,6 +265,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(seconds(5), marketing.tick, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),
+        repeat(minutes(10), privacy.nightly, log),
         // stopped last, so that what the others still do is sealed too
         audit.seal().stop,
       )

@@ -4,6 +4,7 @@ import { homeRoutes } from './buyer/home.ts'
 import { linkRoutes } from './buyer/link.ts'
 import { newsRoutes } from './buyer/news.ts'
 import { orderRoutes } from './buyer/order.ts'
+import { privacyRoutes } from './buyer/privacy.ts'
 import { productRoutes } from './buyer/product.ts'
 import { ratingRoutes } from './buyer/rating.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
@@ -26,6 +27,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   linkRoutes,
   ratingRoutes,
   newsRoutes,
+  privacyRoutes,
   helpRoutes,
   supportRoutes,
 ]

@@ -10,6 +10,7 @@ import * as store from './store.ts'
 export interface Customers {
   /** The customer behind a chat account, made at first sight; owners named in the settings become staff here. */
   meet(person: Acquaintance): Promise<Customer>
+  /** Undefined for one who was never met, or is forgotten. */
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
   /** The platform says that somebody has blocked or left this chat. Counts until they write again. */

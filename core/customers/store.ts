@@ -18,7 +18,10 @@ const FIND = statement(
   'customer-find',
   `SELECT ${COLUMNS}, i.chat, i.gone_at IS NOT NULL AS is_gone FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
 )
-const GET = statement('customer-get', `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1`)
+const GET = statement(
+  'customer-get',
+  `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1 AND c.erased_at IS NULL`,
+)
 const CREATE = statement(
   'customer-create',
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),

@@ -54,7 +54,8 @@ export interface FeedbackParts {
   readonly clock: Clock
 }
 
-const PURPOSE = 'feedback'
+/** What its words are sealed for. */
+export const FEEDBACK_PURPOSE = 'feedback'
 const PER_PAGE = 5
 const AT_ONCE = 100
 
@@ -64,7 +65,7 @@ export function awaitFeedback(sql: Sql, orderId: bigint, at: Date): Promise<void
 }
 
 export function createFeedback({ db, keyring, delivery, profiles, clock }: FeedbackParts): Feedback {
-  const opened = (sealed: Buffer): string => openBlob(keyring, PURPOSE, sealed).toString()
+  const opened = (sealed: Buffer): string => openBlob(keyring, FEEDBACK_PURPOSE, sealed).toString()
 
   /** Words as staff may read them. */
   async function concealed(sealed: Buffer | null, customerId: number | null): Promise<string | undefined> {
@@ -106,7 +107,7 @@ export function createFeedback({ db, keyring, delivery, profiles, clock }: Feedb
         const rating = await store.get(sql, order.id)
         if (!rating) throw new KeytillError('feedback.none', `Give the order ${order.no} stars first.`)
         stillOpen(rating.at)
-        await store.say(sql, order.id, sealBlob(keyring, PURPOSE, Buffer.from(words)), clock())
+        await store.say(sql, order.id, sealBlob(keyring, FEEDBACK_PURPOSE, Buffer.from(words)), clock())
       }),
     async of({ id }) {
       const row = await store.get(db, id)

@@ -59,8 +59,11 @@ export interface Marketing {
   tick(): Promise<void>
   /** The jobs that send, for the channels of this process. */
   tasks(messengers: readonly Messenger[]): Record<string, Task>
-  /** Forgets who got those that ended before a time, a step at a time, and keeps the figures; returns how many it forgot. */
-  forget(endedBefore: Date, most: number): Promise<number>
+  /**
+   * Forgets who got those that ended before a time, a step at a time, and keeps the figures; returns how many it forgot. `tell`
+   * is done in the same transaction.
+   */
+  forget(endedBefore: Date, most: number, tell: (sql: Sql, rows: number) => Promise<void>): Promise<number>
 }
 
 export interface MarketingParts {
@@ -224,13 +227,15 @@ export function createMarketing(parts: MarketingParts): Marketing {
             (payload) => sendStep({ db, customers, profiles, clock, log }, messenger, payload),
           ]),
       ),
-    async forget(endedBefore, most) {
+    async forget(endedBefore, most, tell) {
       const id = await store.oldest(db, endedBefore)
       if (id === undefined) return 0
       const figures = { progress: await progressOf(id), results: await resultsOf(id) }
       return db.transaction(async (sql) => {
         await store.keep(sql, id, figures)
-        return store.forget(sql, id, most)
+        const forgotten = await store.forget(sql, id, most)
+        await tell(sql, forgotten)
+        return forgotten
       })
     },
   }

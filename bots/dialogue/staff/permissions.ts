@@ -25,6 +25,8 @@ type Permission =
   | 'jobs.manage'
   | 'feedback.read'
   | 'broadcast.send'
+  | 'privacy.export'
+  | 'privacy.erase'
   | 'sources.read'
   | 'sources.write'
 
@@ -51,6 +53,8 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'risk.write': ['owner', 'manager'],
   'books.read': ['owner', 'manager', 'finance', 'auditor'],
   'jobs.manage': ['owner', 'manager'],
+  'privacy.export': ['owner', 'manager'],
+  'privacy.erase': ['owner'],
   'sources.read': ['owner', 'manager', 'finance', 'auditor'],
   'sources.write': ['owner', 'manager'],
   'broadcast.send': ['owner', 'manager'],
@@ -193,6 +197,18 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-sources': 'sources.read',
   's-source': 'sources.read',
   's-source-add': 'sources.write',
+
+  privacy: 'any',
+  'privacy *': 'privacy.export',
+  's-privacy': 'privacy.export',
+  's-privacy-export': 'privacy.export',
+  's-privacy-erase': 'privacy.erase',
+  's-privacy-sure': 'privacy.erase',
+  's-privacy-erase-yes': 'privacy.erase',
+  retention: 'shop.read',
+  'retention *': 'shop.write',
+  's-retention': 'shop.read',
+  's-retention-set': 'shop.write',
 
   ticket: 'tickets.read',
   tickets: 'tickets.read',

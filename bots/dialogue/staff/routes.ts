@@ -1,4 +1,5 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
+import { privacyRoutes as buyerPrivacyRoutes } from '../buyer/privacy.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
 import { booksRoutes } from './books.ts'
@@ -12,6 +13,7 @@ import { keyRoutes } from './keys.ts'
 import { menuRoutes } from './menu.ts'
 import { orderRoutes } from './orders.ts'
 import { paymentRoutes } from './payment.ts'
+import { privacyRoutes } from './privacy.ts'
 import { productAddRoutes } from './product-add.ts'
 import { productFieldRoutes } from './product-fields.ts'
 import { productRoutes } from './products.ts'
@@ -47,6 +49,13 @@ export const STAFF_ROUTES: readonly Routes[] = [
   broadcastRoutes,
   broadcastDraftRoutes,
   sourceRoutes,
+  privacyRoutes,
   booksRoutes,
   jobRoutes,
-].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))
+].map((routes) =>
+  guarded(routes, {
+    ...buyerOrderRoutes.commands,
+    ...buyerWalletRoutes.commands,
+    ...buyerPrivacyRoutes.commands,
+  }),
+)

@@ -55,6 +55,7 @@ function settings(context: Context, profile: Profile, note?: string): Reply {
           : { label: t.staff.openShop, action: action('s-open'), style: 'success' },
       ],
       ...rows,
+      [{ label: t.staff.personal.retention, action: action('s-retention') }],
       [menuButton(context)],
     ],
   })

@@ -270,9 +270,9 @@ describe('a broadcast', () => {
     const results = { opened: 1, buyers: 1, orders: 2, sums: [{ currency: 'CNY', amount: 2970 }] }
     expect(await marketing.results(id)).toEqual(results)
     stand.clock.advance(1)
-    expect(await marketing.forget(stand.clock(), 2)).toBe(2)
-    expect(await marketing.forget(stand.clock(), 2)).toBe(1)
-    expect(await marketing.forget(stand.clock(), 2)).toBe(0)
+    expect(await marketing.forget(stand.clock(), 2, async () => {})).toBe(2)
+    expect(await marketing.forget(stand.clock(), 2, async () => {})).toBe(1)
+    expect(await marketing.forget(stand.clock(), 2, async () => {})).toBe(0)
     expect(await marketing.results(id)).toEqual(results)
     expect(await marketing.progress(id)).toMatchObject({ sent: 3 })
     expect((await marketing.list(0)).items[0]).toMatchObject({ id, state: 'done', sent: 3 })

@@ -6,6 +6,7 @@ import { link } from './buyer/link.ts'
 import { news } from './buyer/news.ts'
 import { notices } from './buyer/notices.ts'
 import { orders } from './buyer/orders.ts'
+import { privacy } from './buyer/privacy.ts'
 import { problems } from './buyer/problems.ts'
 import { products } from './buyer/products.ts'
 import { rating } from './buyer/rating.ts'
@@ -29,5 +30,6 @@ export const buyer = {
   ...support,
   ...rating,
   ...news,
+  ...privacy,
   problems,
 }

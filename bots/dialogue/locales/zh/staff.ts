@@ -9,6 +9,7 @@ import { keys } from './staff/keys.ts'
 import { menu } from './staff/menu.ts'
 import { notices } from './staff/notices.ts'
 import { orders } from './staff/orders.ts'
+import { privacy } from './staff/privacy.ts'
 import { problems } from './staff/problems.ts'
 import { products } from './staff/products.ts'
 import { quotas } from './staff/quotas.ts'
@@ -35,6 +36,7 @@ export const staff = {
   ...feedback,
   ...broadcasts,
   ...sources,
+  ...privacy,
   ...books,
   ...jobs,
   ...audit,

@@ -22,6 +22,7 @@ export const home: typeof Zh = {
     paysupport: 'Payment problems',
     language: 'Language · 语言',
     terms: 'Terms of sale',
+    privacy: 'My personal data',
     cancel: 'Drop what I am doing',
   },
   helpTitle: 'What I can do',
@@ -36,6 +37,7 @@ export const home: typeof Zh = {
     '/cancel drop what you are doing',
     '/language change the language',
     '/terms terms of sale',
+    '/privacy what we keep of you and for how long; get or delete your data',
   ],
   helpFlow:
     'How to buy: product → quantity → pay → your keys arrive → tap “Show keys”. You can see them again under “My orders” at any time.',

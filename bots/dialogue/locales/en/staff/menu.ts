@@ -48,6 +48,8 @@ export const menu: typeof Zh = {
     '/risk hourly-orders 8, /risk hourly-orders off',
     '/quotas what buyers may keep unpaid; /quotas new stockPercent 40 changes it',
     '/trust K7MQ-4XD2 trusted sets the level of its buyer; /trust K7MQ-4XD2 auto goes by the figures again',
+    '/privacy K7MQ-4XD2 exports or deletes the personal data of its buyer, when they ask for it',
+    '/retention for how many days data is kept; /retention tickets 180 changes it',
     '/reconcile or /reconcile 2026-06-01 compares the books of a day',
     '/jobs what could not be done',
   ],

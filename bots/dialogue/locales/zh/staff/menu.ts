@@ -45,6 +45,8 @@ export const menu = {
     '/risk hourly-orders 8，/risk hourly-orders off',
     '/quotas 各等级买家的未付款额度，/quotas new stockPercent 40 修改',
     '/trust K7MQ-4XD2 trusted 指定这位买家的等级，/trust K7MQ-4XD2 auto 恢复按数据',
+    '/privacy K7MQ-4XD2 应买家要求导出或删除其个人数据',
+    '/retention 各类数据保留多少天，/retention tickets 180 修改',
     '/reconcile 或 /reconcile 2026-06-01 对账',
     '/jobs 没有做成的任务',
   ],
