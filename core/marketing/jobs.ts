@@ -11,6 +11,7 @@ import type { Log } from '../platform/log.ts'
 import type { Profiles } from '../profile/service.ts'
 import type { Mailing, Progress } from './model.ts'
 import { quietUntil } from './policy.ts'
+import * as recipients from './recipients.ts'
 import * as store from './store.ts'
 
 /** How long one job goes on sending, in ms: then others of its priority have their turn, and a program can end. */
@@ -70,11 +71,11 @@ async function sendUntil(parts: Parts, messenger: Postman, mailing: Mailing, end
   const { db, clock } = parts
   const { channel, pause } = messenger
   while (performance.now() < end) {
-    const claimed = await store.claim(db, mailing.id, channel, clock())
+    const claimed = await recipients.claim(db, mailing.id, channel, clock())
     if (!claimed) return false
     if (!claimed.isOurs) continue
     const became = await post(parts, messenger, mailing, claimed)
-    await store.note(db, mailing.id, claimed.customerId, became, clock())
+    await recipients.note(db, mailing.id, claimed.customerId, became, clock())
     // Nothing was handed over: the platform wants a pause.
     if (became === 'waiting') return false
     if (pause !== undefined) await new Promise((resolve) => setTimeout(resolve, pause))
@@ -82,7 +83,7 @@ async function sendUntil(parts: Parts, messenger: Postman, mailing: Mailing, end
   return true
 }
 
-type Claimed = NonNullable<Awaited<ReturnType<typeof store.claim>>>
+type Claimed = NonNullable<Awaited<ReturnType<typeof recipients.claim>>>
 
 async function post(parts: Parts, messenger: Postman, mailing: Mailing, to: Claimed): Promise<keyof Progress> {
   try {

@@ -15,6 +15,7 @@ import type { Profiles } from '../profile/service.ts'
 import { isPostman, letterJob, sendStep, taskOf } from './jobs.ts'
 import type { Mailing, MailingSummary, Progress, Reach, Results, Segment } from './model.ts'
 import { ATTRIBUTED, LOST, MOST_TEXT, quietUntil } from './policy.ts'
+import * as recipients from './recipients.ts'
 import { type MailingState, statesBefore } from './states.ts'
 import * as store from './store.ts'
 
@@ -122,24 +123,24 @@ export function createMarketing(parts: MarketingParts): Marketing {
   }
 
   async function reachOf(segment: Segment): Promise<Reach> {
-    const { waiting = 0, quiet = 0, gone = 0, barred = 0 } = await store.reach(db, segment, clock(), currency)
+    const { waiting = 0, quiet = 0, gone = 0, barred = 0 } = await recipients.reach(db, segment, clock(), currency)
     return { waiting, quiet, gone, barred }
   }
 
   async function progressOf(id: number): Promise<Progress> {
     const known = await store.kept(db, id)
     if (known) return known.progress
-    const { waiting = 0, sending = 0, ...counts } = await store.progress(db, id)
+    const { waiting = 0, sending = 0, ...counts } = await recipients.progress(db, id)
     const none = { quiet: 0, gone: 0, barred: 0, sent: 0, failed: 0, unsure: 0 }
     return { ...none, ...counts, waiting: waiting + sending }
   }
 
   const resultsOf = async (id: number): Promise<Results> =>
-    (await store.kept(db, id))?.results ?? store.results(db, id, ATTRIBUTED)
+    (await store.kept(db, id))?.results ?? recipients.results(db, id, ATTRIBUTED)
 
   /** One that is over says so, once. */
   async function finish(id: number): Promise<void> {
-    if (!(await store.isOver(db, id))) return
+    if (!(await recipients.isOver(db, id))) return
     const { sent, failed } = await progressOf(id)
     await db.transaction(async (sql) => {
       if (await store.move(sql, id, 'done', statesBefore('done'), clock()))
@@ -197,10 +198,7 @@ export function createMarketing(parts: MarketingParts): Marketing {
     },
     progress: progressOf,
     results: resultsOf,
-    async open(customer, id) {
-      await store.opened(db, id, customer.id, clock())
-      return (await store.get(db, id))?.sku
-    },
+    open: (customer, id) => recipients.opened(db, id, customer.id, clock()),
 
     async tick() {
       for (const id of await store.due(db, clock()))
@@ -211,11 +209,12 @@ export function createMarketing(parts: MarketingParts): Marketing {
       const isQuietNow = quietUntil(await profiles.read(), clock()) !== undefined
       for (const { id, segment, isFilled } of await store.sending(db)) {
         let filled = isFilled
-        while (!filled) filled = await store.fill(db, id, segment, clock(), currency)
-        await store.lose(db, id, after(clock(), -LOST))
+        while (!filled) filled = await recipients.fill(db, id, segment, clock(), currency)
+        await recipients.lose(db, id, after(clock(), -LOST))
         await finish(id)
         if (isQuietNow) continue
-        for (const channel of await store.channels(db, id)) await db.transaction((sql) => letterJob(sql, id, channel))
+        for (const channel of await recipients.channels(db, id))
+          await db.transaction((sql) => letterJob(sql, id, channel))
       }
     },
     tasks: (messengers) =>
@@ -233,7 +232,7 @@ export function createMarketing(parts: MarketingParts): Marketing {
       const figures = { progress: await progressOf(id), results: await resultsOf(id) }
       return db.transaction(async (sql) => {
         await store.keep(sql, id, figures)
-        const forgotten = await store.forget(sql, id, most)
+        const forgotten = await recipients.forget(sql, id, most)
         await tell(sql, forgotten)
         return forgotten
       })
