@@ -34,6 +34,9 @@ export const KEPT_HOURLY = {
 } as const
 export type HourlyKind = keyof typeof KEPT_HOURLY
 
+/** What is about staff alone. */
+export const OF_STAFF: readonly (Kind | HourlyKind)[] = ['claims', 'drafts']
+
 /** For how many days each kind is kept in this shop. */
 export type Retention = Readonly<Record<Kind | HourlyKind, number>>
 

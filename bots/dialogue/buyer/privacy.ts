@@ -1,6 +1,6 @@
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
-import type { Hindrance, HourlyKind, Kind, PersonalData } from '../../../core/privacy/model.ts'
+import { type Hindrance, type HourlyKind, type Kind, OF_STAFF, type PersonalData } from '../../../core/privacy/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
@@ -18,7 +18,8 @@ async function privacy(context: Context, note?: string): Promise<Reply> {
   const { t, shop, customer } = context
   const words = t.buyer.privacy
   const [kept, isQuiet] = await Promise.all([shop.privacy.retention(), shop.marketing.isQuiet(customer)])
-  const kinds = Object.entries(kept) as [Kind | HourlyKind, number][]
+  const all = Object.entries(kept) as [Kind | HourlyKind, number][]
+  const kinds = all.filter(([kind]) => customer.role !== undefined || !OF_STAFF.includes(kind))
   return show({
     text: lines(
       note,

@@ -19,7 +19,12 @@ const starRows = (t: Texts, no: string): Button[][] =>
 
 /** Asks a buyer of our own accord how it went. */
 export const ratingNotice = (t: Texts, { no, lines: bought }: Order): Screen => ({
-  text: lines(t.buyer.rating.asked(spoken(no)), ...bought.map(({ name, quantity }) => `${name} × ${quantity}`)),
+  text: lines(
+    t.buyer.rating.asked(spoken(no)),
+    ...bought.map(({ name, quantity }) => `${name} × ${quantity}`),
+    '',
+    t.buyer.rating.later(spoken(no)),
+  ),
   buttons: [...starRows(t, no), [newsOffButton(t)]],
 })
 

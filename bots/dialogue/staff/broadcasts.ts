@@ -241,8 +241,10 @@ async function confirmStop(context: Context, id: string): Promise<Reply> {
   const mailing = await mailingOf(context, id)
   if (mailing?.state !== 'sending' && mailing?.state !== 'paused') return mailingPage(context, id)
   const { sent, waiting } = await shop.marketing.progress(mailing.id)
+  // Until everyone is found, those who would be.
+  const left = mailing.isFilled ? waiting : (await shop.marketing.reach(mailing.segment)).waiting - sent
   return show({
-    text: [words.stopAsk(sent, waiting)],
+    text: [words.stopAsk(sent, left)],
     buttons: [
       [{ label: words.stopYes, action: action('s-mail-stop-yes', id), style: 'danger' }],
       [{ label: t.buyer.cancel, action: action('s-mail', id) }],

@@ -10,6 +10,7 @@ export const rating: typeof Zh = {
     title: (no) => `Your rating of order ${no}`,
     ask: 'How was it?',
     asked: (no) => `How did it go with order ${no}?`,
+    later: (no) => `Or later, with /rate ${no}`,
     yours: (count) => `You gave: ${stars(count)}`,
     words: (words) => `You said: ${words}`,
     until: (time) => `You can change it until ${time}.`,

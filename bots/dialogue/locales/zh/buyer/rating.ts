@@ -9,6 +9,7 @@ export const rating = {
     title: (no: string) => `评价订单 ${no}`,
     ask: '这次购物怎么样？',
     asked: (no: string) => `您在订单 ${no} 买的东西用得怎么样？`,
+    later: (no: string) => `以后也可以发送 /rate ${no} 来评价。`,
     yours: (count: number) => `您的评分：${stars(count)}`,
     words: (words: string) => `您说：${words}`,
     until: (time: string) => `${time} 前可以修改。`,

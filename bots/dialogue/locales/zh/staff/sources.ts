@@ -12,7 +12,7 @@ export const sources = {
     other: '其他',
     line: (visitors: number, buyers: number, orders: number, sums: string) =>
       `访客 ${visitors} 人，买家 ${buyers} 人，${orders} 单${sums === '' ? '' : `，${sums}`}`,
-    hint: '订单算在付款前 7 天内最后点开的链接上。',
+    hint: '订单算在下单前 7 天内最后点开的链接上。',
     add: '➕ 新来源',
     askName: '给新来源起个名字：小写字母、数字和 -，最多 24 个，例如 xiaohongshu。',
     badName: '名字只能用小写字母、数字和 -，以字母或数字开头，最多 24 个，也不能叫 other。',

@@ -21,6 +21,9 @@ ALTER TABLE "mailing_recipient" DROP CONSTRAINT "mailing_recipient_customer_id_f
 -- DropForeignKey
 ALTER TABLE "source_visit" DROP CONSTRAINT "source_visit_customer_id_fkey";
 
+-- DropIndex
+DROP INDEX "identity_channel_chat_idx";
+
 -- AlterTable
 ALTER TABLE "customer" DROP COLUMN "erased_at",
 DROP COLUMN "last_source",

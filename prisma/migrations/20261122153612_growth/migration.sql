@@ -142,6 +142,9 @@ CREATE INDEX "source_visit_customer_id_idx" ON "source_visit"("customer_id");
 -- CreateIndex
 CREATE INDEX "source_visit_last_at_idx" ON "source_visit"("last_at");
 
+-- CreateIndex
+CREATE INDEX "identity_channel_chat_idx" ON "identity"("channel", "chat");
+
 -- AddForeignKey
 ALTER TABLE "feedback" ADD CONSTRAINT "feedback_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "orders"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
