@@ -78,10 +78,12 @@ export async function connectWeb(
   shop: Shop,
   accept: Accept,
   options: Pick<Partial<WebOptions>, 'limiter' | 'webhooks'> = {},
-): Promise<Web> {
+): Promise<Web & Pick<Connected, 'door'>> {
   const { webhooks = [], limiter = shop.limiter } = options
   const { startWeb } = await import('./web/server.ts')
-  return startWeb({ ...webOptions(shop), webhooks, limiter, accept })
+  const web = await startWeb({ ...webOptions(shop), webhooks, limiter, accept })
+  const door = { shop: `${web.url}/?src={source}`, product: `${web.url}/?p={sku}&src={source}` }
+  return { ...web, door: () => door }
 }
 
 /** A server for a platform that calls us, health and metrics, and nothing else. */
@@ -113,10 +115,17 @@ function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
   }
 }
 
-async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat> {
+async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat & Pick<Connected, 'door'>> {
   const { startWechat } = await import('./wechat/channel.ts')
   const { createPuppet } = await import('./wechat/puppets.ts')
-  return startWechat({ puppet: createPuppet({ WECHAT_PUPPET: puppet }), accept, log: shop.log, now: shop.clock })
+  const wechat = await startWechat({
+    puppet: createPuppet({ WECHAT_PUPPET: puppet }),
+    accept,
+    log: shop.log,
+    now: shop.clock,
+  })
+  // No address leads into a chat of WeChat: whoever comes says it.
+  return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }
 }
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
@@ -171,6 +180,10 @@ export async function connectTelegram(
         commands: COMMAND_MENUS,
         lead: () => shop.lead(`telegram:${telegram.botId}`),
       }),
+    door: () => {
+      const [door, product] = [telegram.link('src_{source}'), telegram.link('p_{sku}_src_{source}')]
+      return door === undefined || product === undefined ? undefined : { shop: door, product }
+    },
     close,
   }
 }

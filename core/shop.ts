@@ -5,7 +5,9 @@ import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
+import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
+import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
 import { createQuotas, type Quotas } from './orders/quotas.ts'
@@ -29,6 +31,7 @@ import { type Relay, startRelay } from './platform/outbox.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
 import { within } from './platform/within.ts'
+import { createPrivacy, type Privacy } from './privacy/service.ts'
 import { createProfiles, type Profiles } from './profile/service.ts'
 import { createDeadLetters, type DeadLetters } from './reports/dead-letters.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
@@ -40,6 +43,7 @@ import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
 import { createSecondFactors, type SecondFactors } from './second-factor/service.ts'
 import { changeSecurity, createSecuritySettings, type SecuritySettings } from './security/service.ts'
+import { createSources, type Sources } from './sources/service.ts'
 import { createStaff, type Staff } from './staff/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
@@ -67,6 +71,10 @@ export interface Shop {
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
+  readonly feedback: Feedback
+  readonly marketing: Marketing
+  readonly sources: Sources
+  readonly privacy: Privacy
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -187,7 +195,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const risk = createRisk(db, clock)
-  const delivery = createDelivery({ db, keyring, orders, profiles, clock })
+  const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
+  const limiter = createLimiters(redis)
+  const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
+  const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
+  const marketing = createMarketing({ db, customers, delivery, profiles, clock, log, currency })
+  const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
     db,
     lanes,
@@ -201,8 +214,6 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     metrics,
   })
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
-  const limiter = createLimiters(redis)
-  const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const approvals = createApprovals(
     db,
     {
@@ -213,6 +224,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     clock,
   )
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
+  const privacy = createPrivacy({ db, keyring, delivery, marketing, profiles, clock })
   await Promise.all([risk.seed(), staff.seed()])
 
   const forgetOld = async () =>
@@ -230,7 +242,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     payments,
     wallets: createWallets(db),
     delivery,
-    customers: createCustomers(db, settings.KEYTILL_OWNERS, staff),
+    customers,
     staff,
     secondFactors: createSecondFactors(db, keyring, clock),
     security: createSecuritySettings(db),
@@ -238,6 +250,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     profiles,
     risk,
     support: createSupport(db, keyring, delivery, clock),
+    feedback,
+    marketing,
+    sources: createSources(db, clock),
+    privacy,
     reports,
     audit,
     reconciliation,
@@ -256,6 +272,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         db.pool,
         {
           ...noticeTasks(db, messengers, { hasStaffBot: settings.STAFF_BOT_TOKEN !== undefined }),
+          ...marketing.tasks(messengers),
           ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}),
         },
         log,
@@ -269,8 +286,11 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), deadLetters.tell, log),
         repeat(minutes(1), approvals.expire, log),
+        repeat(minutes(1), async () => void (await feedback.askDue()), log),
+        repeat(seconds(5), marketing.tick, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),
+        repeat(minutes(10), privacy.nightly, log),
         // stopped last, so that what the others still do is sealed too
         audit.seal().stop,
       )

@@ -76,6 +76,8 @@ export interface Channel {
 
   /** An address that opens a chat with the shop and hands it this payload, where the channel has such; undefined while it is unknown. */
   deepLink?(payload: string): string | undefined
+  /** How far apart messages that nobody waits for are to be, in ms, where the channel does not see to it by itself. */
+  readonly marketingPause?: number
 
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number

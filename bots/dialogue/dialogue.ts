@@ -5,6 +5,7 @@ import type { Log } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
 import { readAction } from './action.ts'
 import { home } from './buyer/home.ts'
+import { newsTyped } from './buyer/news.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
@@ -181,7 +182,7 @@ async function said(context: Context, text: string): Promise<Reply> {
   if (handler) return handler(context, text, asked.args)
   session.asked = undefined
   if (isAtDesk(context)) return typedAtDesk(context, text)
-  return (await orderTyped(context, text)) ?? search(context, text, 0)
+  return (await orderTyped(context, text)) ?? (await newsTyped(context, text)) ?? search(context, text, 0)
 }
 
 /** The number of an order shows it to staff, too. */

@@ -2,7 +2,7 @@ import { NEEDED } from '../../core/approvals/model.ts'
 import type { Customer } from '../../core/customers/model.ts'
 import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
+import { alertSubject, feedbackSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
@@ -10,8 +10,10 @@ import type { Shop } from '../../core/shop.ts'
 import type { Permission } from '../../core/staff/model.ts'
 import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
+import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
+import { ratingNotice } from './buyer/rating.ts'
 import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
@@ -95,9 +97,19 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       } catch (error) {
         // Who has blocked the bot finds the order when they come back: asking again would change nothing.
         if (!hasCode(error, 'chat.unreachable')) throw error
+        await shop.customers.gone(channel.name, notice.to.chat)
         shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
       }
     },
+    async post({ mailing, to }) {
+      const product = mailing.sku === undefined ? undefined : await shop.catalog.product(mailing.sku, to.language)
+      const screen = mailingScreen(TEXTS[to.language], mailing, product)
+      await inTurn(to.chat, async () => {
+        const messages = await numbered(shop, channel, to.chat, screen)
+        await transmit(channel, to.chat, messages, undefined, 'marketing')
+      })
+    },
+    ...(channel.marketingPause === undefined ? {} : { pause: channel.marketingPause }),
   }
 }
 
@@ -200,6 +212,11 @@ async function prepare(
         subject: `payment:${notice.paymentId}`,
         priority: 'notice',
       }
+    }
+    case 'feedback': {
+      const order = await shop.orders.byNo(notice.orderNo)
+      if (!order || !(await shop.feedback.stillAsks(order.no))) return undefined
+      return { screen: ratingNotice(t, order), subject: feedbackSubject(order.no), priority: 'marketing' }
     }
     case 'ticket': {
       const ticket = await shop.support.ticket(notice.ticketId)

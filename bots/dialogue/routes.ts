@@ -1,10 +1,14 @@
+import { arrivalRoutes } from './buyer/arrival.ts'
 import { basketRoutes } from './buyer/basket.ts'
 import { helpRoutes, ownRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { joinRoutes } from './buyer/join.ts'
 import { linkRoutes } from './buyer/link.ts'
+import { newsRoutes } from './buyer/news.ts'
 import { orderRoutes } from './buyer/order.ts'
+import { privacyRoutes } from './buyer/privacy.ts'
 import { productRoutes } from './buyer/product.ts'
+import { ratingRoutes } from './buyer/rating.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
@@ -21,6 +25,7 @@ const DOOR_ROUTES: readonly Routes[] = [homeRoutes, joinRoutes]
 const BUYER_ROUTES: readonly Routes[] = [
   ...DOOR_ROUTES,
   ownRoutes,
+  arrivalRoutes,
   shelfRoutes,
   productRoutes,
   basketRoutes,
@@ -28,6 +33,9 @@ const BUYER_ROUTES: readonly Routes[] = [
   walletRoutes,
   receiptRoutes,
   linkRoutes,
+  ratingRoutes,
+  newsRoutes,
+  privacyRoutes,
   helpRoutes,
   supportRoutes,
 ]

@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { OWNER, PERMISSIONS, type Permission } from '../staff/model.ts'
@@ -8,12 +9,16 @@ import * as store from './store.ts'
 export interface Customers {
   /** The customer behind a chat account, made at first sight; owners named in the settings become staff here. */
   meet(person: Acquaintance): Promise<Customer>
+  /** Undefined for one who was never met, or is forgotten. */
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
+  /** The platform says that somebody has blocked or left this chat. Counts until they write again. */
+  gone(channel: string, chat: string): Promise<void>
 }
 
 export function createCustomers(
   db: Database,
+  clock: Clock,
   owners: readonly { channel: string; id: string }[],
   staff: Pick<Staff, 'appointOwner'>,
 ): Customers {
@@ -46,7 +51,7 @@ export function createCustomers(
   return {
     async meet(person) {
       const known = await store.find(db, person)
-      if (known && known.chat !== person.chat) await store.moveChat(db, person)
+      if (known && (known.chat !== person.chat || known.isGone)) await store.moveChat(db, person)
       const customer = known ?? (await welcome(person))
       if (customer.role === OWNER || !isOwner(person)) return customer
       await db.transaction((sql) => staff.appointOwner(sql, customer))
@@ -54,6 +59,7 @@ export function createCustomers(
     },
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
+    gone: (channel, chat) => store.markGone(db, channel, chat, clock()),
   }
 }
 

@@ -18,9 +18,12 @@ const STAFF = `LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_
 
 const FIND = statement(
   'customer-find',
-  `SELECT ${COLUMNS}, i.chat FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
+  `SELECT ${COLUMNS}, i.chat, i.gone_at IS NOT NULL AS is_gone FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
 )
-const GET = statement('customer-get', `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1`)
+const GET = statement(
+  'customer-get',
+  `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1 AND c.erased_at IS NULL`,
+)
 const CREATE = statement(
   'customer-create',
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),
@@ -32,7 +35,14 @@ const ADD_IDENTITY = statement(
   'identity-add',
   `INSERT INTO identity (channel, external_id, customer_id, chat) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 )
-const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE channel = $1 AND external_id = $2`)
+const MOVE = statement(
+  'identity-move',
+  `UPDATE identity SET chat = $3, gone_at = NULL WHERE channel = $1 AND external_id = $2`,
+)
+const GONE = statement(
+  'identity-gone',
+  `UPDATE identity SET gone_at = $3 WHERE channel = $1 AND chat = $2 AND gone_at IS NULL`,
+)
 const STAFF_ADDRESSES = statement(
   'staff-addresses',
   `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
@@ -55,9 +65,9 @@ const customerOf = (row: Row): Customer => ({
 export async function find(
   sql: Sql,
   person: Pick<Acquaintance, 'channel' | 'externalId'>,
-): Promise<(Customer & { chat: string }) | undefined> {
-  const [row] = await sql.rows<Row & { chat: string }>(FIND, [person.channel, person.externalId])
-  return row && { ...customerOf(row), chat: row.chat }
+): Promise<(Customer & { chat: string; isGone: boolean }) | undefined> {
+  const [row] = await sql.rows<Row & { chat: string; is_gone: boolean }>(FIND, [person.channel, person.externalId])
+  return row && { ...customerOf(row), chat: row.chat, isGone: row.is_gone }
 }
 
 export async function get(sql: Sql, id: number): Promise<Customer | undefined> {
@@ -84,6 +94,10 @@ export async function addIdentity(sql: Sql, customerId: number, person: Acquaint
 
 export async function moveChat(sql: Sql, person: Acquaintance): Promise<void> {
   await sql.rows(MOVE, [person.channel, person.externalId, person.chat])
+}
+
+export async function markGone(sql: Sql, channel: string, chat: string, at: Date): Promise<void> {
+  await sql.rows(GONE, [channel, chat, at])
 }
 
 export async function setLanguage(prisma: PrismaClient, id: number, language: string): Promise<void> {

@@ -4,6 +4,7 @@ import { type Order, unitCount } from '../orders/model.ts'
 import type { Orders } from '../orders/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import type { Profiles } from '../profile/service.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
@@ -37,6 +38,8 @@ export interface DeliveryParts {
   readonly orders: Orders
   readonly profiles: Profiles
   readonly clock: Clock
+  /** done in the transaction that records that an order's keys were shown */
+  onReveal?(sql: Sql, orderId: bigint, at: Date): Promise<void>
 }
 
 /** More keys than anyone quotes. */
@@ -44,7 +47,7 @@ const MOST_SHOWN = 1000
 
 const isDelivered = (order: Order) => order.state === 'delivered' || order.state === 'part_delivered'
 
-export function createDelivery({ db, keyring, orders, profiles, clock }: DeliveryParts): Delivery {
+export function createDelivery({ db, keyring, orders, profiles, clock, onReveal }: DeliveryParts): Delivery {
   const opener = createKeyOpener(keyring, { now: () => clock().getTime() })
   const opened = (sealed: SealedKey): KeyPlaintext => {
     const batch = {
@@ -78,6 +81,7 @@ export function createDelivery({ db, keyring, orders, profiles, clock }: Deliver
         subject: `order:${order.no}`,
         data: { units: ids.length, channel },
       })
+      await onReveal?.(sql, order.id, clock())
       await alongside?.(sql)
     })
     return keys

@@ -4,6 +4,7 @@ import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
+import { KEPT_HOURLY } from '../privacy/model.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { Keyring } from '../vault/keyring.ts'
@@ -154,7 +155,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       await draftOf(staff, draftId)
       await drafts.dropDraft(db, draftId)
     },
-    dropOldDrafts: () => drafts.dropOldDrafts(db, after(clock(), -hours(24))),
+    dropOldDrafts: () => drafts.dropOldDrafts(db, after(clock(), -hours(24 * KEPT_HOURLY.drafts))),
     async levels(sku, wanted) {
       const total = await store.countProducts(db, sku)
       const { page, pages, skip, take } = pageOf(total, LEVELS_PER_PAGE, wanted)

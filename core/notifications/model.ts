@@ -35,6 +35,8 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),
   /** staff have changed a wallet: its entry */
   z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
+  /** how it went, some time after the keys of an order were shown */
+  z.object({ kind: z.literal('feedback'), to: address, orderNo: z.string() }),
   z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>

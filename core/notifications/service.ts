@@ -20,6 +20,9 @@ import type { Messenger } from './provider.ts'
 /** Keys go before everything else. */
 const PRIORITY: Partial<Record<BuyerEvent, number>> = { delivered: -10 }
 
+/** And what nobody waits for after it. */
+export const MARKETING = 10
+
 const taskOf = (channel: string) => `notice:${channel}`
 
 interface Addressee {
@@ -139,6 +142,20 @@ export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promis
 export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
 }
+
+/** Asks the buyer of an order how it went. The message is of the marketing kind: everything else goes before it. */
+export async function askForFeedback(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
+  const { customerId, channel, chat, no } = order
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'feedback', to: { customerId, channel, chat }, orderNo: no },
+    key: feedbackSubject(no),
+    priority: MARKETING,
+  })
+}
+
+/** Under which name the message that asked about an order is remembered. */
+export const feedbackSubject = (orderNo: string): string => `feedback:${orderNo}`
 
 /** Tells a person of an answer in their ticket. */
 export async function tellTicket(sql: Sql, to: Addressee, ticketId: number, messageId: bigint): Promise<void> {

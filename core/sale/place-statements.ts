@@ -73,13 +73,16 @@ export const READ_PLACING = statement(
      ${ids('orders_id_seq', '$4')} AS orders, ${ids('order_line_id_seq', '$5')} AS lines`,
 )
 
-/** Writes orders ($1–$15, $16 their currency), their lines ($17–$24), units ($25–$29), and what the audit log is told ($30–$32). */
+/** Writes orders ($1–$15, $16 their currency), their lines ($17–$24), units ($25–$29), and what the audit log is told ($30–$32). The
+ * source of an order is whose link its buyer opened last, at most $33 ms before. */
 export const WRITE_PLACED = statement(
   'sale-write-placed',
   `WITH made AS (
-     INSERT INTO orders (id, no, customer_id, channel, chat, language, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, keys_expire_at, currency)
-     SELECT *, $16 FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::bool[], $10::text[],
-       $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[], $15::timestamptz[])),
+     INSERT INTO orders (id, no, customer_id, channel, chat, language, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, keys_expire_at, currency, source)
+     SELECT m.*, $16, (SELECT c.last_source FROM customer c WHERE c.id = m.customer_id AND c.source_at > m.placed_at - $33 * interval '1 millisecond')
+     FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::bool[], $10::text[],
+       $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[], $15::timestamptz[])
+       AS m (id, no, customer_id, channel, chat, language, total, stars, demo, key, placed_at, reserved_until, units, cost, keys_expire_at)),
    lines AS (
      INSERT INTO order_line (id, order_id, position, product_id, name, quantity, unit_price, unit_stars)
      SELECT * FROM unnest($17::bigint[], $18::bigint[], $19::int[], $20::int[], $21::text[], $22::int[], $23::int[], $24::int[])),

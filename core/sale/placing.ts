@@ -4,6 +4,7 @@ import type { Offer, Quote } from '../orders/policy.ts'
 import type { Standing } from '../orders/quota.ts'
 import type { Step } from '../platform/database/lanes.ts'
 import { newOrderNo } from '../platform/ids.ts'
+import { LAST_TOUCH } from '../sources/policy.ts'
 import { NEVER, type Place, type Stretch } from './hint.ts'
 import { WRITE_PLACED } from './place-statements.ts'
 
@@ -187,6 +188,7 @@ export function write(placed: readonly Placeable[], orders: readonly Order[]): S
       made.map(({ placing }) => placing.pseudonym),
       made.map(({ order }) => `order:${order.no}`),
       made.map(({ order, quote: quoted }) => JSON.stringify(placedData(quoted, order.currency))),
+      LAST_TOUCH,
     ],
   ]
 }

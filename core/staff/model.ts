@@ -19,6 +19,12 @@ export const PERMISSIONS = [
   'risk.write',
   'books.read',
   'jobs.manage',
+  'feedback.read',
+  'broadcast.send',
+  'sources.read',
+  'sources.write',
+  'privacy.export',
+  'privacy.erase',
   'audit.read',
   'team.read',
   'team.write',
@@ -31,13 +37,24 @@ export type Permission = (typeof PERMISSIONS)[number]
 /** The role that holds everything, for ever: it cannot be changed or taken away. */
 export const OWNER = 'owner'
 
+/** What a manager does not hold. */
+const ONLY_OWNERS: ReadonlySet<Permission> = new Set(['audit.read', 'security.write', 'privacy.erase'])
+
 /** The roles that ship, and what they may do until somebody changes them. An auditor only reads. */
 export const PRESET_ROLES: Readonly<Record<string, readonly Permission[]>> = {
   [OWNER]: PERMISSIONS,
-  manager: PERMISSIONS.filter((permission) => permission !== 'audit.read' && permission !== 'security.write'),
-  stock: ['catalog.read', 'catalog.write', 'stock.read', 'stock.import', 'keys.read', 'keys.write'],
-  finance: ['orders.read', 'orders.review', 'orders.refund', 'wallet.adjust', 'risk.read', 'books.read'],
-  support: ['orders.read', 'orders.resend', 'tickets.read', 'tickets.answer'],
+  manager: PERMISSIONS.filter((permission) => !ONLY_OWNERS.has(permission)),
+  stock: ['catalog.read', 'catalog.write', 'stock.read', 'stock.import', 'keys.read', 'keys.write', 'feedback.read'],
+  finance: [
+    'orders.read',
+    'orders.review',
+    'orders.refund',
+    'wallet.adjust',
+    'risk.read',
+    'books.read',
+    'sources.read',
+  ],
+  support: ['orders.read', 'orders.resend', 'tickets.read', 'tickets.answer', 'feedback.read'],
   auditor: PERMISSIONS.filter((permission) => permission.endsWith('.read')),
 }
 

@@ -26,12 +26,13 @@ export interface Support {
   waiting(page: number): Promise<Page<TicketSummary>>
 }
 
-const PURPOSE = 'ticket message'
+/** What its messages are sealed for. */
+export const TICKET_PURPOSE = 'ticket message'
 const SHOWN = 20
 const PER_PAGE = 8
 
 export function createSupport(db: Database, keyring: Keyring, delivery: Delivery, clock: Clock): Support {
-  const seal = (text: string) => sealBlob(keyring, PURPOSE, Buffer.from(text))
+  const seal = (text: string) => sealBlob(keyring, TICKET_PURPOSE, Buffer.from(text))
   const keyOf = ({ channel, event }: Pick<Said, 'channel' | 'event'>) => `${channel}:${event}`
   return {
     ask: (customer, said, text, kind, orderNo) =>
@@ -92,7 +93,7 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
       const row = await store.getTicket(db, id)
       if (!row) return undefined
       const messages = (await store.messages(db, id, SHOWN)).reverse()
-      const said = messages.map((m) => openBlob(keyring, PURPOSE, m.sealed).toString())
+      const said = messages.map((m) => openBlob(keyring, TICKET_PURPOSE, m.sealed).toString())
       const texts = await delivery.conceal(said, row.customer_id)
       return {
         id,

@@ -274,3 +274,48 @@ export type Ticket = Prisma.TicketModel
  * Sealed, because buyers paste keys into their questions.
  */
 export type TicketMessage = Prisma.TicketMessageModel
+/**
+ * Model Feedback
+ * What a buyer says of an order, once; the words are sealed, because buyers paste keys into them.
+ */
+export type Feedback = Prisma.FeedbackModel
+/**
+ * Model FeedbackRequest
+ * An order whose keys were shown, and when its buyer was asked how it went: once at most, or never.
+ */
+export type FeedbackRequest = Prisma.FeedbackRequestModel
+/**
+ * Model Mailing
+ * One message to many buyers (a broadcast of the staff; `broadcast` above is what processes tell each other).
+ */
+export type Mailing = Prisma.MailingModel
+/**
+ * Model MailingRecipient
+ * 
+ */
+export type MailingRecipient = Prisma.MailingRecipientModel
+/**
+ * Model Source
+ * A name that staff give to a place where they put a link to the shop. What names no source counts as `other`.
+ */
+export type Source = Prisma.SourceModel
+/**
+ * Model SourceVisit
+ * That somebody came by a link of a source: one row for each, however often.
+ */
+export type SourceVisit = Prisma.SourceVisitModel
+/**
+ * Model Door
+ * Where a channel can be entered from outside: the process that opened it says so, so that all of them can tell staff.
+ */
+export type Door = Prisma.DoorModel
+/**
+ * Model Retention
+ * For how many days a kind of personal data is kept, where the owner wants it otherwise than privacy/model has it.
+ */
+export type Retention = Prisma.RetentionModel
+/**
+ * Model RetentionRun
+ * The days (of the shop's own time) on which what is over its age was forgotten.
+ */
+export type RetentionRun = Prisma.RetentionRunModel

@@ -161,6 +161,17 @@ export type StringNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedStringNullableFilter<$PrismaModel> | string | null
 }
 
+export type DateTimeNullableFilter<$PrismaModel = never> = {
+  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
+  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
+}
+
 export type SortOrderInput = {
   sort: Prisma.SortOrder
   nulls?: Prisma.NullsOrder
@@ -215,30 +226,6 @@ export type StringNullableWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedStringNullableFilter<$PrismaModel>
 }
 
-export type BoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type BoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
-export type DateTimeNullableFilter<$PrismaModel = never> = {
-  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
-  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
 export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
   in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
@@ -251,6 +238,19 @@ export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type BoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type BoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type BytesFilter<$PrismaModel = never> = {
@@ -555,6 +555,40 @@ export type EnumTicketStateWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
 }
 
+export type EnumMailingStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateFilter<$PrismaModel> | $Enums.MailingState
+}
+
+export type EnumMailingStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateWithAggregatesFilter<$PrismaModel> | $Enums.MailingState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+}
+
+export type EnumRecipientStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel> | $Enums.RecipientState
+}
+
+export type EnumRecipientStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel> | $Enums.RecipientState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+}
+
 export type NestedStringFilter<$PrismaModel = never> = {
   equals?: string | Prisma.StringFieldRefInput<$PrismaModel>
   in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
@@ -671,6 +705,17 @@ export type NestedStringNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedStringNullableFilter<$PrismaModel> | string | null
 }
 
+export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
+  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
+  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
+}
+
 export type NestedIntWithAggregatesFilter<$PrismaModel = never> = {
   equals?: number | Prisma.IntFieldRefInput<$PrismaModel>
   in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel>
@@ -740,30 +785,6 @@ export type NestedIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedIntNullableFilter<$PrismaModel> | number | null
 }
 
-export type NestedBoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
-export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
-  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
-  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
 export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
   in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
@@ -776,6 +797,19 @@ export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type NestedBoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type NestedBytesFilter<$PrismaModel = never> = {
@@ -1051,6 +1085,40 @@ export type NestedEnumTicketStateWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
+}
+
+export type NestedEnumMailingStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateFilter<$PrismaModel> | $Enums.MailingState
+}
+
+export type NestedEnumMailingStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateWithAggregatesFilter<$PrismaModel> | $Enums.MailingState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+}
+
+export type NestedEnumRecipientStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel> | $Enums.RecipientState
+}
+
+export type NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel> | $Enums.RecipientState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
 }
 
 

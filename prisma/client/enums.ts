@@ -100,3 +100,29 @@ export const TicketState = {
 } as const
 
 export type TicketState = (typeof TicketState)[keyof typeof TicketState]
+
+
+export const MailingState = {
+  draft: 'draft',
+  scheduled: 'scheduled',
+  sending: 'sending',
+  paused: 'paused',
+  stopped: 'stopped',
+  done: 'done'
+} as const
+
+export type MailingState = (typeof MailingState)[keyof typeof MailingState]
+
+
+export const RecipientState = {
+  waiting: 'waiting',
+  sending: 'sending',
+  sent: 'sent',
+  failed: 'failed',
+  unsure: 'unsure',
+  gone: 'gone',
+  quiet: 'quiet',
+  barred: 'barred'
+} as const
+
+export type RecipientState = (typeof RecipientState)[keyof typeof RecipientState]

@@ -175,6 +175,7 @@ function buttons(context: CardContext, order: Order, fromWallet: Button | undefi
         { label: t.buyer.keyProblem, action: action('problem', order.no) },
         { label: t.buyer.receipt, action: action('receipt', order.no) },
       ],
+      [{ label: t.buyer.rating.button, action: action('rate', order.no) }],
       ...(webAddress(shop.settings) ? [[{ label: t.buyer.link, action: action('link', order.no) }]] : []),
       back,
     ]

@@ -127,5 +127,4 @@ export const productRoutes: Routes = {
     add,
   },
   questions: { quantity: quantityTyped },
-  links: { p: productPage },
 }

@@ -53,6 +53,11 @@ export async function menu(context: Context): Promise<Reply> {
         { label: t.staff.quotasButton, action: action('s-quotas') },
       ],
       [
+        { label: t.staff.feedback.button, action: action('s-feedback', 'all', 0) },
+        { label: t.staff.broadcasts.button, action: action('s-mails', 0) },
+        { label: t.staff.sources.button, action: action('s-sources', '30', 0) },
+      ],
+      [
         { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
         { label: t.staff.jobsButton, action: action('s-jobs', 0) },
       ],

@@ -17,6 +17,7 @@ export async function staffProduct(context: Context, sku: string, note?: string)
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
   const { items } = await shop.inventory.levels(product.sku, 0)
+  const [said, words] = await Promise.all([shop.feedback.figures(product), shop.feedback.lastWords(product)])
   const optional = (title: string, text: string | undefined) =>
     text === undefined ? undefined : t.staff.labelled(title, label(text, SHOWN))
   const fields = t.staff.productFields
@@ -39,6 +40,8 @@ export async function staffProduct(context: Context, sku: string, note?: string)
       optional(fields.support.name, product.support),
       '',
       ...items.map((level) => counts(context, level)),
+      ...(said.count > 0 ? [t.staff.feedback.figures(said.count, said.average)] : []),
+      words === undefined ? undefined : t.staff.feedback.words(label(words, 80)),
     ),
     buttons: productButtons(context, product),
   })
@@ -62,6 +65,7 @@ function productButtons(context: Context, product: ProductPage): Button[][] {
     ],
     [
       ...buyerButton(context, t.staff.asBuyer, action('product', sku), `p_${sku}`),
+      { label: t.staff.feedback.button, action: action('s-feedback', sku) },
       { label: t.staff.products, action: action('s-products', 0) },
     ],
     [menuButton(context)],

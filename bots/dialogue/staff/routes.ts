@@ -1,8 +1,12 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
+import { privacyRoutes as buyerPrivacyRoutes } from '../buyer/privacy.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
 import { approvalRoutes } from './approvals.ts'
 import { booksRoutes } from './books.ts'
+import { broadcastDraftRoutes } from './broadcast-draft.ts'
+import { broadcastRoutes } from './broadcasts.ts'
+import { feedbackRoutes } from './feedback.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
 import { invitationRoutes } from './invitations.ts'
@@ -11,6 +15,7 @@ import { keyRoutes } from './keys.ts'
 import { menuRoutes } from './menu.ts'
 import { orderRoutes } from './orders.ts'
 import { paymentRoutes } from './payment.ts'
+import { privacyRoutes } from './privacy.ts'
 import { productAddRoutes } from './product-add.ts'
 import { productFieldRoutes } from './product-fields.ts'
 import { productRoutes } from './products.ts'
@@ -21,6 +26,7 @@ import { roleRoutes } from './roles.ts'
 import { secondFactorRoutes } from './second-factor.ts'
 import { securityRoutes } from './security.ts'
 import { shopRoutes } from './shop.ts'
+import { sourceRoutes } from './sources.ts'
 import { stockRoutes } from './stock.ts'
 import { teamRoutes } from './team.ts'
 import { ticketRoutes } from './tickets.ts'
@@ -45,6 +51,11 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  feedbackRoutes,
+  broadcastRoutes,
+  broadcastDraftRoutes,
+  sourceRoutes,
+  privacyRoutes,
   booksRoutes,
   jobRoutes,
   teamRoutes,
@@ -53,4 +64,10 @@ export const STAFF_ROUTES: readonly Routes[] = [
   approvalRoutes,
   invitationRoutes,
   roleRoutes,
-].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))
+].map((routes) =>
+  guarded(routes, {
+    ...buyerOrderRoutes.commands,
+    ...buyerWalletRoutes.commands,
+    ...buyerPrivacyRoutes.commands,
+  }),
+)

@@ -11,13 +11,14 @@ import { menuButton } from './menu.ts'
 
 /** What is shown of a long text in the list of settings. */
 const SHOWN = 80
-const NUMBERS: readonly string[] = ['reservation', 'promise', 'link']
+const NUMBERS: readonly string[] = ['reservation', 'promise', 'link', 'timezone', 'feedback']
 /** Fields offered as buttons, a row each. */
 const OFFERED: readonly (readonly ProfileField[])[] = [
   ['name', 'name.zh', 'name.en'],
   ['welcome', 'welcome.zh', 'welcome.en'],
   ['terms', 'terms.zh', 'terms.en'],
   ['reservation', 'promise', 'link'],
+  ['timezone', 'quiet', 'feedback'],
 ]
 const OPEN = ['off', '-', '关', '关闭']
 const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']
@@ -54,6 +55,7 @@ function settings(context: Context, profile: Profile, note?: string): Reply {
           : { label: t.staff.openShop, action: action('s-open'), style: 'success' },
       ],
       ...rows,
+      [{ label: t.staff.personal.retention, action: action('s-retention') }],
       [menuButton(context)],
     ],
   })

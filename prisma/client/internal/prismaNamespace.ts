@@ -440,7 +440,16 @@ export const ModelName = {
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
-  TicketMessage: 'TicketMessage'
+  TicketMessage: 'TicketMessage',
+  Feedback: 'Feedback',
+  FeedbackRequest: 'FeedbackRequest',
+  Mailing: 'Mailing',
+  MailingRecipient: 'MailingRecipient',
+  Source: 'Source',
+  SourceVisit: 'SourceVisit',
+  Door: 'Door',
+  Retention: 'Retention',
+  RetentionRun: 'RetentionRun'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -456,7 +465,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3716,6 +3725,672 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Feedback: {
+      payload: Prisma.$FeedbackPayload<ExtArgs>
+      fields: Prisma.FeedbackFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FeedbackFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FeedbackFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        findFirst: {
+          args: Prisma.FeedbackFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FeedbackFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        findMany: {
+          args: Prisma.FeedbackFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        create: {
+          args: Prisma.FeedbackCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        createMany: {
+          args: Prisma.FeedbackCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FeedbackCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        delete: {
+          args: Prisma.FeedbackDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        update: {
+          args: Prisma.FeedbackUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        deleteMany: {
+          args: Prisma.FeedbackDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FeedbackUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FeedbackUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        upsert: {
+          args: Prisma.FeedbackUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        aggregate: {
+          args: Prisma.FeedbackAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFeedback>
+        }
+        groupBy: {
+          args: Prisma.FeedbackGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FeedbackCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackCountAggregateOutputType> | number
+        }
+      }
+    }
+    FeedbackRequest: {
+      payload: Prisma.$FeedbackRequestPayload<ExtArgs>
+      fields: Prisma.FeedbackRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FeedbackRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FeedbackRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.FeedbackRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FeedbackRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        findMany: {
+          args: Prisma.FeedbackRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        create: {
+          args: Prisma.FeedbackRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        createMany: {
+          args: Prisma.FeedbackRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FeedbackRequestCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        delete: {
+          args: Prisma.FeedbackRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        update: {
+          args: Prisma.FeedbackRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.FeedbackRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FeedbackRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FeedbackRequestUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        upsert: {
+          args: Prisma.FeedbackRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.FeedbackRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFeedbackRequest>
+        }
+        groupBy: {
+          args: Prisma.FeedbackRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FeedbackRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackRequestCountAggregateOutputType> | number
+        }
+      }
+    }
+    Mailing: {
+      payload: Prisma.$MailingPayload<ExtArgs>
+      fields: Prisma.MailingFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailingFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailingFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        findFirst: {
+          args: Prisma.MailingFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailingFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        findMany: {
+          args: Prisma.MailingFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        create: {
+          args: Prisma.MailingCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        createMany: {
+          args: Prisma.MailingCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MailingCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        delete: {
+          args: Prisma.MailingDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        update: {
+          args: Prisma.MailingUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailingDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailingUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MailingUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        upsert: {
+          args: Prisma.MailingUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        aggregate: {
+          args: Prisma.MailingAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailing>
+        }
+        groupBy: {
+          args: Prisma.MailingGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailingCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingCountAggregateOutputType> | number
+        }
+      }
+    }
+    MailingRecipient: {
+      payload: Prisma.$MailingRecipientPayload<ExtArgs>
+      fields: Prisma.MailingRecipientFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailingRecipientFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailingRecipientFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        findFirst: {
+          args: Prisma.MailingRecipientFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailingRecipientFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        findMany: {
+          args: Prisma.MailingRecipientFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        create: {
+          args: Prisma.MailingRecipientCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        createMany: {
+          args: Prisma.MailingRecipientCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MailingRecipientCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        delete: {
+          args: Prisma.MailingRecipientDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        update: {
+          args: Prisma.MailingRecipientUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailingRecipientDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailingRecipientUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MailingRecipientUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        upsert: {
+          args: Prisma.MailingRecipientUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        aggregate: {
+          args: Prisma.MailingRecipientAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailingRecipient>
+        }
+        groupBy: {
+          args: Prisma.MailingRecipientGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingRecipientGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailingRecipientCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingRecipientCountAggregateOutputType> | number
+        }
+      }
+    }
+    Source: {
+      payload: Prisma.$SourcePayload<ExtArgs>
+      fields: Prisma.SourceFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SourceFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SourceFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        findFirst: {
+          args: Prisma.SourceFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SourceFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        findMany: {
+          args: Prisma.SourceFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        create: {
+          args: Prisma.SourceCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        createMany: {
+          args: Prisma.SourceCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SourceCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        delete: {
+          args: Prisma.SourceDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        update: {
+          args: Prisma.SourceUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        deleteMany: {
+          args: Prisma.SourceDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SourceUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SourceUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        upsert: {
+          args: Prisma.SourceUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        aggregate: {
+          args: Prisma.SourceAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSource>
+        }
+        groupBy: {
+          args: Prisma.SourceGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SourceCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceCountAggregateOutputType> | number
+        }
+      }
+    }
+    SourceVisit: {
+      payload: Prisma.$SourceVisitPayload<ExtArgs>
+      fields: Prisma.SourceVisitFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SourceVisitFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SourceVisitFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        findFirst: {
+          args: Prisma.SourceVisitFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SourceVisitFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        findMany: {
+          args: Prisma.SourceVisitFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        create: {
+          args: Prisma.SourceVisitCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        createMany: {
+          args: Prisma.SourceVisitCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SourceVisitCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        delete: {
+          args: Prisma.SourceVisitDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        update: {
+          args: Prisma.SourceVisitUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        deleteMany: {
+          args: Prisma.SourceVisitDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SourceVisitUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SourceVisitUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        upsert: {
+          args: Prisma.SourceVisitUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        aggregate: {
+          args: Prisma.SourceVisitAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSourceVisit>
+        }
+        groupBy: {
+          args: Prisma.SourceVisitGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceVisitGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SourceVisitCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceVisitCountAggregateOutputType> | number
+        }
+      }
+    }
+    Door: {
+      payload: Prisma.$DoorPayload<ExtArgs>
+      fields: Prisma.DoorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DoorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DoorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        findFirst: {
+          args: Prisma.DoorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DoorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        findMany: {
+          args: Prisma.DoorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        create: {
+          args: Prisma.DoorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        createMany: {
+          args: Prisma.DoorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DoorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        delete: {
+          args: Prisma.DoorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        update: {
+          args: Prisma.DoorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        deleteMany: {
+          args: Prisma.DoorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DoorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DoorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        upsert: {
+          args: Prisma.DoorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        aggregate: {
+          args: Prisma.DoorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDoor>
+        }
+        groupBy: {
+          args: Prisma.DoorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DoorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorCountAggregateOutputType> | number
+        }
+      }
+    }
+    Retention: {
+      payload: Prisma.$RetentionPayload<ExtArgs>
+      fields: Prisma.RetentionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RetentionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RetentionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        findFirst: {
+          args: Prisma.RetentionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RetentionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        findMany: {
+          args: Prisma.RetentionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        create: {
+          args: Prisma.RetentionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        createMany: {
+          args: Prisma.RetentionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RetentionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        delete: {
+          args: Prisma.RetentionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        update: {
+          args: Prisma.RetentionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        deleteMany: {
+          args: Prisma.RetentionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RetentionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RetentionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        upsert: {
+          args: Prisma.RetentionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        aggregate: {
+          args: Prisma.RetentionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRetention>
+        }
+        groupBy: {
+          args: Prisma.RetentionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RetentionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionCountAggregateOutputType> | number
+        }
+      }
+    }
+    RetentionRun: {
+      payload: Prisma.$RetentionRunPayload<ExtArgs>
+      fields: Prisma.RetentionRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RetentionRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RetentionRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        findFirst: {
+          args: Prisma.RetentionRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RetentionRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        findMany: {
+          args: Prisma.RetentionRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        create: {
+          args: Prisma.RetentionRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        createMany: {
+          args: Prisma.RetentionRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RetentionRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        delete: {
+          args: Prisma.RetentionRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        update: {
+          args: Prisma.RetentionRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.RetentionRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RetentionRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RetentionRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.RetentionRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        aggregate: {
+          args: Prisma.RetentionRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRetentionRun>
+        }
+        groupBy: {
+          args: Prisma.RetentionRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RetentionRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionRunCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -3769,7 +4444,12 @@ export const CustomerScalarFieldEnum = {
   pseudonym: 'pseudonym',
   name: 'name',
   language: 'language',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  quietSince: 'quietSince',
+  source: 'source',
+  lastSource: 'lastSource',
+  sourceAt: 'sourceAt',
+  erasedAt: 'erasedAt'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -3807,7 +4487,8 @@ export const IdentityScalarFieldEnum = {
   externalId: 'externalId',
   customerId: 'customerId',
   chat: 'chat',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  goneAt: 'goneAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
@@ -4037,7 +4718,8 @@ export const OrderScalarFieldEnum = {
   units: 'units',
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
-  unfit: 'unfit'
+  unfit: 'unfit',
+  source: 'source'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -4326,6 +5008,105 @@ export const TicketMessageScalarFieldEnum = {
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
 
 
+export const FeedbackScalarFieldEnum = {
+  orderId: 'orderId',
+  customerId: 'customerId',
+  stars: 'stars',
+  sealed: 'sealed',
+  at: 'at',
+  changedAt: 'changedAt'
+} as const
+
+export type FeedbackScalarFieldEnum = (typeof FeedbackScalarFieldEnum)[keyof typeof FeedbackScalarFieldEnum]
+
+
+export const FeedbackRequestScalarFieldEnum = {
+  orderId: 'orderId',
+  revealedAt: 'revealedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type FeedbackRequestScalarFieldEnum = (typeof FeedbackRequestScalarFieldEnum)[keyof typeof FeedbackRequestScalarFieldEnum]
+
+
+export const MailingScalarFieldEnum = {
+  id: 'id',
+  state: 'state',
+  text: 'text',
+  pictureMime: 'pictureMime',
+  picture: 'picture',
+  productId: 'productId',
+  segment: 'segment',
+  by: 'by',
+  createdAt: 'createdAt',
+  sendAt: 'sendAt',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  filledTo: 'filledTo',
+  filledAt: 'filledAt',
+  figures: 'figures'
+} as const
+
+export type MailingScalarFieldEnum = (typeof MailingScalarFieldEnum)[keyof typeof MailingScalarFieldEnum]
+
+
+export const MailingRecipientScalarFieldEnum = {
+  mailingId: 'mailingId',
+  customerId: 'customerId',
+  channel: 'channel',
+  chat: 'chat',
+  state: 'state',
+  at: 'at',
+  openedAt: 'openedAt'
+} as const
+
+export type MailingRecipientScalarFieldEnum = (typeof MailingRecipientScalarFieldEnum)[keyof typeof MailingRecipientScalarFieldEnum]
+
+
+export const SourceScalarFieldEnum = {
+  name: 'name',
+  by: 'by',
+  createdAt: 'createdAt'
+} as const
+
+export type SourceScalarFieldEnum = (typeof SourceScalarFieldEnum)[keyof typeof SourceScalarFieldEnum]
+
+
+export const SourceVisitScalarFieldEnum = {
+  source: 'source',
+  customerId: 'customerId',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[keyof typeof SourceVisitScalarFieldEnum]
+
+
+export const DoorScalarFieldEnum = {
+  channel: 'channel',
+  shop: 'shop',
+  product: 'product'
+} as const
+
+export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const RetentionScalarFieldEnum = {
+  kind: 'kind',
+  days: 'days'
+} as const
+
+export type RetentionScalarFieldEnum = (typeof RetentionScalarFieldEnum)[keyof typeof RetentionScalarFieldEnum]
+
+
+export const RetentionRunScalarFieldEnum = {
+  day: 'day',
+  at: 'at'
+} as const
+
+export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -4584,6 +5365,34 @@ export type ListEnumTicketStateFieldRefInput<$PrismaModel> = FieldRefInputType<$
 
 
 /**
+ * Reference to a field of type 'MailingState'
+ */
+export type EnumMailingStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'MailingState'>
+    
+
+
+/**
+ * Reference to a field of type 'MailingState[]'
+ */
+export type ListEnumMailingStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'MailingState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'RecipientState'
+ */
+export type EnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RecipientState'>
+    
+
+
+/**
+ * Reference to a field of type 'RecipientState[]'
+ */
+export type ListEnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RecipientState[]'>
+    
+
+
+/**
  * Reference to a field of type 'Float'
  */
 export type FloatFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Float'>
@@ -4791,6 +5600,15 @@ export type GlobalOmitConfig = {
   chatMessage?: Prisma.ChatMessageOmit
   ticket?: Prisma.TicketOmit
   ticketMessage?: Prisma.TicketMessageOmit
+  feedback?: Prisma.FeedbackOmit
+  feedbackRequest?: Prisma.FeedbackRequestOmit
+  mailing?: Prisma.MailingOmit
+  mailingRecipient?: Prisma.MailingRecipientOmit
+  source?: Prisma.SourceOmit
+  sourceVisit?: Prisma.SourceVisitOmit
+  door?: Prisma.DoorOmit
+  retention?: Prisma.RetentionOmit
+  retentionRun?: Prisma.RetentionRunOmit
 }
 
 /* Types for Logging */

@@ -94,7 +94,16 @@ export const ModelName = {
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
-  TicketMessage: 'TicketMessage'
+  TicketMessage: 'TicketMessage',
+  Feedback: 'Feedback',
+  FeedbackRequest: 'FeedbackRequest',
+  Mailing: 'Mailing',
+  MailingRecipient: 'MailingRecipient',
+  Source: 'Source',
+  SourceVisit: 'SourceVisit',
+  Door: 'Door',
+  Retention: 'Retention',
+  RetentionRun: 'RetentionRun'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -127,7 +136,12 @@ export const CustomerScalarFieldEnum = {
   pseudonym: 'pseudonym',
   name: 'name',
   language: 'language',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  quietSince: 'quietSince',
+  source: 'source',
+  lastSource: 'lastSource',
+  sourceAt: 'sourceAt',
+  erasedAt: 'erasedAt'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -165,7 +179,8 @@ export const IdentityScalarFieldEnum = {
   externalId: 'externalId',
   customerId: 'customerId',
   chat: 'chat',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  goneAt: 'goneAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
@@ -395,7 +410,8 @@ export const OrderScalarFieldEnum = {
   units: 'units',
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
-  unfit: 'unfit'
+  unfit: 'unfit',
+  source: 'source'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -682,6 +698,105 @@ export const TicketMessageScalarFieldEnum = {
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const FeedbackScalarFieldEnum = {
+  orderId: 'orderId',
+  customerId: 'customerId',
+  stars: 'stars',
+  sealed: 'sealed',
+  at: 'at',
+  changedAt: 'changedAt'
+} as const
+
+export type FeedbackScalarFieldEnum = (typeof FeedbackScalarFieldEnum)[keyof typeof FeedbackScalarFieldEnum]
+
+
+export const FeedbackRequestScalarFieldEnum = {
+  orderId: 'orderId',
+  revealedAt: 'revealedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type FeedbackRequestScalarFieldEnum = (typeof FeedbackRequestScalarFieldEnum)[keyof typeof FeedbackRequestScalarFieldEnum]
+
+
+export const MailingScalarFieldEnum = {
+  id: 'id',
+  state: 'state',
+  text: 'text',
+  pictureMime: 'pictureMime',
+  picture: 'picture',
+  productId: 'productId',
+  segment: 'segment',
+  by: 'by',
+  createdAt: 'createdAt',
+  sendAt: 'sendAt',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  filledTo: 'filledTo',
+  filledAt: 'filledAt',
+  figures: 'figures'
+} as const
+
+export type MailingScalarFieldEnum = (typeof MailingScalarFieldEnum)[keyof typeof MailingScalarFieldEnum]
+
+
+export const MailingRecipientScalarFieldEnum = {
+  mailingId: 'mailingId',
+  customerId: 'customerId',
+  channel: 'channel',
+  chat: 'chat',
+  state: 'state',
+  at: 'at',
+  openedAt: 'openedAt'
+} as const
+
+export type MailingRecipientScalarFieldEnum = (typeof MailingRecipientScalarFieldEnum)[keyof typeof MailingRecipientScalarFieldEnum]
+
+
+export const SourceScalarFieldEnum = {
+  name: 'name',
+  by: 'by',
+  createdAt: 'createdAt'
+} as const
+
+export type SourceScalarFieldEnum = (typeof SourceScalarFieldEnum)[keyof typeof SourceScalarFieldEnum]
+
+
+export const SourceVisitScalarFieldEnum = {
+  source: 'source',
+  customerId: 'customerId',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[keyof typeof SourceVisitScalarFieldEnum]
+
+
+export const DoorScalarFieldEnum = {
+  channel: 'channel',
+  shop: 'shop',
+  product: 'product'
+} as const
+
+export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const RetentionScalarFieldEnum = {
+  kind: 'kind',
+  days: 'days'
+} as const
+
+export type RetentionScalarFieldEnum = (typeof RetentionScalarFieldEnum)[keyof typeof RetentionScalarFieldEnum]
+
+
+export const RetentionRunScalarFieldEnum = {
+  day: 'day',
+  at: 'at'
+} as const
+
+export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
 
 
 export const SortOrder = {

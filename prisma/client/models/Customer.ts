@@ -40,6 +40,11 @@ export type CustomerMinAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerMaxAggregateOutputType = {
@@ -48,6 +53,11 @@ export type CustomerMaxAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerCountAggregateOutputType = {
@@ -56,6 +66,11 @@ export type CustomerCountAggregateOutputType = {
   name: number
   language: number
   createdAt: number
+  quietSince: number
+  source: number
+  lastSource: number
+  sourceAt: number
+  erasedAt: number
   _all: number
 }
 
@@ -74,6 +89,11 @@ export type CustomerMinAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerMaxAggregateInputType = {
@@ -82,6 +102,11 @@ export type CustomerMaxAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerCountAggregateInputType = {
@@ -90,6 +115,11 @@ export type CustomerCountAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
   _all?: true
 }
 
@@ -185,6 +215,11 @@ export type CustomerGroupByOutputType = {
   name: string | null
   language: string | null
   createdAt: Date
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
   _count: CustomerCountAggregateOutputType | null
   _avg: CustomerAvgAggregateOutputType | null
   _sum: CustomerSumAggregateOutputType | null
@@ -216,6 +251,11 @@ export type CustomerWhereInput = {
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
@@ -226,6 +266,9 @@ export type CustomerWhereInput = {
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -234,6 +277,11 @@ export type CustomerOrderByWithRelationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
   factor?: Prisma.SecondFactorOrderByWithRelationInput
@@ -244,6 +292,9 @@ export type CustomerOrderByWithRelationInput = {
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
   wallets?: Prisma.WalletOrderByRelationAggregateInput
   refunds?: Prisma.RefundOrderByRelationAggregateInput
+  feedback?: Prisma.FeedbackOrderByRelationAggregateInput
+  mailings?: Prisma.MailingRecipientOrderByRelationAggregateInput
+  visits?: Prisma.SourceVisitOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -255,6 +306,11 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
@@ -265,6 +321,9 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -273,6 +332,11 @@ export type CustomerOrderByWithAggregationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CustomerCountOrderByAggregateInput
   _avg?: Prisma.CustomerAvgOrderByAggregateInput
   _max?: Prisma.CustomerMaxOrderByAggregateInput
@@ -289,6 +353,11 @@ export type CustomerScalarWhereWithAggregatesInput = {
   name?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   language?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
 }
 
 export type CustomerCreateInput = {
@@ -296,6 +365,11 @@ export type CustomerCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -306,6 +380,9 @@ export type CustomerCreateInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -314,6 +391,11 @@ export type CustomerUncheckedCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -324,6 +406,9 @@ export type CustomerUncheckedCreateInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUpdateInput = {
@@ -331,6 +416,11 @@ export type CustomerUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -341,6 +431,9 @@ export type CustomerUpdateInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -349,6 +442,11 @@ export type CustomerUncheckedUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -359,6 +457,9 @@ export type CustomerUncheckedUpdateInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -367,6 +468,11 @@ export type CustomerCreateManyInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
 }
 
 export type CustomerUpdateManyMutationInput = {
@@ -374,6 +480,11 @@ export type CustomerUpdateManyMutationInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerUncheckedUpdateManyInput = {
@@ -382,6 +493,11 @@ export type CustomerUncheckedUpdateManyInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerCountOrderByAggregateInput = {
@@ -390,6 +506,11 @@ export type CustomerCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerAvgOrderByAggregateInput = {
@@ -402,6 +523,11 @@ export type CustomerMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerMinOrderByAggregateInput = {
@@ -410,6 +536,11 @@ export type CustomerMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerSumOrderByAggregateInput = {
@@ -428,6 +559,10 @@ export type CustomerNullableScalarRelationFilter = {
 
 export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
+}
+
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
 }
 
 export type IntFieldUpdateOperationsInput = {
@@ -580,11 +715,58 @@ export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
 }
 
+export type CustomerCreateNestedOneWithoutFeedbackInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutFeedbackNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  upsert?: Prisma.CustomerUpsertWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutFeedbackInput, Prisma.CustomerUpdateWithoutFeedbackInput>, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerCreateNestedOneWithoutMailingsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutMailingsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  upsert?: Prisma.CustomerUpsertWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutMailingsInput, Prisma.CustomerUpdateWithoutMailingsInput>, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerCreateNestedOneWithoutVisitsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutVisitsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  upsert?: Prisma.CustomerUpsertWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutVisitsInput, Prisma.CustomerUpdateWithoutVisitsInput>, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
 export type CustomerCreateWithoutStandingInput = {
   pseudonym?: string
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -594,6 +776,9 @@ export type CustomerCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -602,6 +787,11 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -611,6 +801,9 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -634,6 +827,11 @@ export type CustomerUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -643,6 +841,9 @@ export type CustomerUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -651,6 +852,11 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -660,6 +866,9 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -667,6 +876,11 @@ export type CustomerCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -676,6 +890,9 @@ export type CustomerCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -684,6 +901,11 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -693,6 +915,9 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -716,6 +941,11 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -725,6 +955,9 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -733,6 +966,11 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -742,6 +980,9 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -749,6 +990,11 @@ export type CustomerCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -758,6 +1004,9 @@ export type CustomerCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -766,6 +1015,11 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -775,6 +1029,9 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -798,6 +1055,11 @@ export type CustomerUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -807,6 +1069,9 @@ export type CustomerUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -815,6 +1080,11 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -824,6 +1094,9 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutFactorInput = {
@@ -831,6 +1104,11 @@ export type CustomerCreateWithoutFactorInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -840,6 +1118,9 @@ export type CustomerCreateWithoutFactorInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutFactorInput = {
@@ -848,6 +1129,11 @@ export type CustomerUncheckedCreateWithoutFactorInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -857,6 +1143,9 @@ export type CustomerUncheckedCreateWithoutFactorInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutFactorInput = {
@@ -880,6 +1169,11 @@ export type CustomerUpdateWithoutFactorInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -889,6 +1183,9 @@ export type CustomerUpdateWithoutFactorInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutFactorInput = {
@@ -897,6 +1194,11 @@ export type CustomerUncheckedUpdateWithoutFactorInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -906,6 +1208,9 @@ export type CustomerUncheckedUpdateWithoutFactorInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -913,6 +1218,11 @@ export type CustomerCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -922,6 +1232,9 @@ export type CustomerCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -930,6 +1243,11 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -939,6 +1257,9 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -962,6 +1283,11 @@ export type CustomerUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -971,6 +1297,9 @@ export type CustomerUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -979,6 +1308,11 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -988,6 +1322,9 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -995,6 +1332,11 @@ export type CustomerCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1004,6 +1346,9 @@ export type CustomerCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -1012,6 +1357,11 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1021,6 +1371,9 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -1044,6 +1397,11 @@ export type CustomerUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1053,6 +1411,9 @@ export type CustomerUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -1061,6 +1422,11 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1070,6 +1436,9 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -1077,6 +1446,11 @@ export type CustomerCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1086,6 +1460,9 @@ export type CustomerCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -1094,6 +1471,11 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1103,6 +1485,9 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -1126,6 +1511,11 @@ export type CustomerUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1135,6 +1525,9 @@ export type CustomerUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -1143,6 +1536,11 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1152,6 +1550,9 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutRefundsInput = {
@@ -1159,6 +1560,11 @@ export type CustomerCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1168,6 +1574,9 @@ export type CustomerCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutRefundsInput = {
@@ -1176,6 +1585,11 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1185,6 +1599,9 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutRefundsInput = {
@@ -1208,6 +1625,11 @@ export type CustomerUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1217,6 +1639,9 @@ export type CustomerUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRefundsInput = {
@@ -1225,6 +1650,11 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1234,6 +1664,9 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutWalletsInput = {
@@ -1241,6 +1674,11 @@ export type CustomerCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1250,6 +1688,9 @@ export type CustomerCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutWalletsInput = {
@@ -1258,6 +1699,11 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1267,6 +1713,9 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutWalletsInput = {
@@ -1290,6 +1739,11 @@ export type CustomerUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1299,6 +1753,9 @@ export type CustomerUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutWalletsInput = {
@@ -1307,6 +1764,11 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1316,6 +1778,9 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -1323,6 +1788,11 @@ export type CustomerCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1332,6 +1802,9 @@ export type CustomerCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -1340,6 +1813,11 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1349,6 +1827,9 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
@@ -1372,6 +1853,11 @@ export type CustomerUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1381,6 +1867,9 @@ export type CustomerUpdateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -1389,6 +1878,11 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1398,6 +1892,351 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutFeedbackInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutFeedbackInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutFeedbackInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+}
+
+export type CustomerUpsertWithoutFeedbackInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutFeedbackInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerUpdateWithoutFeedbackInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutFeedbackInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutMailingsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutMailingsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutMailingsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+}
+
+export type CustomerUpsertWithoutMailingsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutMailingsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerUpdateWithoutMailingsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutMailingsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutVisitsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutVisitsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutVisitsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+}
+
+export type CustomerUpsertWithoutVisitsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutVisitsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
+export type CustomerUpdateWithoutVisitsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutVisitsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
 }
 
 
@@ -1413,6 +2252,9 @@ export type CustomerCountOutputType = {
   drafts: number
   wallets: number
   refunds: number
+  feedback: number
+  mailings: number
+  visits: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1423,6 +2265,9 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   drafts?: boolean | CustomerCountOutputTypeCountDraftsArgs
   wallets?: boolean | CustomerCountOutputTypeCountWalletsArgs
   refunds?: boolean | CustomerCountOutputTypeCountRefundsArgs
+  feedback?: boolean | CustomerCountOutputTypeCountFeedbackArgs
+  mailings?: boolean | CustomerCountOutputTypeCountMailingsArgs
+  visits?: boolean | CustomerCountOutputTypeCountVisitsArgs
 }
 
 /**
@@ -1484,6 +2329,27 @@ export type CustomerCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Type
   where?: Prisma.RefundWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountFeedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.FeedbackWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountMailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.MailingRecipientWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountVisitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SourceVisitWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1491,6 +2357,11 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
   factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
@@ -1501,6 +2372,9 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -1510,6 +2384,11 @@ export type CustomerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1518,6 +2397,11 @@ export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectScalar = {
@@ -1526,9 +2410,14 @@ export type CustomerSelectScalar = {
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }
 
-export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt", ExtArgs["result"]["customer"]>
+export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt" | "quietSince" | "source" | "lastSource" | "sourceAt" | "erasedAt", ExtArgs["result"]["customer"]>
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
@@ -1540,6 +2429,9 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1558,6 +2450,9 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
     wallets: Prisma.$WalletPayload<ExtArgs>[]
     refunds: Prisma.$RefundPayload<ExtArgs>[]
+    feedback: Prisma.$FeedbackPayload<ExtArgs>[]
+    mailings: Prisma.$MailingRecipientPayload<ExtArgs>[]
+    visits: Prisma.$SourceVisitPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1565,6 +2460,20 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     name: string | null
     language: string | null
     createdAt: Date
+    /**
+     * since when they want no messages of the marketing kind; null: they take them
+     */
+    quietSince: Date | null
+    /**
+     * the source that brought them, and the one whose link they opened last
+     */
+    source: string | null
+    lastSource: string | null
+    sourceAt: Date | null
+    /**
+     * nothing of the person is left but the pseudonym
+     */
+    erasedAt: Date | null
   }, ExtArgs["result"]["customer"]>
   composites: {}
 }
@@ -1969,6 +2878,9 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   drafts<T extends Prisma.Customer$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   wallets<T extends Prisma.Customer$walletsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$walletsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   refunds<T extends Prisma.Customer$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feedback<T extends Prisma.Customer$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$feedbackArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  mailings<T extends Prisma.Customer$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingRecipientPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  visits<T extends Prisma.Customer$visitsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$visitsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SourceVisitPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2003,6 +2915,11 @@ export interface CustomerFieldRefs {
   readonly name: Prisma.FieldRef<"Customer", 'String'>
   readonly language: Prisma.FieldRef<"Customer", 'String'>
   readonly createdAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly quietSince: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly source: Prisma.FieldRef<"Customer", 'String'>
+  readonly lastSource: Prisma.FieldRef<"Customer", 'String'>
+  readonly sourceAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly erasedAt: Prisma.FieldRef<"Customer", 'DateTime'>
 }
     
 
@@ -2618,6 +3535,78 @@ export type Customer$refundsArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
+}
+
+/**
+ * Customer.feedback
+ */
+export type Customer$feedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Feedback
+   */
+  select?: Prisma.FeedbackSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Feedback
+   */
+  omit?: Prisma.FeedbackOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackInclude<ExtArgs> | null
+  where?: Prisma.FeedbackWhereInput
+  orderBy?: Prisma.FeedbackOrderByWithRelationInput | Prisma.FeedbackOrderByWithRelationInput[]
+  cursor?: Prisma.FeedbackWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.FeedbackScalarFieldEnum | Prisma.FeedbackScalarFieldEnum[]
+}
+
+/**
+ * Customer.mailings
+ */
+export type Customer$mailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the MailingRecipient
+   */
+  select?: Prisma.MailingRecipientSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the MailingRecipient
+   */
+  omit?: Prisma.MailingRecipientOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.MailingRecipientInclude<ExtArgs> | null
+  where?: Prisma.MailingRecipientWhereInput
+  orderBy?: Prisma.MailingRecipientOrderByWithRelationInput | Prisma.MailingRecipientOrderByWithRelationInput[]
+  cursor?: Prisma.MailingRecipientWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.MailingRecipientScalarFieldEnum | Prisma.MailingRecipientScalarFieldEnum[]
+}
+
+/**
+ * Customer.visits
+ */
+export type Customer$visitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SourceVisit
+   */
+  select?: Prisma.SourceVisitSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SourceVisit
+   */
+  omit?: Prisma.SourceVisitOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SourceVisitInclude<ExtArgs> | null
+  where?: Prisma.SourceVisitWhereInput
+  orderBy?: Prisma.SourceVisitOrderByWithRelationInput | Prisma.SourceVisitOrderByWithRelationInput[]
+  cursor?: Prisma.SourceVisitWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SourceVisitScalarFieldEnum | Prisma.SourceVisitScalarFieldEnum[]
 }
 
 /**

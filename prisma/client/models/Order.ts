@@ -67,6 +67,7 @@ export type OrderMinAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  source: string | null
 }
 
 export type OrderMaxAggregateOutputType = {
@@ -92,6 +93,7 @@ export type OrderMaxAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  source: string | null
 }
 
 export type OrderCountAggregateOutputType = {
@@ -118,6 +120,7 @@ export type OrderCountAggregateOutputType = {
   cost: number
   keysExpireAt: number
   unfit: number
+  source: number
   _all: number
 }
 
@@ -163,6 +166,7 @@ export type OrderMinAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
 }
 
 export type OrderMaxAggregateInputType = {
@@ -188,6 +192,7 @@ export type OrderMaxAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
 }
 
 export type OrderCountAggregateInputType = {
@@ -214,6 +219,7 @@ export type OrderCountAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
   _all?: true
 }
 
@@ -327,6 +333,7 @@ export type OrderGroupByOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean
+  source: string | null
   _count: OrderCountAggregateOutputType | null
   _avg: OrderAvgAggregateOutputType | null
   _sum: OrderSumAggregateOutputType | null
@@ -376,11 +383,14 @@ export type OrderWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
+  asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }
 
 export type OrderOrderByWithRelationInput = {
@@ -407,11 +417,14 @@ export type OrderOrderByWithRelationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   payments?: Prisma.PaymentOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
   links?: Prisma.RedemptionLinkOrderByRelationAggregateInput
+  feedback?: Prisma.FeedbackOrderByWithRelationInput
+  asked?: Prisma.FeedbackRequestOrderByWithRelationInput
 }
 
 export type OrderWhereUniqueInput = Prisma.AtLeast<{
@@ -441,11 +454,14 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
+  asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }, "id" | "no" | "idempotencyKey">
 
 export type OrderOrderByWithAggregationInput = {
@@ -472,6 +488,7 @@ export type OrderOrderByWithAggregationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
   _avg?: Prisma.OrderAvgOrderByAggregateInput
   _max?: Prisma.OrderMaxOrderByAggregateInput
@@ -506,6 +523,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   cost?: Prisma.IntNullableWithAggregatesFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
+  source?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
 }
 
 export type OrderCreateInput = {
@@ -531,11 +549,14 @@ export type OrderCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateInput = {
@@ -562,10 +583,13 @@ export type OrderUncheckedCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUpdateInput = {
@@ -591,11 +615,14 @@ export type OrderUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateInput = {
@@ -622,10 +649,13 @@ export type OrderUncheckedUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateManyInput = {
@@ -652,6 +682,7 @@ export type OrderCreateManyInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
 }
 
 export type OrderUpdateManyMutationInput = {
@@ -677,6 +708,7 @@ export type OrderUpdateManyMutationInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type OrderUncheckedUpdateManyInput = {
@@ -703,6 +735,7 @@ export type OrderUncheckedUpdateManyInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type OrderListRelationFilter = {
@@ -739,6 +772,7 @@ export type OrderCountOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
 }
 
 export type OrderAvgOrderByAggregateInput = {
@@ -773,6 +807,7 @@ export type OrderMaxOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
 }
 
 export type OrderMinOrderByAggregateInput = {
@@ -798,6 +833,7 @@ export type OrderMinOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
 }
 
 export type OrderSumOrderByAggregateInput = {
@@ -923,6 +959,34 @@ export type OrderUpdateOneWithoutPaymentsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutPaymentsInput, Prisma.OrderUpdateWithoutPaymentsInput>, Prisma.OrderUncheckedUpdateWithoutPaymentsInput>
 }
 
+export type OrderCreateNestedOneWithoutFeedbackInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutFeedbackInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutFeedbackNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutFeedbackInput
+  upsert?: Prisma.OrderUpsertWithoutFeedbackInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutFeedbackInput, Prisma.OrderUpdateWithoutFeedbackInput>, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type OrderCreateNestedOneWithoutAskedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutAskedInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutAskedNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutAskedInput
+  upsert?: Prisma.OrderUpsertWithoutAskedInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutAskedInput, Prisma.OrderUpdateWithoutAskedInput>, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+}
+
 export type OrderCreateWithoutCustomerInput = {
   id?: bigint | number
   no: string
@@ -946,10 +1010,13 @@ export type OrderCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutCustomerInput = {
@@ -975,10 +1042,13 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutCustomerInput = {
@@ -1034,6 +1104,7 @@ export type OrderScalarWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
 }
 
 export type OrderCreateWithoutLinesInput = {
@@ -1059,10 +1130,13 @@ export type OrderCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutLinesInput = {
@@ -1089,9 +1163,12 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutLinesInput = {
@@ -1133,10 +1210,13 @@ export type OrderUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutLinesInput = {
@@ -1163,9 +1243,12 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutRevealsInput = {
@@ -1191,10 +1274,13 @@ export type OrderCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutRevealsInput = {
@@ -1221,9 +1307,12 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutRevealsInput = {
@@ -1265,10 +1354,13 @@ export type OrderUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutRevealsInput = {
@@ -1295,9 +1387,12 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutLinksInput = {
@@ -1323,10 +1418,13 @@ export type OrderCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutLinksInput = {
@@ -1353,9 +1451,12 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutLinksInput = {
@@ -1397,10 +1498,13 @@ export type OrderUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutLinksInput = {
@@ -1427,9 +1531,12 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutPaymentsInput = {
@@ -1455,10 +1562,13 @@ export type OrderCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutPaymentsInput = {
@@ -1485,9 +1595,12 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutPaymentsInput = {
@@ -1529,10 +1642,13 @@ export type OrderUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutPaymentsInput = {
@@ -1559,9 +1675,300 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutFeedbackInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutFeedbackInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutFeedbackInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+}
+
+export type OrderUpsertWithoutFeedbackInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutFeedbackInput, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutFeedbackInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutFeedbackInput, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type OrderUpdateWithoutFeedbackInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutFeedbackInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutAskedInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutAskedInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutAskedInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+}
+
+export type OrderUpsertWithoutAskedInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutAskedInput, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutAskedInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutAskedInput, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+}
+
+export type OrderUpdateWithoutAskedInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutAskedInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateManyCustomerInput = {
@@ -1587,6 +1994,7 @@ export type OrderCreateManyCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
 }
 
 export type OrderUpdateWithoutCustomerInput = {
@@ -1612,10 +2020,13 @@ export type OrderUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutCustomerInput = {
@@ -1641,10 +2052,13 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateManyWithoutCustomerInput = {
@@ -1670,6 +2084,7 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -1754,11 +2169,14 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
+  asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1786,6 +2204,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1813,6 +2232,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1840,15 +2260,18 @@ export type OrderSelectScalar = {
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "source", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
+  asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type OrderIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1866,6 +2289,8 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     payments: Prisma.$PaymentPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
     links: Prisma.$RedemptionLinkPayload<ExtArgs>[]
+    feedback: Prisma.$FeedbackPayload<ExtArgs> | null
+    asked: Prisma.$FeedbackRequestPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -1921,6 +2346,10 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * one of its keys was frozen or voided after the order took it: it must be looked at before it is delivered
      */
     unfit: boolean
+    /**
+     * whose link its buyer had opened last, in the week before
+     */
+    source: string | null
   }, ExtArgs["result"]["order"]>
   composites: {}
 }
@@ -2320,6 +2749,8 @@ export interface Prisma__OrderClient<T, Null = never, ExtArgs extends runtime.Ty
   payments<T extends Prisma.Order$paymentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$paymentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Order$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   links<T extends Prisma.Order$linksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$linksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RedemptionLinkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feedback<T extends Prisma.Order$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$feedbackArgs<ExtArgs>>): Prisma.Prisma__FeedbackClient<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  asked<T extends Prisma.Order$askedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$askedArgs<ExtArgs>>): Prisma.Prisma__FeedbackRequestClient<runtime.Types.Result.GetResult<Prisma.$FeedbackRequestPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2372,6 +2803,7 @@ export interface OrderFieldRefs {
   readonly cost: Prisma.FieldRef<"Order", 'Int'>
   readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
+  readonly source: Prisma.FieldRef<"Order", 'String'>
 }
     
 
@@ -2866,6 +3298,44 @@ export type Order$linksArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
   take?: number
   skip?: number
   distinct?: Prisma.RedemptionLinkScalarFieldEnum | Prisma.RedemptionLinkScalarFieldEnum[]
+}
+
+/**
+ * Order.feedback
+ */
+export type Order$feedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Feedback
+   */
+  select?: Prisma.FeedbackSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Feedback
+   */
+  omit?: Prisma.FeedbackOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackInclude<ExtArgs> | null
+  where?: Prisma.FeedbackWhereInput
+}
+
+/**
+ * Order.asked
+ */
+export type Order$askedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the FeedbackRequest
+   */
+  select?: Prisma.FeedbackRequestSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the FeedbackRequest
+   */
+  omit?: Prisma.FeedbackRequestOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackRequestInclude<ExtArgs> | null
+  where?: Prisma.FeedbackRequestWhereInput
 }
 
 /**

@@ -442,10 +442,6 @@ export type StaffMemberUncheckedUpdateManyWithoutRoleNestedInput = {
   deleteMany?: Prisma.StaffMemberScalarWhereInput | Prisma.StaffMemberScalarWhereInput[]
 }
 
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
-}
-
 export type StaffMemberCreateWithoutCustomerInput = {
   createdAt?: Date | string
   appointedBy?: string

@@ -34,6 +34,7 @@ export function newsOf(notice: Notice): string[] {
     case 'approval':
     case 'wallet':
     case 'books':
+    case 'feedback':
       return []
   }
 }

@@ -177,7 +177,13 @@ describe('a role', () => {
     await stand.shop.staff.allow(owner, 'night', 'orders.refund', true)
     await stand.shop.staff.allow(owner, 'night', 'orders.resend', false)
     const night = await staff('night')
-    expect([...night.permissions]).toEqual(['orders.read', 'orders.refund', 'tickets.read', 'tickets.answer'])
+    expect([...night.permissions]).toEqual([
+      'orders.read',
+      'orders.refund',
+      'tickets.read',
+      'tickets.answer',
+      'feedback.read',
+    ])
     await stand.shop.staff.allow(owner, 'night', 'orders.refund', false)
     expect((await again(night)).permissions.has('orders.refund')).toBe(false)
     await expect(stand.shop.staff.removeRole(owner, 'night')).rejects.toMatchObject({ code: 'staff.role_in_use' })

@@ -1,13 +1,16 @@
 import { audit } from './staff/audit.ts'
 import { books } from './staff/books.ts'
+import { broadcasts } from './staff/broadcasts.ts'
 import { desk } from './staff/desk.ts'
 import { everywhere } from './staff/everywhere.ts'
+import { feedback } from './staff/feedback.ts'
 import { imports } from './staff/import.ts'
 import { jobs } from './staff/jobs.ts'
 import { keys } from './staff/keys.ts'
 import { menu } from './staff/menu.ts'
 import { notices } from './staff/notices.ts'
 import { orders } from './staff/orders.ts'
+import { privacy } from './staff/privacy.ts'
 import { problems } from './staff/problems.ts'
 import { products } from './staff/products.ts'
 import { quotas } from './staff/quotas.ts'
@@ -15,6 +18,7 @@ import { review } from './staff/review.ts'
 import { risk } from './staff/risk.ts'
 import { security } from './staff/security.ts'
 import { shop } from './staff/shop.ts'
+import { sources } from './staff/sources.ts'
 import { stock } from './staff/stock.ts'
 import { team } from './staff/team.ts'
 import { tickets } from './staff/tickets.ts'
@@ -34,6 +38,10 @@ export const staff = {
   ...tickets,
   ...team,
   ...security,
+  ...feedback,
+  ...broadcasts,
+  ...sources,
+  ...privacy,
   ...books,
   ...jobs,
   ...audit,

@@ -15,7 +15,7 @@ export const problems: typeof Zh = {
   'import.gone': (detail) => detail,
   'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
   'profile.field': () =>
-    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link.',
+    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link, timezone, quiet, feedback.',
   'profile.value': (detail) => `That does not fit: ${detail}.`,
   'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
   'risk.rule': () => 'There is no such rule. Rules: hourly-orders, hourly-units.',

@@ -13,7 +13,7 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'import.gone': () => '这次导入已经确认或放弃。要再导入请重新发送卡密。',
   'import.binary': () => '这不是文本文件。请在表格里另存为 .csv 再发送。',
   'profile.field': () =>
-    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link。',
+    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link、timezone、quiet、feedback。',
   'profile.value': () => '这个值不合适，请改一下再发。',
   'books.date': () => '请写一个已经开始的日期，例如 /reconcile 2026-06-01。',
   'risk.rule': () => '没有这条规则。可用：hourly-orders、hourly-units。',
