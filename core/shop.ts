@@ -2,6 +2,8 @@ import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
+import { type Claims, createClaims } from './claims/service.ts'
+import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
@@ -58,6 +60,8 @@ export interface Shop {
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
+  readonly complaints: Complaints
+  readonly claims: Claims
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -191,6 +195,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     log,
     metrics,
   })
+  const support = createSupport(db, keyring, delivery, clock)
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
   await risk.seed()
@@ -213,7 +218,9 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
     profiles,
     risk,
-    support: createSupport(db, keyring, delivery, clock),
+    support,
+    complaints: createComplaints({ db, delivery, support, traits, clock }),
+    claims: createClaims(db, clock),
     reports,
     audit,
     reconciliation,

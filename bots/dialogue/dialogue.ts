@@ -124,11 +124,11 @@ async function respond(context: Context): Promise<Reply> {
     case 'file':
     case 'picture': {
       const command = commandOf(content.caption)
-      // A file answers the question that was asked, when it comes without a caption.
-      const name = command?.name ?? (content.caption === '' ? questionOf(context.session)?.question : undefined)
+      // A file answers the question that was asked, when its caption is no command.
+      const name = command?.name ?? questionOf(context.session)?.question
       const handler = name === undefined ? undefined : find(context, 'files', name)
       return handler
-        ? (handler as FileHandler)(context, command?.argument ?? '')
+        ? (handler as FileHandler)(context, command ? command.argument : content.caption)
         : { show: [{ screen: { text: [context.t.buyer.fileUnwanted] }, place: 'new' }] }
     }
   }

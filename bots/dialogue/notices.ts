@@ -1,23 +1,22 @@
 import type { Customer } from '../../core/customers/model.ts'
 import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
+import { alertSubject, linkSubject, subjectOf, verdictSubject } from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
-import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
+import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
 import { walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
-import { lines } from './format.ts'
 import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
-import { bold, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 import { booksNotice } from './staff/books.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
@@ -179,21 +178,22 @@ async function prepare(
         priority: 'notice',
       }
     }
+    case 'complaint': {
+      const ticket = await shop.support.ticket(notice.ticketId)
+      if (!ticket) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const screen = await verdictNotice(context, ticket, notice)
+      return { screen, subject: verdictSubject(notice), priority: notice.verdict === 'replaced' ? 'key' : 'notice' }
+    }
     case 'ticket': {
       const ticket = await shop.support.ticket(notice.ticketId)
       const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
       if (!ticket || !message) return undefined
-      const screen: Screen = message.fromStaff
-        ? {
-            text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
-            buttons: [
-              [
-                { label: t.buyer.supportReply, action: action('support') },
-                { label: t.buyer.home, action: action('home') },
-              ],
-            ],
-          }
-        : await ticketNotice(shop, t, ticket, message.id)
+      if (!message.fromStaff && !mayRead('s-reply')) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const screen = message.fromStaff
+        ? await answerNotice(context, ticket, message)
+        : await ticketNotice(context, ticket, message.id)
       return { screen, subject: `ticket:${ticket.id}:${notice.messageId}`, priority: 'notice' }
     }
   }

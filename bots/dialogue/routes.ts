@@ -1,4 +1,5 @@
 import { basketRoutes } from './buyer/basket.ts'
+import { complaintRoutes } from './buyer/complaint.ts'
 import { helpRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { linkRoutes } from './buyer/link.ts'
@@ -7,6 +8,8 @@ import { productRoutes } from './buyer/product.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
+import { ticketRoutes } from './buyer/tickets.ts'
+import { unitRoutes } from './buyer/units.ts'
 import { walletRoutes } from './buyer/wallet.ts'
 import type { Routes } from './context.ts'
 
@@ -24,4 +27,7 @@ export const BUYER_ROUTES: readonly Routes[] = [
   linkRoutes,
   helpRoutes,
   supportRoutes,
+  ticketRoutes,
+  complaintRoutes,
+  unitRoutes,
 ]

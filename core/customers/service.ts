@@ -12,6 +12,8 @@ export interface Customers {
   meet(person: Acquaintance): Promise<Customer>
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
+  /** Active staff, by name. */
+  staff(): Promise<readonly Customer[]>
   hasOwner(): Promise<boolean>
   /** A one-time code that makes its first user staff; it is kept only as a hash. Good for `life` ms. */
   issueClaim(role: StaffRole, life: number): Promise<string>
@@ -62,6 +64,7 @@ export function createCustomers(
     },
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
+    staff: () => store.staff(db),
     hasOwner: async () => owners.length > 0 || (await store.countOwners(db.prisma)) > 0,
     async issueClaim(role, life) {
       const code = randomCode(12)

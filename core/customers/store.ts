@@ -32,6 +32,10 @@ const STAFF_ADDRESSES = statement(
   `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
    WHERE s.suspended_at IS NULL ORDER BY c.id`,
 )
+const STAFF_MEMBERS = statement(
+  'staff-members',
+  `SELECT ${COLUMNS} FROM staff_member s JOIN customer c ON c.id = s.customer_id WHERE s.suspended_at IS NULL ORDER BY c.name, c.id`,
+)
 const USE_CLAIM = statement(
   'staff-claim-use',
   `UPDATE staff_claim SET used_at = $2, used_by = $3 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING role`,
@@ -90,6 +94,10 @@ export async function addresses(sql: Sql): Promise<Address[]> {
     chat: row.chat,
     language: languageOf(row.language ?? undefined),
   }))
+}
+
+export async function staff(sql: Sql): Promise<Customer[]> {
+  return (await sql.rows<Row>(STAFF_MEMBERS)).map(customerOf)
 }
 
 export async function countOwners(prisma: PrismaClient): Promise<number> {

@@ -110,16 +110,45 @@ export async function tellStaffOfRoot(sql: Sql, root: { seal: string; hash: stri
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'root', seal, hash, key } })
 }
 
-/** Tells the staff of a message in a ticket. */
-export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
-  await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
+/** Tells the staff of a message in a ticket: `only` the one who sees to it, while they are staff. */
+export async function tellStaffOfTicket(
+  sql: Sql,
+  ticketId: number,
+  messageId: bigint,
+  only: number | undefined,
+): Promise<void> {
+  const payload = { kind: 'ticket', ticketId, messageId: String(messageId), ...(only === undefined ? {} : { only }) }
+  await addJob(sql, { task: 'notify_staff', payload })
 }
+
+/** Tells a buyer what was decided about their complaints in a ticket. */
+export async function tellOfVerdict(
+  sql: Sql,
+  to: Addressee,
+  verdict: Omit<Extract<Notice, { kind: 'complaint' }>, 'kind' | 'to'>,
+): Promise<void> {
+  const { customerId, channel, chat } = to
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'complaint', to: { customerId, channel, chat }, ...verdict },
+    key: verdictSubject(verdict),
+  })
+}
+
+/** Under which name the message that told of a decision is remembered. */
+export const verdictSubject = ({ complaintId, verdict }: { complaintId: number; verdict: string }): string =>
+  `complaint:${complaintId}:${verdict}`
 
 /** Tells a person of an answer in their ticket. */
 export async function tellTicket(sql: Sql, to: Addressee, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, {
     task: taskOf(to.channel),
-    payload: { kind: 'ticket', to, ticketId, messageId: String(messageId) },
+    payload: {
+      kind: 'ticket',
+      to: { customerId: to.customerId, channel: to.channel, chat: to.chat },
+      ticketId,
+      messageId: String(messageId),
+    },
   })
 }
 
@@ -175,10 +204,13 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
         date?: string
         minute?: string
         hash?: string
+        only?: number
       }
       const id = about.orderNo ?? about.paymentId ?? about.messageId ?? about.date ?? about.minute ?? about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+        const everyone = await staffAddresses(sql)
+        const meant = everyone.filter(({ customerId }) => customerId === about.only)
+        for (const { customerId, channel, chat } of meant.length > 0 ? meant : everyone) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

@@ -17,6 +17,12 @@ type Permission =
   | 'orders.refund'
   | 'tickets.read'
   | 'tickets.answer'
+  | 'tickets.figures'
+  | 'tickets.manage'
+  | 'complaints.replace'
+  | 'complaints.reject'
+  | 'claims.read'
+  | 'claims.write'
   | 'shop.read'
   | 'shop.write'
   | 'risk.read'
@@ -41,6 +47,12 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'orders.refund': ['owner', 'manager', 'finance'],
   'tickets.read': ['owner', 'manager', 'support', 'auditor'],
   'tickets.answer': ['owner', 'manager', 'support'],
+  'tickets.figures': ['owner', 'manager'],
+  'tickets.manage': ['owner', 'manager', 'support'],
+  'complaints.replace': ['owner', 'manager', 'support'],
+  'complaints.reject': ['owner', 'manager', 'support'],
+  'claims.read': ['owner', 'manager', 'stock', 'finance', 'auditor'],
+  'claims.write': ['owner', 'manager', 'finance'],
   'shop.read': ['owner', 'manager', 'auditor'],
   'shop.write': ['owner', 'manager'],
   'risk.read': ['owner', 'manager', 'finance', 'auditor'],
@@ -161,6 +173,52 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-tickets': 'tickets.read',
   's-ticket-close': 'tickets.answer',
   's-reply': 'tickets.answer',
+  's-ticket-picture': 'tickets.read',
+  's-ticket-figures': 'tickets.figures',
+  's-note': 'tickets.answer',
+  's-take': 'tickets.answer',
+  's-release': 'tickets.answer',
+  's-give': 'tickets.answer',
+  's-give-to': 'tickets.answer',
+
+  answers: 'tickets.read',
+  'answers *': 'tickets.manage',
+  's-answers': 'tickets.read',
+  's-answer': 'tickets.read',
+  's-answer-drop': 'tickets.manage',
+  's-canned': 'tickets.answer',
+  's-canned-use': 'tickets.answer',
+  's-canned-send': 'tickets.answer',
+
+  's-complaint': 'tickets.read',
+  's-replace': 'complaints.replace',
+  's-replace-yes': 'complaints.replace',
+  's-refund-keys': 'orders.refund',
+  's-refund-keys-yes': 'orders.refund',
+  's-refund-all': 'orders.refund',
+  's-refund-all-yes': 'orders.refund',
+  's-reject-keys': 'complaints.reject',
+
+  key: 'keys.read',
+  's-history': 'keys.read',
+  's-used': 'keys.write',
+  's-unused': 'keys.write',
+  batch: 'keys.read',
+  's-batches': 'keys.read',
+  's-batch': 'keys.read',
+  's-batch-keys': 'keys.read',
+  's-batch-supplier': 'stock.import',
+
+  claims: 'claims.read',
+  's-claims': 'claims.read',
+  's-supplier': 'claims.read',
+  's-claims-csv': 'claims.read',
+  's-claim': 'claims.read',
+  's-claim-accept': 'claims.write',
+  's-claim-reopen': 'claims.write',
+  's-claim-refuse': 'claims.write',
+  's-claim-refuse-yes': 'claims.write',
+  's-claim-settle': 'claims.write',
 }
 
 const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKeyName(text).name
@@ -169,6 +227,7 @@ const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKe
 export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
   import: (argument) => /\s/.test(argument.trim()),
   's-import-lines': () => true,
+  key: byText,
   freeze: byText,
   unfreeze: byText,
   void: byText,

@@ -1,7 +1,12 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
+import { ticketRoutes as buyerTicketRoutes } from '../buyer/tickets.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
+import { answerRoutes } from './answers.ts'
+import { batchRoutes } from './batches.ts'
 import { booksRoutes } from './books.ts'
+import { claimRoutes } from './claims.ts'
+import { complaintRoutes } from './complaints.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
 import { jobRoutes } from './jobs.ts'
@@ -39,6 +44,12 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  answerRoutes,
+  complaintRoutes,
+  batchRoutes,
+  claimRoutes,
   booksRoutes,
   jobRoutes,
-].map((routes) => guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands }))
+].map((routes) =>
+  guarded(routes, { ...buyerOrderRoutes.commands, ...buyerWalletRoutes.commands, ...buyerTicketRoutes.commands }),
+)

@@ -91,7 +91,11 @@ export const ModelName = {
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
-  TicketMessage: 'TicketMessage'
+  TicketMessage: 'TicketMessage',
+  TicketPicture: 'TicketPicture',
+  CannedAnswer: 'CannedAnswer',
+  Complaint: 'Complaint',
+  SupplierClaim: 'SupplierClaim'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -371,7 +375,8 @@ export const OrderUnitScalarFieldEnum = {
   id: 'id',
   lineId: 'lineId',
   ordinal: 'ordinal',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  ended: 'ended'
 } as const
 
 export type OrderUnitScalarFieldEnum = (typeof OrderUnitScalarFieldEnum)[keyof typeof OrderUnitScalarFieldEnum]
@@ -413,6 +418,7 @@ export const PaymentScalarFieldEnum = {
   amount: 'amount',
   fee: 'fee',
   excess: 'excess',
+  parted: 'parted',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -434,6 +440,7 @@ export const RefundScalarFieldEnum = {
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
   problem: 'problem',
+  part: 'part',
   customerId: 'customerId'
 } as const
 
@@ -616,7 +623,12 @@ export const TicketScalarFieldEnum = {
   kind: 'kind',
   orderNo: 'orderNo',
   state: 'state',
-  openedAt: 'openedAt'
+  openedAt: 'openedAt',
+  assigneeId: 'assigneeId',
+  waitingSince: 'waitingSince',
+  answeredAt: 'answeredAt',
+  closedAt: 'closedAt',
+  previousId: 'previousId'
 } as const
 
 export type TicketScalarFieldEnum = (typeof TicketScalarFieldEnum)[keyof typeof TicketScalarFieldEnum]
@@ -626,13 +638,70 @@ export const TicketMessageScalarFieldEnum = {
   id: 'id',
   ticketId: 'ticketId',
   fromStaff: 'fromStaff',
+  note: 'note',
   author: 'author',
   sealed: 'sealed',
   at: 'at',
+  waited: 'waited',
   event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const TicketPictureScalarFieldEnum = {
+  messageId: 'messageId',
+  mime: 'mime',
+  sealed: 'sealed'
+} as const
+
+export type TicketPictureScalarFieldEnum = (typeof TicketPictureScalarFieldEnum)[keyof typeof TicketPictureScalarFieldEnum]
+
+
+export const CannedAnswerScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  language: 'language',
+  text: 'text'
+} as const
+
+export type CannedAnswerScalarFieldEnum = (typeof CannedAnswerScalarFieldEnum)[keyof typeof CannedAnswerScalarFieldEnum]
+
+
+export const ComplaintScalarFieldEnum = {
+  id: 'id',
+  ticketId: 'ticketId',
+  orderId: 'orderId',
+  unitId: 'unitId',
+  ordinal: 'ordinal',
+  cardId: 'cardId',
+  reason: 'reason',
+  state: 'state',
+  openedAt: 'openedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  replacementId: 'replacementId',
+  refundId: 'refundId'
+} as const
+
+export type ComplaintScalarFieldEnum = (typeof ComplaintScalarFieldEnum)[keyof typeof ComplaintScalarFieldEnum]
+
+
+export const SupplierClaimScalarFieldEnum = {
+  id: 'id',
+  supplierId: 'supplierId',
+  batchId: 'batchId',
+  cardId: 'cardId',
+  complaintId: 'complaintId',
+  cost: 'cost',
+  currency: 'currency',
+  state: 'state',
+  amount: 'amount',
+  openedAt: 'openedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type SupplierClaimScalarFieldEnum = (typeof SupplierClaimScalarFieldEnum)[keyof typeof SupplierClaimScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -225,6 +225,7 @@ export type CustomerWhereInput = {
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -242,6 +243,7 @@ export type CustomerOrderByWithRelationInput = {
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
   wallets?: Prisma.WalletOrderByRelationAggregateInput
   refunds?: Prisma.RefundOrderByRelationAggregateInput
+  assigned?: Prisma.TicketOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -262,6 +264,7 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -302,6 +305,7 @@ export type CustomerCreateInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -319,6 +323,7 @@ export type CustomerUncheckedCreateInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUpdateInput = {
@@ -335,6 +340,7 @@ export type CustomerUpdateInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -352,6 +358,7 @@ export type CustomerUncheckedUpdateInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -551,12 +558,28 @@ export type CustomerCreateNestedOneWithoutTicketsInput = {
   connect?: Prisma.CustomerWhereUniqueInput
 }
 
+export type CustomerCreateNestedOneWithoutAssignedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
 export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutTicketsInput
   upsert?: Prisma.CustomerUpsertWithoutTicketsInput
   connect?: Prisma.CustomerWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
+}
+
+export type CustomerUpdateOneWithoutAssignedNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  upsert?: Prisma.CustomerUpsertWithoutAssignedInput
+  disconnect?: Prisma.CustomerWhereInput | boolean
+  delete?: Prisma.CustomerWhereInput | boolean
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutAssignedInput, Prisma.CustomerUpdateWithoutAssignedInput>, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
 }
 
 export type CustomerCreateWithoutStandingInput = {
@@ -572,6 +595,7 @@ export type CustomerCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -588,6 +612,7 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -619,6 +644,7 @@ export type CustomerUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -635,6 +661,7 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -650,6 +677,7 @@ export type CustomerCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -666,6 +694,7 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -697,6 +726,7 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -713,6 +743,7 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -728,6 +759,7 @@ export type CustomerCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -744,6 +776,7 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -775,6 +808,7 @@ export type CustomerUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -791,6 +825,7 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -806,6 +841,7 @@ export type CustomerCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -822,6 +858,7 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -853,6 +890,7 @@ export type CustomerUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -869,6 +907,7 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -884,6 +923,7 @@ export type CustomerCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -900,6 +940,7 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -931,6 +972,7 @@ export type CustomerUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -947,6 +989,7 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -962,6 +1005,7 @@ export type CustomerCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -978,6 +1022,7 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -1009,6 +1054,7 @@ export type CustomerUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -1025,6 +1071,7 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRefundsInput = {
@@ -1040,6 +1087,7 @@ export type CustomerCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRefundsInput = {
@@ -1056,6 +1104,7 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRefundsInput = {
@@ -1087,6 +1136,7 @@ export type CustomerUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRefundsInput = {
@@ -1103,6 +1153,7 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutWalletsInput = {
@@ -1118,6 +1169,7 @@ export type CustomerCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutWalletsInput = {
@@ -1134,6 +1186,7 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutWalletsInput = {
@@ -1165,6 +1218,7 @@ export type CustomerUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutWalletsInput = {
@@ -1181,6 +1235,7 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -1196,6 +1251,7 @@ export type CustomerCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -1212,11 +1268,50 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
   where: Prisma.CustomerWhereUniqueInput
   create: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
+}
+
+export type CustomerCreateWithoutAssignedInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutAssignedInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutAssignedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
 }
 
 export type CustomerUpsertWithoutTicketsInput = {
@@ -1243,6 +1338,7 @@ export type CustomerUpdateWithoutTicketsInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -1256,6 +1352,51 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUpsertWithoutAssignedInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutAssignedInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+}
+
+export type CustomerUpdateWithoutAssignedInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutAssignedInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1274,6 +1415,7 @@ export type CustomerCountOutputType = {
   drafts: number
   wallets: number
   refunds: number
+  assigned: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1284,6 +1426,7 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   drafts?: boolean | CustomerCountOutputTypeCountDraftsArgs
   wallets?: boolean | CustomerCountOutputTypeCountWalletsArgs
   refunds?: boolean | CustomerCountOutputTypeCountRefundsArgs
+  assigned?: boolean | CustomerCountOutputTypeCountAssignedArgs
 }
 
 /**
@@ -1345,6 +1488,13 @@ export type CustomerCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Type
   where?: Prisma.RefundWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountAssignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.TicketWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1361,6 +1511,7 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -1399,6 +1550,7 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1416,6 +1568,7 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
     wallets: Prisma.$WalletPayload<ExtArgs>[]
     refunds: Prisma.$RefundPayload<ExtArgs>[]
+    assigned: Prisma.$TicketPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1826,6 +1979,7 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   drafts<T extends Prisma.Customer$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   wallets<T extends Prisma.Customer$walletsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$walletsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   refunds<T extends Prisma.Customer$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  assigned<T extends Prisma.Customer$assignedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$assignedArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2456,6 +2610,30 @@ export type Customer$refundsArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
+}
+
+/**
+ * Customer.assigned
+ */
+export type Customer$assignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Ticket
+   */
+  select?: Prisma.TicketSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Ticket
+   */
+  omit?: Prisma.TicketOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketInclude<ExtArgs> | null
+  where?: Prisma.TicketWhereInput
+  orderBy?: Prisma.TicketOrderByWithRelationInput | Prisma.TicketOrderByWithRelationInput[]
+  cursor?: Prisma.TicketWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.TicketScalarFieldEnum | Prisma.TicketScalarFieldEnum[]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { aftersale } from './staff/aftersale.ts'
 import { audit } from './staff/audit.ts'
 import { books } from './staff/books.ts'
 import { everywhere } from './staff/everywhere.ts'
@@ -29,6 +30,7 @@ export const staff = {
   ...risk,
   ...quotas,
   ...tickets,
+  ...aftersale,
   ...books,
   ...jobs,
   ...audit,

@@ -28,6 +28,7 @@ export const keys: typeof Zh = {
     faulty: 'does not work',
     leaked: 'may have leaked',
     recalled: 'recalled by the supplier',
+    complaint: 'complained of',
   },
   freeze: '❄️ Freeze',
   unfreeze: 'Unfreeze',

@@ -39,7 +39,6 @@ export const menu: typeof Zh = {
     '/wallet K7MQ-4XD2 shows its buyer’s wallet',
     '/held orders waiting for a decision',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
-    '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
     '/shop set closed Back tomorrow at 9; /shop set closed off opens again',
     'Shop fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link',
     '/risk hourly-orders 8, /risk hourly-orders off',

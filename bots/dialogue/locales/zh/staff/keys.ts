@@ -29,6 +29,7 @@ export const keys = {
     faulty: '卡密无效',
     leaked: '可能泄露',
     recalled: '供应商收回',
+    complaint: '售后',
   } as Readonly<Record<string, string>>,
   freeze: '❄️ 冻结',
   unfreeze: '解冻',

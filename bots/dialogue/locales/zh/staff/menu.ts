@@ -36,7 +36,6 @@ export const menu = {
     '/wallet K7MQ-4XD2 看这位买家的钱包',
     '/held 待核实的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
-    '/tickets 待回复的工单，/ticket 12 看工单并回复',
     '/shop set closed 明早 9 点恢复，/shop set closed off 恢复营业',
     '店铺字段：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link',
     '/risk hourly-orders 8，/risk hourly-orders off',

@@ -20,4 +20,10 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'quota.field': () =>
     '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',
   'quota.value': () => '这个数不合适。',
+  'answer.name': () => '名称最多 24 个字，可用文字、数字、- 和 _，后面可以加 .zh 或 .en。',
+  'answer.text': () => '内容要有 1 到 2000 个字。',
+  'answer.many': () => '已经有 100 条了，请先删除一条。',
+  'supplier.name': () => '供应商名称要有 1 到 60 个字。',
+  'complaint.decided': () => '没有改动：这个售后已有人处理。',
+  'complaint.no_stock': () => '没有可以补发的卡密。请先补货，或退款。',
 }
