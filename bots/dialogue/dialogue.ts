@@ -5,6 +5,7 @@ import { readAction } from './action.ts'
 import { home } from './buyer/home.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
+import { MORE_PICTURES } from './buyer/tickets.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { Context, FileHandler, Reply, Routes, Show } from './context.ts'
@@ -125,8 +126,8 @@ async function respond(context: Context): Promise<Reply> {
     case 'picture': {
       const command = commandOf(content.caption)
       // A file answers the question that was asked, when its caption is no command.
-      const name = command?.name ?? questionOf(context.session)?.question
-      const handler = name === undefined ? undefined : find(context, 'files', name)
+      const name = command?.name ?? questionOf(context.session)?.question ?? MORE_PICTURES
+      const handler = find(context, 'files', name)
       return handler
         ? (handler as FileHandler)(context, command ? command.argument : content.caption)
         : { show: [{ screen: { text: [context.t.buyer.fileUnwanted] }, place: 'new' }] }

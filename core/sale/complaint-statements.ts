@@ -53,14 +53,16 @@ export const ADD_CLAIM = statement(
    ON CONFLICT DO NOTHING`,
 )
 /**
- * A key of a product ($1) for one that did not work: not of the batch $3, unless that is null. What another order takes at this
- * moment is passed over, so that nobody waits for a member of staff.
+ * A key of a product ($1) for one that did not work: not of the batch $3, unless that is null. Only those that come next are
+ * looked at, and what another order takes at this moment is passed over, so that nobody waits for a member of staff.
  */
 export const TAKE_OTHER = statement(
   'complaint-take-other',
-  `WITH taken AS (
-     SELECT s.product_id, s.rank, s.card_id FROM stock s JOIN card_key k ON k.id = s.card_id
-     WHERE s.product_id = $1 AND s.rank > $2 AND ($3::int IS NULL OR k.batch_id <> $3) ORDER BY s.rank, s.card_id LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
+  `WITH next AS MATERIALIZED (
+     SELECT product_id, rank, card_id FROM stock WHERE product_id = $1 AND rank > $2 ORDER BY rank, card_id LIMIT 5000),
+   taken AS (
+     SELECT s.product_id, s.rank, s.card_id FROM next JOIN stock s USING (product_id, rank, card_id) JOIN card_key k ON k.id = s.card_id
+     WHERE $3::int IS NULL OR k.batch_id <> $3 ORDER BY s.rank, s.card_id LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
    DELETE FROM stock s USING taken t WHERE s.product_id = t.product_id AND s.rank = t.rank AND s.card_id = t.card_id RETURNING s.card_id AS "cardId"`,
 )
 /** The unit stays as history, and leaves its ordinal to the one that takes its place. */

@@ -1,3 +1,4 @@
+import { after, minutes } from '../../../core/platform/clock.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
@@ -10,6 +11,11 @@ import { pager } from './shelf.ts'
 
 /** The longest message, in characters. */
 export const MOST_TEXT = 2000
+
+/** What a picture answers that comes by itself. */
+export const MORE_PICTURES = 'more-pictures'
+/** How long after a buyer wrote to a ticket pictures belong to it, in ms: an album comes one by one. */
+const ALBUM = minutes(10)
 
 /** The button that leads to the buyer's tickets. */
 export const ticketsButton = ({ t }: Pick<Context, 't'>): Button => ({
@@ -158,6 +164,16 @@ async function write(context: Context, text: string, [typed = '']: readonly stri
   return id === undefined ? unknown(context) : ownTicket(context, String(id), undefined, t.buyer.supportSent(id))
 }
 
+/** A picture that comes by itself goes with what this person has just written, when that was a moment ago. */
+async function morePictures(context: Context, caption: string): Promise<Reply> {
+  const { t, shop, customer, now, event } = context
+  const [latest] = (await shop.support.ofCustomer(customer.id, 0)).items
+  const isRecent = latest?.state === 'open' && after(latest.at, ALBUM) > now
+  if (!latest || !isRecent || event.content.kind !== 'picture')
+    return { show: [{ screen: { text: [t.buyer.fileUnwanted] }, place: 'new' }] }
+  return write(context, caption, [String(latest.id)])
+}
+
 async function close(context: Context, [typed = '']: readonly string[]): Promise<Reply> {
   const { t, shop, customer } = context
   const id = numberOf(typed)
@@ -188,5 +204,6 @@ export const ticketRoutes: Routes = {
   questions: { 'ticket-write': write },
   files: {
     'ticket-write': (context, caption) => write(context, caption, context.session.asked?.args ?? []),
+    [MORE_PICTURES]: morePictures,
   },
 }

@@ -10,6 +10,7 @@ type Permission =
   | 'stock.read'
   | 'stock.import'
   | 'keys.read'
+  | 'keys.history'
   | 'keys.write'
   | 'orders.read'
   | 'orders.resend'
@@ -40,6 +41,7 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'stock.read': ['owner', 'manager', 'stock', 'auditor'],
   'stock.import': ['owner', 'manager', 'stock'],
   'keys.read': ['owner', 'manager', 'stock', 'auditor'],
+  'keys.history': ['owner', 'manager', 'stock', 'support', 'auditor'],
   'keys.write': ['owner', 'manager', 'stock'],
   'orders.read': ['owner', 'manager', 'finance', 'support', 'auditor'],
   'orders.resend': ['owner', 'manager', 'support'],
@@ -200,7 +202,7 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-reject-keys': 'complaints.reject',
 
   key: 'keys.read',
-  's-history': 'keys.read',
+  's-history': 'keys.history',
   's-used': 'keys.write',
   's-unused': 'keys.write',
   batch: 'keys.read',

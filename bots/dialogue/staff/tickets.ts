@@ -1,3 +1,4 @@
+import type { Customer } from '../../../core/customers/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Page } from '../../../core/platform/page.ts'
 import type { Shop } from '../../../core/shop.ts'
@@ -26,8 +27,14 @@ export const ticketsButton = ({ t }: Pick<Context, 't'>): Button => ({
 /** What the screen of a ticket depends on: a conversation has it, and so has a notice. */
 type TicketContext = Pick<Context, 'shop' | 't' | 'language' | 'can' | 'now'>
 
-const nameOf = async (shop: Shop, t: Texts, id: number): Promise<string> =>
+const buyerName = async (shop: Shop, t: Texts, id: number): Promise<string> =>
   (await shop.customers.get(id))?.name ?? t.staff.nameless
+
+/** A member of staff; one without a name has a number, so that two of them are told apart. */
+const staffName = ({ id, name }: Pick<Customer, 'id' | 'name'>): string => name ?? `#${id}`
+
+const ownerName = async (shop: Shop, id: number): Promise<string> =>
+  staffName((await shop.customers.get(id)) ?? { id, name: undefined })
 
 /** How long a buyer waits, or how fast they were answered. */
 function replyTimes({ t, now }: TicketContext, ticket: Ticket, messages: readonly TicketMessage[]) {
@@ -52,7 +59,7 @@ export async function ticketScreen(
   const latest = ticket.messages.filter((message) => upTo === undefined || message.id <= upTo).slice(-MESSAGES_SHOWN)
   const said = page?.items ?? latest
   const authors = new Map<string, string>()
-  for (const member of await shop.customers.staff()) authors.set(member.pseudonym, member.name ?? t.staff.nameless)
+  for (const member of await shop.customers.staff()) authors.set(member.pseudonym, staffName(member))
   const author = ({ author }: TicketMessage) => authors.get(author) ?? t.staff.ticketStaff
   const who = (message: TicketMessage) => {
     if (message.note) return t.staff.ticketNoteBy(author(message))
@@ -73,10 +80,10 @@ export async function ticketScreen(
       note === undefined ? undefined : '',
       [bold(t.staff.ticketTitle(id))],
       t.staff.ticketState(t.staff.ticketStates[state]),
-      t.staff.ticketFrom(await nameOf(shop, t, ticket.customerId), t.buyer.channels[channel] ?? channel),
+      t.staff.ticketFrom(await buyerName(shop, t, ticket.customerId), t.buyer.channels[channel] ?? channel),
       t.staff.ticketKindLine(t.buyer.ticketKinds[kind], time(ticket.openedAt)),
       ticket.previousId === undefined ? undefined : t.buyer.ticketPrevious(ticket.previousId),
-      assigneeId === undefined ? t.staff.ticketNoOwner : t.staff.ticketOwner(await nameOf(shop, t, assigneeId)),
+      assigneeId === undefined ? t.staff.ticketNoOwner : t.staff.ticketOwner(await ownerName(shop, assigneeId)),
       ...replyTimes(context, ticket, ticket.messages),
       ...(await complaintLines(context, ticket, complaints)),
       page && page.pages > 1 ? t.buyer.page(page.page + 1, page.pages) : undefined,
@@ -115,8 +122,14 @@ async function list(context: Context, wanted: string, page: number): Promise<Rep
   const found = await shop.support.list(filter, customer, page)
   const rows = found.items.map(async ({ id, kind, customerId, waitingSince, assigneeId }): Promise<Button[]> => {
     const waited = waitingSince && t.staff.lasting((now.getTime() - waitingSince.getTime()) / 1000)
-    const owner = assigneeId === undefined ? undefined : `→ ${await nameOf(shop, t, assigneeId)}`
-    const line = t.staff.ticketListLine(id, t.buyer.ticketKinds[kind], await nameOf(shop, t, customerId), waited, owner)
+    const owner = assigneeId === undefined ? undefined : `→ ${await ownerName(shop, assigneeId)}`
+    const line = t.staff.ticketListLine(
+      id,
+      t.buyer.ticketKinds[kind],
+      await buyerName(shop, t, customerId),
+      waited,
+      owner,
+    )
     return [{ label: label(line, 60), action: action('s-ticket', id) }]
   })
   const filters = TICKET_FILTERS.map((name): Button => {
@@ -251,9 +264,9 @@ async function askGive(context: Context, [typed = '', wanted]: readonly string[]
   const all = await colleagues(context, ticket)
   const page = Math.max(0, Math.min(Number(wanted) || 0, Math.ceil(all.length / STAFF_PER_PAGE) - 1))
   const pages = Math.max(1, Math.ceil(all.length / STAFF_PER_PAGE))
-  const rows = all.slice(page * STAFF_PER_PAGE, (page + 1) * STAFF_PER_PAGE).map(({ id, name, role }): Button[] => {
-    const title = `${name ?? t.staff.nameless}${role ? ` · ${t.staff.roles[role]}` : ''}`
-    return [{ label: label(title, 60), action: action('s-give-to', ticket.id, ticket.assigneeId ?? 0, id) }]
+  const rows = all.slice(page * STAFF_PER_PAGE, (page + 1) * STAFF_PER_PAGE).map((member): Button[] => {
+    const title = `${staffName(member)}${member.role ? ` · ${t.staff.roles[member.role]}` : ''}`
+    return [{ label: label(title, 60), action: action('s-give-to', ticket.id, ticket.assigneeId ?? 0, member.id) }]
   })
   return show({
     text: [all.length > 0 ? t.staff.ticketGiveWhom(ticket.id) : t.staff.ticketGiveNobody],
@@ -286,7 +299,7 @@ async function give(context: Context, [typed = '', from, to = '']: readonly stri
   if (!ticket) return ticketUnknown(context)
   const member = (await colleagues(context, { ...ticket, assigneeId: undefined })).find(({ id }) => String(id) === to)
   if (!member) return askGive(context, [typed])
-  const said = t.staff.ticketGiven(member.name ?? t.staff.nameless)
+  const said = t.staff.ticketGiven(staffName(member))
   return assign(context, typed, Number(from) || undefined, member.id, said)
 }
 

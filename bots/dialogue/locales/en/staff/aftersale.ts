@@ -13,7 +13,7 @@ export const aftersale: typeof Zh = {
   ticketsNone: (filter) => `No tickets here: ${filter}.`,
   ticketListLine: (id, kind, name, waited, who) =>
     [`${id}`, kind, name, waited === undefined ? undefined : `waiting ${waited}`, who].filter(Boolean).join(' · '),
-  ticketKindLine: (kind, opened) => `${kind}, opened ${opened}`,
+  ticketKindLine: (kind, opened) => `About: ${kind}, opened ${opened}`,
   ticketWaiting: (waited) => `The buyer has waited ${waited}`,
   ticketFirstAnswer: (after) => `First answered after ${after}`,
   ticketLatestAnswer: (after) => `The latest answer took ${after}`,

@@ -35,7 +35,7 @@ export const keys: typeof Zh = {
   void: '🗑 Void',
   keyFrozen: 'Frozen: it is not sold until you unfreeze it.',
   keyFrozenSold: (no) =>
-    `Frozen, but it is in order ${no} and its buyer can still see it. To refund, see the order first.`,
+    `Frozen. It is in order ${no}: its buyer is not shown it until you unfreeze it. To refund, see the order first.`,
   keyUnfrozen: 'Unfrozen.',
   keyVoided: 'Voided.',
   keyNotFrozen: 'This key is not frozen.',

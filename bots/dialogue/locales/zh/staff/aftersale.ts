@@ -44,7 +44,7 @@ export const aftersale = {
   ticketsNone: (filter: string) => `没有${filter}的工单。`,
   ticketListLine: (id: number, kind: string, name: string, waited: string | undefined, who: string | undefined) =>
     [`${id}`, kind, name, waited === undefined ? undefined : `等了 ${waited}`, who].filter(Boolean).join(' · '),
-  ticketKindLine: (kind: string, opened: string) => `${kind}，${opened} 提出`,
+  ticketKindLine: (kind: string, opened: string) => `类型：${kind}，${opened} 提出`,
   ticketWaiting: (waited: string) => `买家已等 ${waited}`,
   ticketFirstAnswer: (after: string) => `首次回复用时 ${after}`,
   ticketLatestAnswer: (after: string) => `最近一次回复用时 ${after}`,

@@ -35,7 +35,7 @@ export const keys = {
   unfreeze: '解冻',
   void: '🗑 作废',
   keyFrozen: '已冻结：解冻之前不会卖出。',
-  keyFrozenSold: (no: string) => `已冻结，但它已在订单 ${no} 中，买家仍能查看。要退款请先处理订单。`,
+  keyFrozenSold: (no: string) => `已冻结。它在订单 ${no} 中，解冻之前买家不能查看。要退款请先处理订单。`,
   keyUnfrozen: '已解冻。',
   keyVoided: '已作废。',
   keyNotFrozen: '这个卡密没有被冻结。',
