@@ -42,8 +42,10 @@ async function begin(context: Context, [no = '', wanted]: readonly string[]): Pr
   const { page, pages, skip, take } = pageOf(units.length, UNITS_PER_PAGE, Number(wanted ?? 0))
   const picked = chosen(context, no)
   const rows = units.slice(skip, skip + take).map((unit): Button[] => {
-    const mark = picked.includes(unit.unit) ? '☑️ ' : '▫️ '
-    return [{ label: label(`${mark}${unitLine(context, unit)}`, 60), action: action('pick', no, unit.unit, page) }]
+    const isPicked = picked.includes(unit.unit)
+    // It says what it does, not that it does the opposite: a tap that is handled twice does it once.
+    const tap = action(isPicked ? 'unpick' : 'pick', no, unit.unit, page)
+    return [{ label: label(`${isPicked ? '☑️' : '▫️'} ${unitLine(context, unit)}`, 60), action: tap }]
   })
   return show({
     text: lines(
@@ -60,12 +62,13 @@ async function begin(context: Context, [no = '', wanted]: readonly string[]): Pr
   })
 }
 
-async function pick(context: Context, [no = '', typed = '', page = '0']: readonly string[]): Promise<Reply> {
+async function pick(context: Context, args: readonly string[], wanted: boolean): Promise<Reply> {
+  const [no = '', typed = '', page = '0'] = args
   const unit = Number(typed)
-  const before = chosen(context, no)
-  const units = before.includes(unit) ? before.filter((one) => one !== unit) : [...before, unit]
+  const others = chosen(context, no).filter((one) => one !== unit)
+  const units = wanted ? [...others, unit] : others
   // No order has as many units as that: it came from no button of ours.
-  if (units.length <= 1000 && Number.isSafeInteger(unit)) context.session.complaint = { no, units: [...units] }
+  if (units.length <= 1000 && Number.isSafeInteger(unit)) context.session.complaint = { no, units }
   return begin(context, [no, page])
 }
 
@@ -93,6 +96,7 @@ async function why(context: Context, [no = '']: readonly string[]): Promise<Repl
 /** Asks for words; only what has no name of its own needs them. */
 async function because(context: Context, [no = '', reason = '']: readonly string[], problem?: string): Promise<Reply> {
   const { t, can, session } = context
+  if (!(await own(context, no))) return notFound(context)
   if (!isReason(reason) || chosen(context, no).length === 0) return begin(context, [no])
   session.asked = { question: 'complain', args: [no, reason], digits: false }
   const send: Button = { label: t.buyer.complainSend, action: action('complain', no, reason), style: 'success' }
@@ -132,7 +136,8 @@ async function complain(context: Context, text: string, [no = '', reason = '']: 
 export const complaintRoutes: Routes = {
   actions: {
     problem: begin,
-    pick,
+    pick: (context, args) => pick(context, args, true),
+    unpick: (context, args) => pick(context, args, false),
     broken,
     why,
     because: (context, args) => because(context, args),

@@ -17,7 +17,6 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
   const { t, shop, customer, channel, event, session } = context
   if (text.length > MOST_TEXT) return { show: [{ screen: { text: [t.buyer.supportTooLong] }, place: 'new' }] }
   const picture = await sentPicture(context)
-  session.asked = undefined
   const about = orderNo || orderNoIn(text)
   const id = await shop.support.ask(
     customer,
@@ -26,6 +25,7 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
     kind === 'payment' ? 'payment' : 'support',
     about,
   )
+  session.asked = undefined
   return show({
     text: [t.buyer.supportSent(id)],
     buttons: [

@@ -157,10 +157,10 @@ async function ask(context: Context, typed: string, problem?: string): Promise<R
 async function write(context: Context, text: string, [typed = '']: readonly string[]): Promise<Reply> {
   const { t, shop, customer, channel, event, session } = context
   if (text.length > MOST_TEXT) return ask(context, typed, t.buyer.supportTooLong)
-  session.asked = undefined
   const picture = await sentPicture(context)
   const said = { channel, chat: event.chat, event: event.id, ...(picture ? { picture } : {}) }
   const id = await shop.support.write(customer, said, numberOf(typed), text)
+  session.asked = undefined
   return id === undefined ? unknown(context) : ownTicket(context, String(id), undefined, t.buyer.supportSent(id))
 }
 

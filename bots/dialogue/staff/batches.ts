@@ -8,7 +8,7 @@ import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
-import { defects } from './complaints.ts'
+import { defects } from './complaint-parts.ts'
 import { menuButton } from './menu.ts'
 
 const EVENTS_PER_PAGE = 12

@@ -1,99 +1,38 @@
-import type { Complaint, DefectRate } from '../../../core/complaints/model.ts'
-import { defectPercent, mayDecide } from '../../../core/complaints/policy.ts'
-import type { Order } from '../../../core/orders/model.ts'
+import type { Complaint } from '../../../core/complaints/model.ts'
+import { mayDecide } from '../../../core/complaints/policy.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
-import { formatMoney, STARS } from '../../../core/platform/money.ts'
+import { pageOf } from '../../../core/platform/page.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { pager } from '../buyer/shelf.ts'
 import { MOST_TEXT } from '../buyer/tickets.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { lines, time } from '../format.ts'
-import type { Texts } from '../locales/texts.ts'
-import { type Button, bold, type RichText } from '../screen.ts'
+import { label, lines, time } from '../format.ts'
+import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
+import { ALL, complaintButtons, complaintLine, defects, priceOf } from './complaint-parts.ts'
 import { openTicket, ticketOf, ticketUnknown } from './tickets.ts'
 
-/** How many keys have a button of their own. */
-const KEYS_SHOWN = 8
-/** In the place of a complaint's number: all that are not decided. */
-const ALL = 'all'
+const PER_PAGE = 8
 
-type Seen = Pick<Context, 'shop' | 't' | 'language'>
-
-/** How many of the keys sold did not work, in words. */
-export function defects(t: Texts, rate: DefectRate): string {
-  const percent = defectPercent(rate)
-  return percent === undefined ? t.staff.defectsNone : t.staff.defects(rate.upheld, rate.sold, String(percent))
-}
-
-/** What staff see of the complaints in a ticket: the keys, and what their buyer did before. */
-export async function complaintLines(
-  { shop, t }: Seen,
-  ticket: Ticket,
-  complaints: readonly Complaint[],
-): Promise<(RichText | string)[]> {
-  if (complaints.length === 0) return []
-  const { orders, complaints: made, upheld, rejected, refunds } = await shop.complaints.buyer(ticket.customerId)
-  const shown = complaints.slice(0, KEYS_SHOWN)
-  const rest = complaints.length - shown.length
-  return [
-    t.staff.complaintBuyer(orders, made, upheld, rejected, refunds),
-    '',
-    [bold(t.staff.complaintsTitle)],
-    ...shown.map((one) => line(t, one)),
-    ...(rest > 0 ? [t.buyer.moreKeys(rest)] : []),
-  ]
-}
-
-const line = (t: Texts, { unit, product, reason, state }: Complaint): string =>
-  t.staff.complaintLine(unit, product, t.buyer.complainReasons[reason], t.buyer.complaintStates[state])
-
-/** What the units of these complaints cost their buyer. */
-function priceOf(order: Order, complaints: readonly Complaint[], language: string): string {
-  const inStars = order.paid?.currency === STARS && order.stars !== undefined
-  const { currency = order.currency } = order.paid ?? {}
-  const prices = order.lines.flatMap(({ quantity, unitPrice, unitStars }) =>
-    Array.from({ length: quantity }, () => (inStars ? (unitStars ?? 0) : unitPrice)),
-  )
-  return formatMoney(
-    complaints.reduce((sum, { unit }) => sum + (prices[unit - 1] ?? 0), 0),
-    currency,
-    language,
-  )
-}
-
-/** The buttons that decide about complaints of a ticket, and lead to each key. */
-export async function complaintButtons(
-  { shop, t, language }: Seen,
-  ticket: Ticket,
-  complaints: readonly Complaint[],
-  which: string = ALL,
-): Promise<Button[][]> {
-  const open = complaints.filter(({ state }) => (which === ALL ? state === 'open' : mayDecide(state)))
-  const order = ticket.orderNo === undefined ? undefined : await shop.orders.byNo(ticket.orderNo)
-  const keys =
-    which === ALL
-      ? complaints.slice(0, KEYS_SHOWN).map(({ id, unit }) => ({
-          label: t.staff.complaintOpen(unit),
-          action: action('s-complaint', id),
-        }))
-      : []
-  const rows = [keys.slice(0, 4), keys.slice(4)].filter((row) => row.length > 0)
-  if (!order || open.length === 0) return rows
-  const deed = (verb: string) => action(verb, ticket.id, which)
-  return [
-    ...rows,
-    [
-      { label: t.staff.replaceAll(open.length), action: deed('s-replace'), style: 'success' },
-      { label: t.staff.refundPart(open.length, priceOf(order, open, language)), action: deed('s-refund-keys') },
+/** All keys that a ticket complains of. */
+async function list(context: Context, [typed = '', wanted]: readonly string[]): Promise<Reply> {
+  const { t, shop } = context
+  const ticket = await ticketOf(context, typed)
+  if (!ticket) return ticketUnknown(context)
+  const all = await shop.complaints.ofTicket(ticket.id)
+  const { page, pages, skip, take } = pageOf(all.length, PER_PAGE, Number(wanted))
+  const rows = all
+    .slice(skip, skip + take)
+    .map((one): Button[] => [{ label: label(complaintLine(t, one), 60), action: action('s-complaint', one.id) }])
+  return show({
+    text: lines([bold(t.staff.complaintsTitle)], pages > 1 ? t.buyer.page(page + 1, pages) : undefined),
+    buttons: [
+      ...rows,
+      ...pager(context, { items: [], page, pages, total: all.length }, 's-complaints', typed),
+      [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
     ],
-    [
-      { label: t.staff.refundWhole, action: deed('s-refund-all'), style: 'danger' },
-      ...(open.every(({ state }) => state === 'open')
-        ? [{ label: t.staff.rejectAll(open.length), action: deed('s-reject-keys'), style: 'danger' } as const]
-        : []),
-    ],
-  ]
+  })
 }
 
 /** One key that is complained of: who was shown it when and where, how its batch and supplier do, and what can be decided. */
@@ -123,11 +62,10 @@ async function page(context: Context, [typed = '']: readonly string[]): Promise<
   return show({
     text: lines(
       [bold(t.staff.ticketTitle(ticket.id))],
-      line(t, complaint),
+      complaintLine(t, complaint),
       t.staff.complaintBatchRate(complaint.batchId, defects(t, rate)),
       supplier &&
         t.staff.complaintSupplierRate(supplier.name, defects(t, await shop.complaints.supplierRate(supplier.id))),
-      ...(await complaintLines(context, ticket, [])),
       '',
       ...reveals.slice(-10),
     ),
@@ -164,7 +102,7 @@ async function confirm(context: Context, deed: Deed, [typed = '', which = '']: r
     'refund-all': t.staff.refundWholeAsk,
   }
   return show({
-    text: lines(...found.map((one) => line(t, one)), '', questions[deed]),
+    text: lines(...found.map((one) => complaintLine(t, one)), '', questions[deed]),
     buttons: [
       [{ label: t.staff.confirmYes, action: action(`s-${deed}-yes`, typed, which), style: 'danger' }],
       [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
@@ -215,6 +153,7 @@ async function reject(context: Context, text: string, args: readonly string[]): 
 
 export const complaintRoutes: Routes = {
   actions: {
+    's-complaints': list,
     's-complaint': page,
     's-replace': (context, args) => confirm(context, 'replace', args),
     's-replace-yes': (context, args) =>

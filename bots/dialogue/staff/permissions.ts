@@ -10,7 +10,7 @@ type Permission =
   | 'stock.read'
   | 'stock.import'
   | 'keys.read'
-  | 'keys.history'
+  | 'history.read'
   | 'keys.write'
   | 'orders.read'
   | 'orders.resend'
@@ -41,7 +41,7 @@ export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
   'stock.read': ['owner', 'manager', 'stock', 'auditor'],
   'stock.import': ['owner', 'manager', 'stock'],
   'keys.read': ['owner', 'manager', 'stock', 'auditor'],
-  'keys.history': ['owner', 'manager', 'stock', 'support', 'auditor'],
+  'history.read': ['owner', 'manager', 'stock', 'support', 'auditor'],
   'keys.write': ['owner', 'manager', 'stock'],
   'orders.read': ['owner', 'manager', 'finance', 'support', 'auditor'],
   'orders.resend': ['owner', 'manager', 'support'],
@@ -192,6 +192,7 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-canned-use': 'tickets.answer',
   's-canned-send': 'tickets.answer',
 
+  's-complaints': 'tickets.read',
   's-complaint': 'tickets.read',
   's-replace': 'complaints.replace',
   's-replace-yes': 'complaints.replace',
@@ -202,7 +203,7 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-reject-keys': 'complaints.reject',
 
   key: 'keys.read',
-  's-history': 'keys.history',
+  's-history': 'history.read',
   's-used': 'keys.write',
   's-unused': 'keys.write',
   batch: 'keys.read',

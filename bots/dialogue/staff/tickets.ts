@@ -12,7 +12,7 @@ import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
 import { ask } from './ask.ts'
-import { complaintButtons, complaintLines } from './complaints.ts'
+import { complaintButtons, complaintLines } from './complaint-parts.ts'
 import { menuButton } from './menu.ts'
 import { whoMay } from './permissions.ts'
 
@@ -352,10 +352,12 @@ export const ticketRoutes: Routes = {
   },
   questions: { 's-reply': answer, 's-note': note },
   files: {
-    's-reply': (context, caption) => {
-      const { args = [] } = context.session.asked ?? {}
-      context.session.asked = undefined
-      return answer(context, caption, args)
+    's-reply': async (context, caption) => {
+      const { asked } = context.session
+      const reply = await answer(context, caption, asked?.args ?? [])
+      // Answered, unless it was asked again: one that is refused is asked for still.
+      if (context.session.asked === asked) context.session.asked = undefined
+      return reply
     },
   },
 }

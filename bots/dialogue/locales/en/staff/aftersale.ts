@@ -60,6 +60,7 @@ export const aftersale: typeof Zh = {
 
   complaintsTitle: 'Keys complained of',
   complaintLine: (unit, product, reason, state) => `Key ${unit} · ${product} · ${reason} · ${state}`,
+  complaintsMore: (keys) => `🔑 All ${keys}`,
   complaintOpen: (unit) => `🔑 Key ${unit}`,
   complaintBuyer: (orders, complaints, upheld, rejected, refunds) =>
     `Buyer: ${counted(orders, 'paid order', 'paid orders')}, ${counted(complaints, 'complaint', 'complaints')} (${upheld} upheld, ${rejected} rejected), ${counted(refunds, 'refund', 'refunds')}`,
@@ -160,7 +161,7 @@ export const aftersale: typeof Zh = {
   claimSettleAsk: (currency) =>
     `How much did the supplier make good (${currency})? For example 4.00. The rest is a loss. This cannot be undone.`,
   claimMoved: 'Saved.',
-  claimFixed: 'Nothing changed: this claim is closed.',
+  claimFixed: 'Nothing changed. This is how the claim stands.',
   claimUnknown: 'There is no such claim.',
   claimExport: '📤 Export as CSV',
   claimFile: (name, total) => `${counted(total, 'claim', 'claims')} on ${name}`,

@@ -91,6 +91,7 @@ export const aftersale = {
   complaintsTitle: '售后的卡密',
   complaintLine: (unit: number, product: string, reason: string, state: string) =>
     `第 ${unit} 个 · ${product} · ${reason} · ${state}`,
+  complaintsMore: (keys: number) => `🔑 全部 ${keys} 个`,
   complaintOpen: (unit: number) => `🔑 第 ${unit} 个`,
   complaintBuyer: (orders: number, complaints: number, upheld: number, rejected: number, refunds: number) =>
     `买家：付过 ${orders} 单，售后 ${complaints} 次（成立 ${upheld}、拒绝 ${rejected}），退款 ${refunds} 笔`,
@@ -171,7 +172,7 @@ export const aftersale = {
   claimRefuseAsk: '供应商不赔？成本记为损失，不能改回。',
   claimSettleAsk: (currency: string) => `供应商赔了多少（${currency}）？例如 4.00。差额记为损失，不能改回。`,
   claimMoved: '已保存。',
-  claimFixed: '没有改动：这笔索赔已经了结。',
+  claimFixed: '没有改动。这是索赔现在的情况。',
   claimUnknown: '没有这笔索赔。',
   claimExport: '📤 导出 CSV',
   claimFile: (name: string, total: number) => `${name} 的 ${total} 笔索赔`,
