@@ -72,6 +72,12 @@ export interface Said {
   readonly picture?: Buffer
 }
 
+/** What a member of staff saw of a ticket before they answered: its latest message, and whose it was. */
+export interface SeenTicket {
+  readonly message: bigint
+  readonly assigneeId: number | undefined
+}
+
 /** What became of a member of staff's answer. `overtaken`: another has answered or taken the ticket since they looked at it. */
 export type Answered = 'sent' | 'unknown' | 'overtaken'
 

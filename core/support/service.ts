@@ -15,6 +15,7 @@ import type {
   Answered,
   ReplyTimes,
   Said,
+  SeenTicket,
   Ticket,
   TicketFilter,
   TicketKind,
@@ -48,11 +49,11 @@ export interface Support {
     orderNo: string,
   ): Promise<{ readonly id: number; readonly isNew: boolean }>
   /**
-   * An answer of the staff goes to the buyer, once per event. The ticket is theirs who answer first. `seen` is the latest
-   * message that they saw: when another has answered since, or the ticket is another's, nothing is sent.
+   * An answer of the staff goes to the buyer, once per event. The ticket is theirs who answer first. When another has
+   * answered or taken it since what they have `seen`, nothing is sent.
    * @throws KeytillError `ticket.picture`, `ticket.pictures`
    */
-  answer(staff: Customer, said: StaffSaid, ticketId: number, text: string, seen?: bigint): Promise<Answered>
+  answer(staff: Customer, said: StaffSaid, ticketId: number, text: string, seen?: SeenTicket): Promise<Answered>
   /**
    * Writes an answer down within the caller's transaction, who tells the buyer of it. Returns the message; undefined when this
    * event has said it before.
@@ -224,9 +225,11 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
         const ticket = await store.lockTicket(sql, ticketId)
         if (!ticket) return 'unknown'
         if ((await store.ticketOfEvent(sql, keyOf(said))) !== undefined) return 'sent'
-        const isOthers = ticket.assigneeId !== undefined && ticket.assigneeId !== staff.id
-        if (seen !== undefined && (isOthers || (await store.othersSince(sql, ticketId, staff.pseudonym, seen))))
-          return 'overtaken'
+        if (seen) {
+          const { assigneeId } = ticket
+          const isTaken = assigneeId !== undefined && assigneeId !== staff.id && assigneeId !== seen.assigneeId
+          if (isTaken || (await store.othersSince(sql, ticketId, staff.pseudonym, seen.message))) return 'overtaken'
+        }
         const message = await answerIn(sql, staff, said, ticketId, text)
         if (message !== undefined) await tellTicket(sql, ticket, ticketId, message)
         return 'sent'

@@ -6,7 +6,7 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { menuButton } from './menu.ts'
-import { openTicket, send, ticketOf, ticketsButton, ticketUnknown } from './tickets.ts'
+import { openTicket, seenOf, send, ticketOf, ticketsButton, ticketUnknown } from './tickets.ts'
 
 const PER_PAGE = 8
 
@@ -111,20 +111,25 @@ async function preview(context: Context, [typed = '', which = '']: readonly stri
   const { t } = context
   const [ticket, answer] = [await ticketOf(context, typed), await answerOf(context, which)]
   if (!ticket || !answer) return ticket ? openTicket(context, typed, t.staff.answerUnknown) : ticketUnknown(context)
-  const seen = String(ticket.messages.at(-1)?.id ?? 0)
   return show({
     text: lines([bold(t.staff.answerPreview(ticket.id))], await filled(context, ticket, answer)),
     buttons: [
-      [{ label: t.staff.answerSend, action: action('s-canned-send', ticket.id, answer.id, seen), style: 'success' }],
+      [
+        {
+          label: t.staff.answerSend,
+          action: action('s-canned-send', ticket.id, answer.id, ...seenOf(ticket)),
+          style: 'success',
+        },
+      ],
       [{ label: t.buyer.back, action: action('s-canned', ticket.id, 0) }],
     ],
   })
 }
 
-async function sendCanned(context: Context, [typed = '', which = '', seen = '']: readonly string[]): Promise<Reply> {
+async function sendCanned(context: Context, [typed = '', which = '', ...seen]: readonly string[]): Promise<Reply> {
   const [ticket, answer] = [await ticketOf(context, typed), await answerOf(context, which)]
   if (!ticket || !answer) return preview(context, [typed, which])
-  return send(context, await filled(context, ticket, answer), [typed, seen])
+  return send(context, await filled(context, ticket, answer), [typed, ...seen])
 }
 
 export const answerRoutes: Routes = {

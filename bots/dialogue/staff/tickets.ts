@@ -179,6 +179,12 @@ async function close(context: Context, typed: string): Promise<Reply> {
   return openTicket(context, typed, closed || ticket.state === 'closed' ? undefined : t.staff.ticketCloseOpen)
 }
 
+/** What is on the screen when an answer is begun: the latest message, and whose ticket it is. */
+export const seenOf = ({ messages, assigneeId }: Ticket): [string, string] => [
+  String(messages.at(-1)?.id ?? 0),
+  String(assigneeId ?? 0),
+]
+
 /** Asks for an answer; what was said until then has been seen. */
 async function askReply(context: Context, typed: string, problem?: string): Promise<Reply> {
   const { t, can } = context
@@ -186,7 +192,7 @@ async function askReply(context: Context, typed: string, problem?: string): Prom
   if (!ticket) return ticketUnknown(context)
   const picture = can.pictures ? t.staff.ticketPictureHint : undefined
   const asked = ask(context, 's-reply', lines(problem, t.staff.ticketAsk(ticket.id), picture), {
-    args: [String(ticket.id), String(ticket.messages.at(-1)?.id ?? 0)],
+    args: [String(ticket.id), ...seenOf(ticket)],
     back: action('s-ticket', ticket.id),
   })
   // The buyer's question stays in sight while it is answered.
@@ -203,18 +209,18 @@ async function answer(context: Context, text: string, args: readonly string[]): 
 export async function send(
   context: Context,
   text: string,
-  [typed = '', seen = '']: readonly string[],
+  [typed = '', message = '', assignee = '']: readonly string[],
   picture?: Buffer,
 ): Promise<Reply> {
   const { t, shop, customer, channel, event } = context
   const ticket = await ticketOf(context, typed)
   if (!ticket) return ticketUnknown(context)
   const said = { channel, event: event.id, ...(picture ? { picture } : {}) }
-  const upTo = /^[0-9]{1,18}$/.test(seen) ? BigInt(seen) : undefined
-  // Whose ticket it is has been seen with what was said last.
-  const isTheirs = ticket.assigneeId === undefined || ticket.assigneeId === customer.id
-  const since = isTheirs || upTo !== ticket.messages.at(-1)?.id ? upTo : undefined
-  switch (await shop.support.answer(customer, said, ticket.id, text, since)) {
+  const seen = {
+    message: /^[0-9]{1,18}$/.test(message) ? BigInt(message) : 0n,
+    assigneeId: Number(assignee) || undefined,
+  }
+  switch (await shop.support.answer(customer, said, ticket.id, text, seen)) {
     case 'unknown':
       return ticketUnknown(context)
     case 'overtaken': {

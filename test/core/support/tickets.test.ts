@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { SeenTicket } from '../../../core/support/model.ts'
 import { fillAnswer } from '../../../core/support/policy.ts'
 import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
 
@@ -144,8 +145,8 @@ describe('staff who answer the same ticket', () => {
     const [buyer, other] = [await stand.meet(), await stand.meet()]
     const { support } = stand.shop
     const id = await ask(buyer, 'help')
-    const seen = (await support.ticket(id))?.messages.at(-1)?.id ?? 0n
-    const say = (who: Buyer, text: string, since?: bigint) =>
+    const seen = { message: (await support.ticket(id))?.messages.at(-1)?.id ?? 0n, assigneeId: undefined }
+    const say = (who: Buyer, text: string, since?: SeenTicket) =>
       support.answer(who, { channel: 'test', event: randomUUID() }, id, text, since)
     const both = await Promise.all([say(staff, 'mine', seen), say(other, 'also mine', seen)])
     expect(both.sort()).toEqual(['overtaken', 'sent'])
@@ -154,8 +155,9 @@ describe('staff who answer the same ticket', () => {
     const { assigneeId, messages = [] } = (await support.ticket(id)) ?? {}
     expect([staff.id, other.id]).toContain(assigneeId)
     const late = assigneeId === staff.id ? other : staff
-    expect(await say(late, 'as well', messages.at(-1)?.id)).toBe('overtaken')
-    expect(await say(late, 'as well', undefined)).toBe('sent')
+    const latest = messages.at(-1)?.id ?? 0n
+    expect(await say(late, 'as well', { message: latest, assigneeId: undefined }), 'it was taken').toBe('overtaken')
+    expect(await say(late, 'as well', { message: latest, assigneeId })).toBe('sent')
   })
 
   it('take, give and release it, each only from whom it was', async () => {
