@@ -71,7 +71,7 @@ export interface Inventory {
   unfreeze(actor: string, key: KeyFacts): Promise<boolean>
   /** Takes a key out of the trade for good; what it had cost is lost. False when it already is. */
   void(actor: string, key: KeyFacts, reason: string): Promise<boolean>
-  /** A key that was sold has been used, as its buyer or staff say. False when it was not sold, or something else is said of it. */
+  /** A key that its buyer was shown has been used, as they or staff say. False when it was not shown, or something else is said of it. */
   markUsed(actor: string, cardId: bigint): Promise<boolean>
   /** It has not. False when nobody said so. */
   unmarkUsed(actor: string, cardId: bigint): Promise<boolean>

@@ -67,12 +67,12 @@ const MARK = statement(
    ON CONFLICT (card_id) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, by = excluded.by, at = excluded.at WHERE card_mark.kind = 'frozen'
    RETURNING card_id`,
 )
-/** Only of a key that was sold and nothing else is said of. */
+/** Only of a key that its buyer was shown, and nothing else is said of. */
 const MARK_USED = statement(
   'key-mark-used',
   `INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT $1, 'used', $2, $2, $3
    WHERE EXISTS (SELECT FROM order_unit u JOIN order_line l ON l.id = u.line_id JOIN orders o ON o.id = l.order_id
-     WHERE u.card_id = $1 AND u.ended IS NULL AND o.state IN ('delivered', 'part_delivered'))
+     WHERE u.card_id = $1 AND u.ended IS NULL AND o.state IN ('delivered', 'part_delivered') AND EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id))
    ON CONFLICT (card_id) DO NOTHING RETURNING card_id`,
 )
 const UNMARK_USED = statement(
