@@ -3,6 +3,8 @@ import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
+import { type Claims, createClaims } from './claims/service.ts'
+import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
@@ -75,6 +77,8 @@ export interface Shop {
   readonly marketing: Marketing
   readonly sources: Sources
   readonly privacy: Privacy
+  readonly complaints: Complaints
+  readonly claims: Claims
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -213,6 +217,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     log,
     metrics,
   })
+  const support = createSupport(db, keyring, delivery, clock)
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
   const approvals = createApprovals(
     db,
@@ -249,11 +254,13 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     approvals,
     profiles,
     risk,
-    support: createSupport(db, keyring, delivery, clock),
+    support,
     feedback,
     marketing,
     sources: createSources(db, clock),
     privacy,
+    complaints: createComplaints({ db, delivery, support, traits, clock }),
+    claims: createClaims(db, clock),
     reports,
     audit,
     reconciliation,

@@ -8,6 +8,7 @@ import { home } from './buyer/home.ts'
 import { newsTyped } from './buyer/news.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
+import { MORE_PICTURES } from './buyer/tickets.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { Context, FileHandler, Reply, Routes, Show } from './context.ts'
@@ -135,11 +136,11 @@ async function first(context: Context): Promise<Reply> {
     case 'file':
     case 'picture': {
       const command = commandOf(content.caption)
-      // A file answers the question that was asked, when it comes without a caption.
-      const name = command?.name ?? (content.caption === '' ? questionOf(context.session)?.question : undefined)
-      const handler = name === undefined ? undefined : find(context, 'files', name)
+      // A file answers the question that was asked, when its caption is no command.
+      const name = command?.name ?? questionOf(context.session)?.question ?? MORE_PICTURES
+      const handler = find(context, 'files', name)
       return handler
-        ? (handler as FileHandler)(context, command?.argument ?? '')
+        ? (handler as FileHandler)(context, command ? command.argument : content.caption)
         : say(isAtDesk(context) ? context.t.staff.fileUnread : context.t.buyer.fileUnwanted)
     }
   }

@@ -2,26 +2,31 @@ import { NEEDED } from '../../core/approvals/model.ts'
 import type { Customer } from '../../core/customers/model.ts'
 import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, feedbackSubject, linkSubject, subjectOf } from '../../core/notifications/service.ts'
+import {
+  alertSubject,
+  feedbackSubject,
+  linkSubject,
+  subjectOf,
+  verdictSubject,
+} from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Permission } from '../../core/staff/model.ts'
-import { action } from './action.ts'
 import { linkNotice } from './buyer/link.ts'
 import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
 import { ratingNotice } from './buyer/rating.ts'
+import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
 import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
-import { lines } from './format.ts'
 import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
-import { bold, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
 import { approvalScreen } from './staff/approvals.ts'
 import { booksNotice } from './staff/books.ts'
 import { withAllowed } from './staff/guard.ts'
@@ -218,22 +223,21 @@ async function prepare(
       if (!order || !(await shop.feedback.stillAsks(order.no))) return undefined
       return { screen: ratingNotice(t, order), subject: feedbackSubject(order.no), priority: 'marketing' }
     }
+    case 'complaint': {
+      const ticket = await shop.support.ticket(notice.ticketId)
+      if (!ticket) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const screen = await verdictNotice(context, ticket, notice)
+      return { screen, subject: verdictSubject(notice), priority: notice.verdict === 'replaced' ? 'key' : 'notice' }
+    }
     case 'ticket': {
       const ticket = await shop.support.ticket(notice.ticketId)
       const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
       if (!ticket || !message) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
       const subject = `ticket:${ticket.id}:${notice.messageId}`
-      if (!message.fromStaff) return forStaff('ticket', await ticketNotice(shop, t, ticket, message.id), subject)
-      const screen: Screen = {
-        text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
-        buttons: [
-          [
-            { label: t.buyer.supportReply, action: action('support') },
-            { label: t.buyer.home, action: action('home') },
-          ],
-        ],
-      }
-      return { screen, subject, priority: 'notice' }
+      if (!message.fromStaff) return forStaff('ticket', await ticketNotice(context, ticket, message.id), subject)
+      return { screen: await answerNotice(context, ticket, message), subject, priority: 'notice' }
     }
   }
 }

@@ -1,5 +1,6 @@
 import { arrivalRoutes } from './buyer/arrival.ts'
 import { basketRoutes } from './buyer/basket.ts'
+import { complaintRoutes } from './buyer/complaint.ts'
 import { helpRoutes, ownRoutes } from './buyer/help.ts'
 import { homeRoutes } from './buyer/home.ts'
 import { joinRoutes } from './buyer/join.ts'
@@ -12,6 +13,8 @@ import { ratingRoutes } from './buyer/rating.ts'
 import { receiptRoutes } from './buyer/receipt.ts'
 import { shelfRoutes } from './buyer/shelf.ts'
 import { supportRoutes } from './buyer/support.ts'
+import { ticketRoutes } from './buyer/tickets.ts'
+import { unitRoutes } from './buyer/units.ts'
 import { walletRoutes } from './buyer/wallet.ts'
 import type { CommandHandler, Context, Routes } from './context.ts'
 import { deskRoutes } from './staff/desk.ts'
@@ -38,6 +41,9 @@ const BUYER_ROUTES: readonly Routes[] = [
   privacyRoutes,
   helpRoutes,
   supportRoutes,
+  ticketRoutes,
+  complaintRoutes,
+  unitRoutes,
 ]
 
 const EVERYTHING: readonly Routes[] = [...STAFF_ROUTES, ...BUYER_ROUTES]

@@ -28,6 +28,8 @@ export const sessionSchema = z.object({
   pending: z.object({ event: againSchema.optional(), asked: askedSchema.optional() }).optional(),
   /** everything received until then (ms since 1970) was handled, or its sender was told that it is not */
   caughtUp: z.number().optional(),
+  /** the keys of an order that its buyer says do not work, by their places in it */
+  complaint: z.object({ no: z.string(), units: z.array(z.number()) }).optional(),
   /** the import draft that further pasted lines belong to, and the message its preview stands in */
   draft: z.object({ id: z.number(), sku: z.string(), messageId: z.string().optional() }).optional(),
 })

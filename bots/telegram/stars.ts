@@ -11,7 +11,7 @@ const NEVER =
 const PAGE = 100
 
 /** Telegram Stars (P1): refunds, and the bot's book of transactions. Telegram itself tells of payments: see payments.ts. */
-export function createStars(api: BotApi): Required<PaymentProvider> {
+export function createStars(api: BotApi): Required<Omit<PaymentProvider, 'refundPart'>> {
   /** how many of the book's transactions are known to be from before a time: what is asked for is mostly later */
   let old = { place: 0, before: new Date(0) }
 

@@ -14,6 +14,8 @@ export interface Customers {
   speak(customer: Customer, language: Language): Promise<void>
   /** The platform says that somebody has blocked or left this chat. Counts until they write again. */
   gone(channel: string, chat: string): Promise<void>
+  /** Active staff, by name. */
+  staff(): Promise<readonly Customer[]>
 }
 
 export function createCustomers(
@@ -60,6 +62,7 @@ export function createCustomers(
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
     gone: (channel, chat) => store.markGone(db, channel, chat, clock()),
+    staff: () => store.staff(db),
   }
 }
 

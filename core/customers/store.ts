@@ -50,6 +50,10 @@ const STAFF_ADDRESSES = statement(
      CASE WHEN $2 AND EXISTS (SELECT FROM identity b WHERE b.customer_id = c.id AND b.channel = $1) THEN i.channel = $1 ELSE i.channel <> $1 END
    ORDER BY c.id`,
 )
+const STAFF_MEMBERS = statement(
+  'customers-on-staff',
+  `SELECT ${COLUMNS} FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id WHERE s.suspended_at IS NULL ORDER BY c.name, c.id`,
+)
 /** What those hold who are no staff. */
 const NOTHING: ReadonlySet<Permission> = new Set()
 
@@ -122,4 +126,8 @@ export async function addresses(
     chat: row.chat,
     language: languageOf(row.language ?? undefined),
   }))
+}
+
+export async function staff(sql: Sql): Promise<Customer[]> {
+  return (await sql.rows<Row>(STAFF_MEMBERS)).map(customerOf)
 }

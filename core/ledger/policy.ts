@@ -18,7 +18,9 @@ const SALES = 'income:sales'
 const GOODS = 'expenses:goods'
 /** What staff gave buyers, less what they took from them. */
 const ADJUSTMENTS = 'expenses:adjustments'
-/** Money that is gone: spent out of a wallet before its provider gave it back to its payer. */
+/** What suppliers owe us for keys that did not work. */
+const CLAIMS = 'assets:claims'
+/** What is gone: money spent out of a wallet before its provider gave it back, keys out of the trade that nobody made good. */
 const LOSSES = 'expenses:losses'
 
 /** Money, as a provider told of it. */
@@ -106,11 +108,47 @@ export function goodsReturned(refundId: bigint, { cost, currency }: Goods): Book
   return { ref: `goods-returned:${refundId}`, entries: [{ debit: STOCK, credit: GOODS, amount: cost, currency }] }
 }
 
-/** Keys of a paid order were swapped for others before its delivery. Undefined when those cost the same. */
-export function goodsSwapped(orderId: bigint, before: number, { cost = 0, currency }: Goods): Booking | undefined {
-  if (cost === before) return undefined
+/**
+ * Keys of a paid order were swapped for others before its delivery, or one that did not work after it: then `ref` is the
+ * complaint's. Nothing when those cost the same.
+ */
+export function goodsSwapped(ref: `order:${bigint}` | `complaint:${number}`, before: number, goods: Goods): Booking {
+  const { cost = 0, currency } = goods
   const [debit, credit] = cost > before ? [GOODS, STOCK] : [STOCK, GOODS]
-  return { ref: `goods-swapped:${orderId}`, entries: [{ debit, credit, amount: Math.abs(cost - before), currency }] }
+  return booking(`goods-swapped:${ref}`, { debit, credit, amount: Math.abs(cost - before), currency })
+}
+
+/** A key that is out of the trade for good. */
+export interface LostKey {
+  readonly cardId: bigint
+  /** minor units; null when it is unknown: then nothing is booked */
+  readonly cost: number | null
+  readonly currency: string
+  /** where its cost stands until now: with the stock, or with what was sold */
+  readonly from: 'stock' | 'goods'
+  /** it is claimed from its supplier */
+  readonly claimed?: boolean
+}
+
+/** What a key had cost is lost, or its supplier owes it: once per key, whatever else becomes of it. */
+export function keyLost({ cardId, cost, currency, from, claimed }: LostKey): Booking {
+  const credit = from === 'stock' ? STOCK : GOODS
+  return booking(`key-lost:${cardId}`, { debit: claimed ? CLAIMS : LOSSES, credit, amount: cost ?? 0, currency })
+}
+
+/** A supplier makes nothing good. */
+export function claimRefused(claimId: number, { cost = 0, currency }: Goods): Booking {
+  return booking(`claim:${claimId}`, { debit: LOSSES, credit: CLAIMS, amount: cost, currency })
+}
+
+/** A supplier made so much good, which we owe them less; the rest of the cost is lost, and what is over makes losses less. */
+export function claimSettled(claimId: number, { cost = 0, currency }: Goods, amount: number): Booking {
+  return booking(
+    `claim:${claimId}`,
+    { debit: SUPPLIERS, credit: CLAIMS, amount: Math.min(cost, amount), currency },
+    { debit: LOSSES, credit: CLAIMS, amount: cost - amount, currency },
+    { debit: SUPPLIERS, credit: LOSSES, amount: amount - cost, currency },
+  )
 }
 
 /** Keys of a batch came into stock, the first with this ordinal. Undefined when none of them had a known cost. */

@@ -1,5 +1,6 @@
 import { recordAudit } from '../audit/service.ts'
-import { imageType, MOST_PICTURE_BYTES } from '../catalog/service.ts'
+import { imageType } from '../catalog/policy.ts'
+import { MOST_PICTURE_BYTES } from '../catalog/service.ts'
 import type { Customer } from '../customers/model.ts'
 import type { Customers } from '../customers/service.ts'
 import type { Delivery } from '../delivery/service.ts'

@@ -8,6 +8,9 @@ export const STAFF_EVENTS = ['held'] as const
 /** What staff are told of one payment. */
 export const ALERTS = ['late_payment', 'overpaid', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 
+/** What is decided about complaints. */
+export const VERDICTS = ['replaced', 'refunded', 'rejected'] as const
+
 const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.string() })
 
 /** Orders that were sold since staff were last told. */
@@ -30,6 +33,16 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('link'), to: address, orderNo: z.string(), openedAt: z.iso.datetime() }),
   z.object({ kind: z.literal('payment'), to: address, paymentId: z.string() }),
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
+  /** complaints in a ticket were decided about; `words` is the message with the reason, where there is one */
+  z.object({
+    kind: z.literal('complaint'),
+    to: address,
+    ticketId: z.number(),
+    verdict: z.enum(VERDICTS),
+    keys: z.number(),
+    complaintId: z.number(),
+    messageId: z.string().optional(),
+  }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
   z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
   z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),

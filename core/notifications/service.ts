@@ -138,11 +138,6 @@ export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promis
   await addJob(sql, { task: taskOf(channel), payload, key: `wallet:${ref}` })
 }
 
-/** Tells the staff of a message in a ticket. */
-export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
-  await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
-}
-
 /** Asks the buyer of an order how it went. The message is of the marketing kind: everything else goes before it. */
 export async function askForFeedback(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
   const { customerId, channel, chat, no } = order
@@ -157,11 +152,45 @@ export async function askForFeedback(sql: Sql, order: Addressee & { readonly no:
 /** Under which name the message that asked about an order is remembered. */
 export const feedbackSubject = (orderNo: string): string => `feedback:${orderNo}`
 
+/** Tells the staff of a message in a ticket: `only` the one who sees to it, while they are staff. */
+export async function tellStaffOfTicket(
+  sql: Sql,
+  ticketId: number,
+  messageId: bigint,
+  only: number | undefined,
+): Promise<void> {
+  const payload = { kind: 'ticket', ticketId, messageId: String(messageId), ...(only === undefined ? {} : { only }) }
+  await addJob(sql, { task: 'notify_staff', payload })
+}
+
+/** Tells a buyer what was decided about their complaints in a ticket. */
+export async function tellOfVerdict(
+  sql: Sql,
+  to: Addressee,
+  verdict: Omit<Extract<Notice, { kind: 'complaint' }>, 'kind' | 'to'>,
+): Promise<void> {
+  const { customerId, channel, chat } = to
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'complaint', to: { customerId, channel, chat }, ...verdict },
+    key: verdictSubject(verdict),
+  })
+}
+
+/** Under which name the message that told of a decision is remembered. */
+export const verdictSubject = ({ complaintId, verdict }: { complaintId: number; verdict: string }): string =>
+  `complaint:${complaintId}:${verdict}`
+
 /** Tells a person of an answer in their ticket. */
 export async function tellTicket(sql: Sql, to: Addressee, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, {
     task: taskOf(to.channel),
-    payload: { kind: 'ticket', to, ticketId, messageId: String(messageId) },
+    payload: {
+      kind: 'ticket',
+      to: { customerId: to.customerId, channel: to.channel, chat: to.chat },
+      ticketId,
+      messageId: String(messageId),
+    },
   })
 }
 
@@ -230,6 +259,8 @@ export function noticeTasks(
         approvalId?: number
         /** the pseudonym of somebody of the staff who is told whatever they hold */
         also?: string
+        /** the one member of staff who is told, while they can be */
+        only?: number
       }
       const id =
         about.approvalId ??
@@ -240,12 +271,9 @@ export function noticeTasks(
         about.minute ??
         about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(
-          sql,
-          hasStaffBot,
-          STAFF_NEWS[about.kind],
-          about.also,
-        )) {
+        const everyone = await staffAddresses(sql, hasStaffBot, STAFF_NEWS[about.kind], about.also)
+        const meant = everyone.filter(({ customerId }) => customerId === about.only)
+        for (const { customerId, channel, chat } of meant.length > 0 ? meant : everyone) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

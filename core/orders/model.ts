@@ -8,6 +8,8 @@ export interface OrderLine {
   readonly quantity: number
   /** minor units of the order's currency */
   readonly unitPrice: number
+  /** in Telegram Stars, when the product has such a price */
+  readonly unitStars: number | undefined
 }
 
 /** An order as its buyer or staff may see it: never a key. */
@@ -40,6 +42,8 @@ export interface Order {
         readonly amount: number
         readonly currency: string
         readonly credited: boolean
+        /** how much of it goes or went back for single units */
+        readonly parted: number
       }
     | undefined
 }

@@ -31,7 +31,8 @@ const OVER_AGE: Readonly<Record<Exclude<Kind, 'broadcasts'>, readonly Statement[
       old(
         'ticket',
         'id',
-        `opened_at < $1 AND state <> 'open' AND NOT EXISTS (SELECT FROM ticket_message m WHERE m.ticket_id = ticket.id)`,
+        `opened_at < $1 AND state <> 'open' AND NOT EXISTS (SELECT FROM ticket_message m WHERE m.ticket_id = ticket.id)
+           AND NOT EXISTS (SELECT FROM complaint c WHERE c.ticket_id = ticket.id) AND NOT EXISTS (SELECT FROM ticket n WHERE n.previous_id = ticket.id)`,
       ),
     ),
   ],
@@ -81,7 +82,8 @@ const LOCK = statement(
 const PSEUDONYM = statement('privacy-pseudonym', `SELECT pseudonym FROM customer WHERE id = $1`)
 const OPEN_ORDERS = statement(
   'privacy-open-orders',
-  `SELECT no FROM orders WHERE customer_id = $1 AND state NOT IN ('delivered', 'refunded', 'expired', 'cancelled') ORDER BY id`,
+  `SELECT no FROM orders o WHERE customer_id = $1 AND (state NOT IN ('delivered', 'refunded', 'expired', 'cancelled')
+     OR EXISTS (SELECT FROM complaint c WHERE c.order_id = o.id AND c.state = 'open')) ORDER BY id`,
 )
 /** Payments for their orders, or from their accounts. */
 const PAYMENTS = `SELECT p.* FROM payment p WHERE p.order_id IN (SELECT id FROM orders WHERE customer_id = $1)
@@ -106,7 +108,12 @@ const ERASE = (
     ['events', `DELETE FROM chat_event WHERE done_at IS NOT NULL AND (channel, chat) ${THEIRS}`],
     ['links', `DELETE FROM redemption_link WHERE order_id IN (SELECT id FROM orders WHERE customer_id = $1)`],
     ['ticketMessages', `DELETE FROM ticket_message WHERE ticket_id IN (SELECT id FROM ticket WHERE customer_id = $1)`],
-    ['tickets', `DELETE FROM ticket WHERE customer_id = $1`],
+    // A complaint stays with its key and its claim; nothing that was said about it does.
+    ['ticketsBefore', `UPDATE ticket SET previous_id = NULL, chat = '' WHERE customer_id = $1`],
+    [
+      'tickets',
+      `DELETE FROM ticket WHERE customer_id = $1 AND NOT EXISTS (SELECT FROM complaint c WHERE c.ticket_id = ticket.id)`,
+    ],
     ['feedback', `UPDATE feedback SET sealed = NULL WHERE customer_id = $1 AND sealed IS NOT NULL`],
     ['broadcasts', `UPDATE mailing_recipient SET chat = '' WHERE customer_id = $1`],
     ['visits', `DELETE FROM source_visit WHERE customer_id = $1`],
@@ -146,7 +153,7 @@ const COLLECT = statement(
      ${asRows(`SELECT p.order_no AS order, r.amount, r.currency, r.state, r.requested_at AS "requestedAt", r.done_at AS "doneAt", r.customer_id IS NOT NULL AS "toWallet"
        FROM refund r JOIN paid p ON p.id = r.payment_id ORDER BY r.id`)} AS refunds,
      ${asRows(`SELECT currency, balance FROM wallet WHERE customer_id = $1 ORDER BY currency`)} AS balances,
-     ${asRows(`SELECT w.at, w.amount, w.currency, w.move AS what, p.order_no AS order FROM wallet_entry w JOIN payment p ON p.id = w.payment_id
+     ${asRows(`SELECT w.at, w.amount, w.currency, w.move AS what, w.note, p.order_no AS order FROM wallet_entry w LEFT JOIN payment p ON p.id = w.payment_id
        WHERE w.customer_id = $1 ORDER BY w.id`)} AS entries,
      ${asRows(`SELECT id, kind, order_no AS order, state, opened_at AS "openedAt" FROM ticket WHERE customer_id = $1 ORDER BY id`)} AS tickets,
      ${asRows(`SELECT o.no AS order, f.stars, f.at, f.changed_at AS "changedAt" FROM feedback f JOIN orders o ON o.id = f.order_id WHERE f.customer_id = $1 ORDER BY f.at`)} AS feedback,
@@ -157,7 +164,7 @@ const COLLECT = statement(
 )
 const SAID = statement(
   'privacy-said',
-  `SELECT m.ticket_id AS ticket, m.from_staff AS "fromStaff", m.at, m.sealed FROM ticket_message m JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = $1 ORDER BY m.id`,
+  `SELECT m.ticket_id AS ticket, m.from_staff AS "fromStaff", m.at, m.sealed FROM ticket_message m JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = $1 AND NOT m.note ORDER BY m.id`,
 )
 const WORDS = statement(
   'privacy-words',

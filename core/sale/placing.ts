@@ -117,12 +117,13 @@ export function orderOf(
     total,
     stars,
     demo,
-    lines: lines.map(({ offer: { sku, name, price }, quantity }) => ({
+    lines: lines.map(({ offer: { sku, name, price, stars }, quantity }) => ({
       id: BigInt(ids.shift() as string),
       sku,
       name,
       quantity,
       unitPrice: price,
+      unitStars: stars,
     })),
     placedAt: terms.now,
     reservedUntil: terms.reservedUntil,

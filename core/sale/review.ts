@@ -1,12 +1,12 @@
 import { recordAudit } from '../audit/service.ts'
 import { goodsSwapped } from '../ledger/policy.ts'
-import { book } from '../ledger/service.ts'
+import { book, bookLost } from '../ledger/service.ts'
 import { tellBuyerAgain } from '../notifications/service.ts'
 import type { TraitsOf } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { retryRefund, returnPrice } from './refunds.ts'
+import { lostFrom, retryRefund, returnPrice } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import { deliver } from './settle.ts'
 import { LOCK_ORDER, PAYMENT_OF_ORDER, SUM_KEYS } from './statements.ts'
@@ -17,7 +17,8 @@ interface RefundTerms {
   readonly traits: TraitsOf
 }
 
-async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
+/** @throws KeytillError `order.unknown` */
+export async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
   const [order] = await sql.rows<OrderRow>(LOCK_ORDER, [no])
   if (!order) throw new KeytillError('order.unknown', 'There is no order with this number.')
   return order
@@ -31,15 +32,16 @@ export async function approve(db: Database, no: string, actor: string, now: Date
   await db.transaction(async (sql) => {
     const order = await lockOrder(sql, no)
     if (order.state !== 'held') throw new KeytillError('order.state', `The order ${no} is not held.`)
-    await dropUnfit(sql, order.id, now)
+    const gone = await dropUnfit(sql, order.id, now)
     if (!(await fill(sql, order.id, now)))
       throw new KeytillError(
         'order.no_stock',
         `Keys of the order ${no} are frozen or have expired, and there are no others: add stock, or refund it.`,
       )
     const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
-    const swapped = goodsSwapped(order.id, order.cost ?? 0, { cost: keys?.cost ?? 0, currency: order.currency })
-    if (swapped) await book(sql, now, swapped)
+    const { currency } = order
+    await book(sql, now, goodsSwapped(`order:${order.id}`, order.cost ?? 0, { cost: keys?.cost ?? 0, currency }))
+    await bookLost(sql, now, lostFrom('stock', gone, currency))
     await deliver(sql, order, actor, now)
   })
 }
@@ -73,8 +75,8 @@ export async function refundOrderIn(
   if (only && order.state !== only) throw new KeytillError('order.state', `The order ${no} is not held.`)
   const [payment] = await sql.rows<PaymentRow>(PAYMENT_OF_ORDER, [order.id])
   if (!payment) throw new KeytillError('order.state', `The order ${no} has no payment to give back.`)
-  if (order.state !== 'refunding') return returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
-  if (!(await retryRefund(sql, payment.id, actor, now)))
+  if (order.state !== 'refunding') await returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
+  else if (!(await retryRefund(sql, payment.id, actor, now)))
     throw new KeytillError('order.state', 'The refund is already on its way.')
 }
 

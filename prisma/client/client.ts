@@ -167,6 +167,8 @@ export type OrderLine = Prisma.OrderLineModel
  * Model OrderUnit
  * One thing bought, and the key that stands for it. `card_id` is unique: the database itself forbids a second sale.
  * The row is deleted when a reservation is released, so that the key can be sold to another.
+ * One whose key was complained of with right stays as history: what took its place has its ordinal, and it got one below zero.
+ * So the units from 1 on are always what was bought, in the same order.
  */
 export type OrderUnit = Prisma.OrderUnitModel
 /**
@@ -266,7 +268,7 @@ export type ChatSession = Prisma.ChatSessionModel
 export type ChatMessage = Prisma.ChatMessageModel
 /**
  * Model Ticket
- * 
+ * A conversation between a buyer and the staff.
  */
 export type Ticket = Prisma.TicketModel
 /**
@@ -274,6 +276,16 @@ export type Ticket = Prisma.TicketModel
  * Sealed, because buyers paste keys into their questions.
  */
 export type TicketMessage = Prisma.TicketMessageModel
+/**
+ * Model TicketPicture
+ * A picture that came with a message, sealed: it may show a key.
+ */
+export type TicketPicture = Prisma.TicketPictureModel
+/**
+ * Model CannedAnswer
+ * What staff answer often, with variables. Language `` (empty) is for every language that has none of its own.
+ */
+export type CannedAnswer = Prisma.CannedAnswerModel
 /**
  * Model Feedback
  * What a buyer says of an order, once; the words are sealed, because buyers paste keys into them.
@@ -319,3 +331,14 @@ export type Retention = Prisma.RetentionModel
  * The days (of the shop's own time) on which what is over its age was forgotten.
  */
 export type RetentionRun = Prisma.RetentionRunModel
+/**
+ * Model Complaint
+ * A buyer says that a key they were shown does not work. One is open per key: the table has an index of its own for that.
+ * Its unit has no foreign key, which would slow the release of every order: a unit whose key was shown is never deleted.
+ */
+export type Complaint = Prisma.ComplaintModel
+/**
+ * Model SupplierClaim
+ * What a supplier owes us for a key that did not work.
+ */
+export type SupplierClaim = Prisma.SupplierClaimModel

@@ -454,6 +454,13 @@ export type BigIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedBigIntNullableFilter<$PrismaModel> | bigint | number | null
 }
 
+export type EnumUnitEndNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel> | $Enums.UnitEnd | null
+}
+
 export type BigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel> | null
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel> | null
@@ -468,6 +475,16 @@ export type BigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
+}
+
+export type EnumUnitEndNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel> | $Enums.UnitEnd | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
 }
 
 export type BytesNullableFilter<$PrismaModel = never> = {
@@ -587,6 +604,57 @@ export type EnumRecipientStateWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+}
+
+export type EnumComplaintReasonFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel> | $Enums.ComplaintReason
+}
+
+export type EnumComplaintStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel> | $Enums.ComplaintState
+}
+
+export type EnumComplaintReasonWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintReason
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+}
+
+export type EnumComplaintStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+}
+
+export type EnumClaimStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateFilter<$PrismaModel> | $Enums.ClaimState
+}
+
+export type EnumClaimStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateWithAggregatesFilter<$PrismaModel> | $Enums.ClaimState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
 }
 
 export type NestedStringFilter<$PrismaModel = never> = {
@@ -986,6 +1054,13 @@ export type NestedBigIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedBigIntNullableFilter<$PrismaModel> | bigint | number | null
 }
 
+export type NestedEnumUnitEndNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel> | $Enums.UnitEnd | null
+}
+
 export type NestedBigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel> | null
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel> | null
@@ -1000,6 +1075,16 @@ export type NestedBigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
+}
+
+export type NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel> | $Enums.UnitEnd | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
 }
 
 export type NestedBytesNullableFilter<$PrismaModel = never> = {
@@ -1119,6 +1204,57 @@ export type NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel = never> =
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+}
+
+export type NestedEnumComplaintReasonFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel> | $Enums.ComplaintReason
+}
+
+export type NestedEnumComplaintStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel> | $Enums.ComplaintState
+}
+
+export type NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintReason
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+}
+
+export type NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+}
+
+export type NestedEnumClaimStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateFilter<$PrismaModel> | $Enums.ClaimState
+}
+
+export type NestedEnumClaimStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateWithAggregatesFilter<$PrismaModel> | $Enums.ClaimState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
 }
 
 

@@ -61,6 +61,14 @@ export const OrderState = {
 export type OrderState = (typeof OrderState)[keyof typeof OrderState]
 
 
+export const UnitEnd = {
+  replaced: 'replaced',
+  refunded: 'refunded'
+} as const
+
+export type UnitEnd = (typeof UnitEnd)[keyof typeof UnitEnd]
+
+
 export const PaymentOutcome = {
   received: 'received',
   settled: 'settled',
@@ -126,3 +134,35 @@ export const RecipientState = {
 } as const
 
 export type RecipientState = (typeof RecipientState)[keyof typeof RecipientState]
+
+
+export const ComplaintState = {
+  open: 'open',
+  replaced: 'replaced',
+  refunded: 'refunded',
+  rejected: 'rejected',
+  withdrawn: 'withdrawn'
+} as const
+
+export type ComplaintState = (typeof ComplaintState)[keyof typeof ComplaintState]
+
+
+export const ComplaintReason = {
+  already_used: 'already_used',
+  invalid: 'invalid',
+  wrong_region: 'wrong_region',
+  expired: 'expired',
+  other: 'other'
+} as const
+
+export type ComplaintReason = (typeof ComplaintReason)[keyof typeof ComplaintReason]
+
+
+export const ClaimState = {
+  open: 'open',
+  accepted: 'accepted',
+  refused: 'refused',
+  settled: 'settled'
+} as const
+
+export type ClaimState = (typeof ClaimState)[keyof typeof ClaimState]

@@ -105,7 +105,7 @@ describe.each(STAFF_CHANNELS)('a second factor and a second person on $name', ({
     await boss.say('/tickets')
     await boss.see(staff.codeIdle)
     await boss.say(recovery[1] ?? '')
-    await boss.see(staff.noTickets)
+    await boss.see(staff.ticketsNone(staff.ticketFilters.waiting))
   })
 
   it('has two people decide, from an amount on', async () => {

@@ -101,7 +101,7 @@ describe.each(STAFF_CHANNELS)('the staff on $name', ({ open, languages }) => {
       ['/import', staff.importChoose],
       ['/freeze', staff.keyAsk],
       ['/ticket 999', staff.ticketUnknown],
-      ['/tickets', staff.noTickets],
+      ['/tickets', staff.ticketsNone(staff.ticketFilters.waiting)],
       ['/refund K7MQ-4XD2', staff.orderUnknown],
       ['/order', staff.askOrderNo],
       ['/cancel', owner.home],
@@ -130,8 +130,10 @@ describe.each(STAFF_CHANNELS)('the staff on $name', ({ open, languages }) => {
       'refund',
       'resend',
       'risk',
-      'ticket',
-      'tickets',
+      'key',
+      'batch',
+      'answers',
+      'claims',
     ]
     for (const word of words) {
       await mallory.say(`/${word} ${product.sku}`)

@@ -45,7 +45,7 @@ export async function menu(context: Context): Promise<Reply> {
         { label: t.staff.findOrder, action: action('s-find') },
       ],
       [
-        { label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 0) },
+        { label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 'waiting', 0) },
         { label: t.staff.shopSettings, action: action('s-profile') },
       ],
       [
@@ -60,6 +60,10 @@ export async function menu(context: Context): Promise<Reply> {
       [
         { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
         { label: t.staff.jobsButton, action: action('s-jobs', 0) },
+      ],
+      [
+        { label: t.staff.batches, action: action('s-batches', 0) },
+        { label: t.staff.claims, action: action('s-claims', 0) },
       ],
       [
         { label: t.staff.teamButton, action: action('s-team', 0) },
@@ -77,7 +81,10 @@ export async function menu(context: Context): Promise<Reply> {
 /** Every command of the staff's. */
 export async function help(context: Context): Promise<Reply> {
   const { t } = context
-  return show({ text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines), buttons: [[menuButton(context)]] })
+  return show({
+    text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines, ...t.staff.aftersaleHelp),
+    buttons: [[menuButton(context)]],
+  })
 }
 
 export const menuRoutes: Routes = {

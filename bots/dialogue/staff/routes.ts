@@ -1,11 +1,16 @@
 import { orderRoutes as buyerOrderRoutes } from '../buyer/order.ts'
 import { privacyRoutes as buyerPrivacyRoutes } from '../buyer/privacy.ts'
+import { ticketRoutes as buyerTicketRoutes } from '../buyer/tickets.ts'
 import { walletRoutes as buyerWalletRoutes } from '../buyer/wallet.ts'
 import type { Routes } from '../context.ts'
+import { answerRoutes } from './answers.ts'
 import { approvalRoutes } from './approvals.ts'
+import { batchRoutes } from './batches.ts'
 import { booksRoutes } from './books.ts'
 import { broadcastDraftRoutes } from './broadcast-draft.ts'
 import { broadcastRoutes } from './broadcasts.ts'
+import { claimRoutes } from './claims.ts'
+import { complaintRoutes } from './complaints.ts'
 import { feedbackRoutes } from './feedback.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
@@ -51,6 +56,10 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  answerRoutes,
+  complaintRoutes,
+  batchRoutes,
+  claimRoutes,
   feedbackRoutes,
   broadcastRoutes,
   broadcastDraftRoutes,
@@ -69,5 +78,6 @@ export const STAFF_ROUTES: readonly Routes[] = [
     ...buyerOrderRoutes.commands,
     ...buyerWalletRoutes.commands,
     ...buyerPrivacyRoutes.commands,
+    ...buyerTicketRoutes.commands,
   }),
 )

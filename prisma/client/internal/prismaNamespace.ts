@@ -441,6 +441,8 @@ export const ModelName = {
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
   TicketMessage: 'TicketMessage',
+  TicketPicture: 'TicketPicture',
+  CannedAnswer: 'CannedAnswer',
   Feedback: 'Feedback',
   FeedbackRequest: 'FeedbackRequest',
   Mailing: 'Mailing',
@@ -449,7 +451,9 @@ export const ModelName = {
   SourceVisit: 'SourceVisit',
   Door: 'Door',
   Retention: 'Retention',
-  RetentionRun: 'RetentionRun'
+  RetentionRun: 'RetentionRun',
+  Complaint: 'Complaint',
+  SupplierClaim: 'SupplierClaim'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -465,7 +469,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3725,6 +3729,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    TicketPicture: {
+      payload: Prisma.$TicketPicturePayload<ExtArgs>
+      fields: Prisma.TicketPictureFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TicketPictureFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TicketPictureFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        findFirst: {
+          args: Prisma.TicketPictureFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TicketPictureFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        findMany: {
+          args: Prisma.TicketPictureFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        create: {
+          args: Prisma.TicketPictureCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        createMany: {
+          args: Prisma.TicketPictureCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TicketPictureCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        delete: {
+          args: Prisma.TicketPictureDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        update: {
+          args: Prisma.TicketPictureUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        deleteMany: {
+          args: Prisma.TicketPictureDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TicketPictureUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TicketPictureUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        upsert: {
+          args: Prisma.TicketPictureUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        aggregate: {
+          args: Prisma.TicketPictureAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTicketPicture>
+        }
+        groupBy: {
+          args: Prisma.TicketPictureGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TicketPictureGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TicketPictureCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TicketPictureCountAggregateOutputType> | number
+        }
+      }
+    }
+    CannedAnswer: {
+      payload: Prisma.$CannedAnswerPayload<ExtArgs>
+      fields: Prisma.CannedAnswerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CannedAnswerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CannedAnswerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        findFirst: {
+          args: Prisma.CannedAnswerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CannedAnswerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        findMany: {
+          args: Prisma.CannedAnswerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        create: {
+          args: Prisma.CannedAnswerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        createMany: {
+          args: Prisma.CannedAnswerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CannedAnswerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        delete: {
+          args: Prisma.CannedAnswerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        update: {
+          args: Prisma.CannedAnswerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        deleteMany: {
+          args: Prisma.CannedAnswerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CannedAnswerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CannedAnswerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        upsert: {
+          args: Prisma.CannedAnswerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        aggregate: {
+          args: Prisma.CannedAnswerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCannedAnswer>
+        }
+        groupBy: {
+          args: Prisma.CannedAnswerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CannedAnswerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CannedAnswerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CannedAnswerCountAggregateOutputType> | number
+        }
+      }
+    }
     Feedback: {
       payload: Prisma.$FeedbackPayload<ExtArgs>
       fields: Prisma.FeedbackFieldRefs
@@ -4391,6 +4543,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Complaint: {
+      payload: Prisma.$ComplaintPayload<ExtArgs>
+      fields: Prisma.ComplaintFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ComplaintFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ComplaintFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        findFirst: {
+          args: Prisma.ComplaintFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ComplaintFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        findMany: {
+          args: Prisma.ComplaintFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        create: {
+          args: Prisma.ComplaintCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        createMany: {
+          args: Prisma.ComplaintCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ComplaintCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        delete: {
+          args: Prisma.ComplaintDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        update: {
+          args: Prisma.ComplaintUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        deleteMany: {
+          args: Prisma.ComplaintDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ComplaintUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ComplaintUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        upsert: {
+          args: Prisma.ComplaintUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        aggregate: {
+          args: Prisma.ComplaintAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateComplaint>
+        }
+        groupBy: {
+          args: Prisma.ComplaintGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ComplaintGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ComplaintCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ComplaintCountAggregateOutputType> | number
+        }
+      }
+    }
+    SupplierClaim: {
+      payload: Prisma.$SupplierClaimPayload<ExtArgs>
+      fields: Prisma.SupplierClaimFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SupplierClaimFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SupplierClaimFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        findFirst: {
+          args: Prisma.SupplierClaimFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SupplierClaimFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        findMany: {
+          args: Prisma.SupplierClaimFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        create: {
+          args: Prisma.SupplierClaimCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        createMany: {
+          args: Prisma.SupplierClaimCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SupplierClaimCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        delete: {
+          args: Prisma.SupplierClaimDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        update: {
+          args: Prisma.SupplierClaimUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        deleteMany: {
+          args: Prisma.SupplierClaimDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SupplierClaimUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SupplierClaimUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        upsert: {
+          args: Prisma.SupplierClaimUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        aggregate: {
+          args: Prisma.SupplierClaimAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSupplierClaim>
+        }
+        groupBy: {
+          args: Prisma.SupplierClaimGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SupplierClaimGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SupplierClaimCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SupplierClaimCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -4743,7 +5043,8 @@ export const OrderUnitScalarFieldEnum = {
   id: 'id',
   lineId: 'lineId',
   ordinal: 'ordinal',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  ended: 'ended'
 } as const
 
 export type OrderUnitScalarFieldEnum = (typeof OrderUnitScalarFieldEnum)[keyof typeof OrderUnitScalarFieldEnum]
@@ -4785,6 +5086,7 @@ export const PaymentScalarFieldEnum = {
   amount: 'amount',
   fee: 'fee',
   excess: 'excess',
+  parted: 'parted',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -4806,6 +5108,7 @@ export const RefundScalarFieldEnum = {
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
   problem: 'problem',
+  part: 'part',
   customerId: 'customerId'
 } as const
 
@@ -4989,7 +5292,12 @@ export const TicketScalarFieldEnum = {
   kind: 'kind',
   orderNo: 'orderNo',
   state: 'state',
-  openedAt: 'openedAt'
+  openedAt: 'openedAt',
+  assigneeId: 'assigneeId',
+  waitingSince: 'waitingSince',
+  answeredAt: 'answeredAt',
+  closedAt: 'closedAt',
+  previousId: 'previousId'
 } as const
 
 export type TicketScalarFieldEnum = (typeof TicketScalarFieldEnum)[keyof typeof TicketScalarFieldEnum]
@@ -4999,13 +5307,34 @@ export const TicketMessageScalarFieldEnum = {
   id: 'id',
   ticketId: 'ticketId',
   fromStaff: 'fromStaff',
+  note: 'note',
   author: 'author',
   sealed: 'sealed',
   at: 'at',
+  waited: 'waited',
   event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const TicketPictureScalarFieldEnum = {
+  messageId: 'messageId',
+  mime: 'mime',
+  sealed: 'sealed'
+} as const
+
+export type TicketPictureScalarFieldEnum = (typeof TicketPictureScalarFieldEnum)[keyof typeof TicketPictureScalarFieldEnum]
+
+
+export const CannedAnswerScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  language: 'language',
+  text: 'text'
+} as const
+
+export type CannedAnswerScalarFieldEnum = (typeof CannedAnswerScalarFieldEnum)[keyof typeof CannedAnswerScalarFieldEnum]
 
 
 export const FeedbackScalarFieldEnum = {
@@ -5105,6 +5434,42 @@ export const RetentionRunScalarFieldEnum = {
 } as const
 
 export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
+
+
+export const ComplaintScalarFieldEnum = {
+  id: 'id',
+  ticketId: 'ticketId',
+  orderId: 'orderId',
+  unitId: 'unitId',
+  ordinal: 'ordinal',
+  cardId: 'cardId',
+  reason: 'reason',
+  state: 'state',
+  openedAt: 'openedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  replacementId: 'replacementId',
+  refundId: 'refundId'
+} as const
+
+export type ComplaintScalarFieldEnum = (typeof ComplaintScalarFieldEnum)[keyof typeof ComplaintScalarFieldEnum]
+
+
+export const SupplierClaimScalarFieldEnum = {
+  id: 'id',
+  supplierId: 'supplierId',
+  batchId: 'batchId',
+  cardId: 'cardId',
+  complaintId: 'complaintId',
+  cost: 'cost',
+  currency: 'currency',
+  state: 'state',
+  amount: 'amount',
+  openedAt: 'openedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type SupplierClaimScalarFieldEnum = (typeof SupplierClaimScalarFieldEnum)[keyof typeof SupplierClaimScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -5309,6 +5674,20 @@ export type ListEnumOrderStateFieldRefInput<$PrismaModel> = FieldRefInputType<$P
 
 
 /**
+ * Reference to a field of type 'UnitEnd'
+ */
+export type EnumUnitEndFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'UnitEnd'>
+    
+
+
+/**
+ * Reference to a field of type 'UnitEnd[]'
+ */
+export type ListEnumUnitEndFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'UnitEnd[]'>
+    
+
+
+/**
  * Reference to a field of type 'PaymentOutcome'
  */
 export type EnumPaymentOutcomeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'PaymentOutcome'>
@@ -5389,6 +5768,48 @@ export type EnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$P
  * Reference to a field of type 'RecipientState[]'
  */
 export type ListEnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RecipientState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintReason'
+ */
+export type EnumComplaintReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintReason'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintReason[]'
+ */
+export type ListEnumComplaintReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintReason[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintState'
+ */
+export type EnumComplaintStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintState'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintState[]'
+ */
+export type ListEnumComplaintStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ClaimState'
+ */
+export type EnumClaimStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ClaimState'>
+    
+
+
+/**
+ * Reference to a field of type 'ClaimState[]'
+ */
+export type ListEnumClaimStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ClaimState[]'>
     
 
 
@@ -5600,6 +6021,8 @@ export type GlobalOmitConfig = {
   chatMessage?: Prisma.ChatMessageOmit
   ticket?: Prisma.TicketOmit
   ticketMessage?: Prisma.TicketMessageOmit
+  ticketPicture?: Prisma.TicketPictureOmit
+  cannedAnswer?: Prisma.CannedAnswerOmit
   feedback?: Prisma.FeedbackOmit
   feedbackRequest?: Prisma.FeedbackRequestOmit
   mailing?: Prisma.MailingOmit
@@ -5609,6 +6032,8 @@ export type GlobalOmitConfig = {
   door?: Prisma.DoorOmit
   retention?: Prisma.RetentionOmit
   retentionRun?: Prisma.RetentionRunOmit
+  complaint?: Prisma.ComplaintOmit
+  supplierClaim?: Prisma.SupplierClaimOmit
 }
 
 /* Types for Logging */

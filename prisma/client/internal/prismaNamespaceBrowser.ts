@@ -95,6 +95,8 @@ export const ModelName = {
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
   TicketMessage: 'TicketMessage',
+  TicketPicture: 'TicketPicture',
+  CannedAnswer: 'CannedAnswer',
   Feedback: 'Feedback',
   FeedbackRequest: 'FeedbackRequest',
   Mailing: 'Mailing',
@@ -103,7 +105,9 @@ export const ModelName = {
   SourceVisit: 'SourceVisit',
   Door: 'Door',
   Retention: 'Retention',
-  RetentionRun: 'RetentionRun'
+  RetentionRun: 'RetentionRun',
+  Complaint: 'Complaint',
+  SupplierClaim: 'SupplierClaim'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -435,7 +439,8 @@ export const OrderUnitScalarFieldEnum = {
   id: 'id',
   lineId: 'lineId',
   ordinal: 'ordinal',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  ended: 'ended'
 } as const
 
 export type OrderUnitScalarFieldEnum = (typeof OrderUnitScalarFieldEnum)[keyof typeof OrderUnitScalarFieldEnum]
@@ -477,6 +482,7 @@ export const PaymentScalarFieldEnum = {
   amount: 'amount',
   fee: 'fee',
   excess: 'excess',
+  parted: 'parted',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -498,6 +504,7 @@ export const RefundScalarFieldEnum = {
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
   problem: 'problem',
+  part: 'part',
   customerId: 'customerId'
 } as const
 
@@ -681,7 +688,12 @@ export const TicketScalarFieldEnum = {
   kind: 'kind',
   orderNo: 'orderNo',
   state: 'state',
-  openedAt: 'openedAt'
+  openedAt: 'openedAt',
+  assigneeId: 'assigneeId',
+  waitingSince: 'waitingSince',
+  answeredAt: 'answeredAt',
+  closedAt: 'closedAt',
+  previousId: 'previousId'
 } as const
 
 export type TicketScalarFieldEnum = (typeof TicketScalarFieldEnum)[keyof typeof TicketScalarFieldEnum]
@@ -691,13 +703,34 @@ export const TicketMessageScalarFieldEnum = {
   id: 'id',
   ticketId: 'ticketId',
   fromStaff: 'fromStaff',
+  note: 'note',
   author: 'author',
   sealed: 'sealed',
   at: 'at',
+  waited: 'waited',
   event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const TicketPictureScalarFieldEnum = {
+  messageId: 'messageId',
+  mime: 'mime',
+  sealed: 'sealed'
+} as const
+
+export type TicketPictureScalarFieldEnum = (typeof TicketPictureScalarFieldEnum)[keyof typeof TicketPictureScalarFieldEnum]
+
+
+export const CannedAnswerScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  language: 'language',
+  text: 'text'
+} as const
+
+export type CannedAnswerScalarFieldEnum = (typeof CannedAnswerScalarFieldEnum)[keyof typeof CannedAnswerScalarFieldEnum]
 
 
 export const FeedbackScalarFieldEnum = {
@@ -797,6 +830,42 @@ export const RetentionRunScalarFieldEnum = {
 } as const
 
 export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
+
+
+export const ComplaintScalarFieldEnum = {
+  id: 'id',
+  ticketId: 'ticketId',
+  orderId: 'orderId',
+  unitId: 'unitId',
+  ordinal: 'ordinal',
+  cardId: 'cardId',
+  reason: 'reason',
+  state: 'state',
+  openedAt: 'openedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  replacementId: 'replacementId',
+  refundId: 'refundId'
+} as const
+
+export type ComplaintScalarFieldEnum = (typeof ComplaintScalarFieldEnum)[keyof typeof ComplaintScalarFieldEnum]
+
+
+export const SupplierClaimScalarFieldEnum = {
+  id: 'id',
+  supplierId: 'supplierId',
+  batchId: 'batchId',
+  cardId: 'cardId',
+  complaintId: 'complaintId',
+  cost: 'cost',
+  currency: 'currency',
+  state: 'state',
+  amount: 'amount',
+  openedAt: 'openedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type SupplierClaimScalarFieldEnum = (typeof SupplierClaimScalarFieldEnum)[keyof typeof SupplierClaimScalarFieldEnum]
 
 
 export const SortOrder = {

@@ -269,6 +269,7 @@ export type CustomerWhereInput = {
   feedback?: Prisma.FeedbackListRelationFilter
   mailings?: Prisma.MailingRecipientListRelationFilter
   visits?: Prisma.SourceVisitListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -295,6 +296,7 @@ export type CustomerOrderByWithRelationInput = {
   feedback?: Prisma.FeedbackOrderByRelationAggregateInput
   mailings?: Prisma.MailingRecipientOrderByRelationAggregateInput
   visits?: Prisma.SourceVisitOrderByRelationAggregateInput
+  assigned?: Prisma.TicketOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -324,6 +326,7 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   feedback?: Prisma.FeedbackListRelationFilter
   mailings?: Prisma.MailingRecipientListRelationFilter
   visits?: Prisma.SourceVisitListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -383,6 +386,7 @@ export type CustomerCreateInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -409,6 +413,7 @@ export type CustomerUncheckedCreateInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUpdateInput = {
@@ -434,6 +439,7 @@ export type CustomerUpdateInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -460,6 +466,7 @@ export type CustomerUncheckedUpdateInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -707,12 +714,28 @@ export type CustomerCreateNestedOneWithoutTicketsInput = {
   connect?: Prisma.CustomerWhereUniqueInput
 }
 
+export type CustomerCreateNestedOneWithoutAssignedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
 export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutTicketsInput
   upsert?: Prisma.CustomerUpsertWithoutTicketsInput
   connect?: Prisma.CustomerWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
+}
+
+export type CustomerUpdateOneWithoutAssignedNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  upsert?: Prisma.CustomerUpsertWithoutAssignedInput
+  disconnect?: Prisma.CustomerWhereInput | boolean
+  delete?: Prisma.CustomerWhereInput | boolean
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutAssignedInput, Prisma.CustomerUpdateWithoutAssignedInput>, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
 }
 
 export type CustomerCreateNestedOneWithoutFeedbackInput = {
@@ -779,6 +802,7 @@ export type CustomerCreateWithoutStandingInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -804,6 +828,7 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -844,6 +869,7 @@ export type CustomerUpdateWithoutStandingInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -869,6 +895,7 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -893,6 +920,7 @@ export type CustomerCreateWithoutIdentitiesInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -918,6 +946,7 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -958,6 +987,7 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -983,6 +1013,7 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -1007,6 +1038,7 @@ export type CustomerCreateWithoutStaffInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -1032,6 +1064,7 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -1072,6 +1105,7 @@ export type CustomerUpdateWithoutStaffInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -1097,6 +1131,7 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutFactorInput = {
@@ -1121,6 +1156,7 @@ export type CustomerCreateWithoutFactorInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutFactorInput = {
@@ -1146,6 +1182,7 @@ export type CustomerUncheckedCreateWithoutFactorInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutFactorInput = {
@@ -1186,6 +1223,7 @@ export type CustomerUpdateWithoutFactorInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutFactorInput = {
@@ -1211,6 +1249,7 @@ export type CustomerUncheckedUpdateWithoutFactorInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -1235,6 +1274,7 @@ export type CustomerCreateWithoutDraftsInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -1260,6 +1300,7 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -1300,6 +1341,7 @@ export type CustomerUpdateWithoutDraftsInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -1325,6 +1367,7 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -1349,6 +1392,7 @@ export type CustomerCreateWithoutOrdersInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -1374,6 +1418,7 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -1414,6 +1459,7 @@ export type CustomerUpdateWithoutOrdersInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -1439,6 +1485,7 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -1463,6 +1510,7 @@ export type CustomerCreateWithoutRevealsInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -1488,6 +1536,7 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -1528,6 +1577,7 @@ export type CustomerUpdateWithoutRevealsInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -1553,6 +1603,7 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRefundsInput = {
@@ -1577,6 +1628,7 @@ export type CustomerCreateWithoutRefundsInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRefundsInput = {
@@ -1602,6 +1654,7 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRefundsInput = {
@@ -1642,6 +1695,7 @@ export type CustomerUpdateWithoutRefundsInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRefundsInput = {
@@ -1667,6 +1721,7 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutWalletsInput = {
@@ -1691,6 +1746,7 @@ export type CustomerCreateWithoutWalletsInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutWalletsInput = {
@@ -1716,6 +1772,7 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutWalletsInput = {
@@ -1756,6 +1813,7 @@ export type CustomerUpdateWithoutWalletsInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutWalletsInput = {
@@ -1781,6 +1839,7 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -1805,6 +1864,7 @@ export type CustomerCreateWithoutTicketsInput = {
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -1830,11 +1890,68 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
   where: Prisma.CustomerWhereUniqueInput
   create: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
+}
+
+export type CustomerCreateWithoutAssignedInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutAssignedInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutAssignedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
 }
 
 export type CustomerUpsertWithoutTicketsInput = {
@@ -1870,6 +1987,7 @@ export type CustomerUpdateWithoutTicketsInput = {
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -1889,6 +2007,69 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUpsertWithoutAssignedInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutAssignedInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+}
+
+export type CustomerUpdateWithoutAssignedInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutAssignedInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
@@ -1919,6 +2100,7 @@ export type CustomerCreateWithoutFeedbackInput = {
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutFeedbackInput = {
@@ -1944,6 +2126,7 @@ export type CustomerUncheckedCreateWithoutFeedbackInput = {
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutFeedbackInput = {
@@ -1984,6 +2167,7 @@ export type CustomerUpdateWithoutFeedbackInput = {
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutFeedbackInput = {
@@ -2009,6 +2193,7 @@ export type CustomerUncheckedUpdateWithoutFeedbackInput = {
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutMailingsInput = {
@@ -2033,6 +2218,7 @@ export type CustomerCreateWithoutMailingsInput = {
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutMailingsInput = {
@@ -2058,6 +2244,7 @@ export type CustomerUncheckedCreateWithoutMailingsInput = {
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutMailingsInput = {
@@ -2098,6 +2285,7 @@ export type CustomerUpdateWithoutMailingsInput = {
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutMailingsInput = {
@@ -2123,6 +2311,7 @@ export type CustomerUncheckedUpdateWithoutMailingsInput = {
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutVisitsInput = {
@@ -2147,6 +2336,7 @@ export type CustomerCreateWithoutVisitsInput = {
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
   feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutVisitsInput = {
@@ -2172,6 +2362,7 @@ export type CustomerUncheckedCreateWithoutVisitsInput = {
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
   mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutVisitsInput = {
@@ -2212,6 +2403,7 @@ export type CustomerUpdateWithoutVisitsInput = {
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
   feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutVisitsInput = {
@@ -2237,6 +2429,7 @@ export type CustomerUncheckedUpdateWithoutVisitsInput = {
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
   mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 
@@ -2255,6 +2448,7 @@ export type CustomerCountOutputType = {
   feedback: number
   mailings: number
   visits: number
+  assigned: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2268,6 +2462,7 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   feedback?: boolean | CustomerCountOutputTypeCountFeedbackArgs
   mailings?: boolean | CustomerCountOutputTypeCountMailingsArgs
   visits?: boolean | CustomerCountOutputTypeCountVisitsArgs
+  assigned?: boolean | CustomerCountOutputTypeCountAssignedArgs
 }
 
 /**
@@ -2350,6 +2545,13 @@ export type CustomerCountOutputTypeCountVisitsArgs<ExtArgs extends runtime.Types
   where?: Prisma.SourceVisitWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountAssignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.TicketWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -2375,6 +2577,7 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
   mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
   visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -2432,6 +2635,7 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
   mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
   visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -2453,6 +2657,7 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     feedback: Prisma.$FeedbackPayload<ExtArgs>[]
     mailings: Prisma.$MailingRecipientPayload<ExtArgs>[]
     visits: Prisma.$SourceVisitPayload<ExtArgs>[]
+    assigned: Prisma.$TicketPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -2881,6 +3086,7 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   feedback<T extends Prisma.Customer$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$feedbackArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   mailings<T extends Prisma.Customer$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingRecipientPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   visits<T extends Prisma.Customer$visitsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$visitsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SourceVisitPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  assigned<T extends Prisma.Customer$assignedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$assignedArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -3607,6 +3813,30 @@ export type Customer$visitsArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.SourceVisitScalarFieldEnum | Prisma.SourceVisitScalarFieldEnum[]
+}
+
+/**
+ * Customer.assigned
+ */
+export type Customer$assignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Ticket
+   */
+  select?: Prisma.TicketSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Ticket
+   */
+  omit?: Prisma.TicketOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketInclude<ExtArgs> | null
+  where?: Prisma.TicketWhereInput
+  orderBy?: Prisma.TicketOrderByWithRelationInput | Prisma.TicketOrderByWithRelationInput[]
+  cursor?: Prisma.TicketWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.TicketScalarFieldEnum | Prisma.TicketScalarFieldEnum[]
 }
 
 /**

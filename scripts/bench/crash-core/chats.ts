@@ -28,6 +28,7 @@ export function newsOf(notice: Notice): string[] {
     case 'payment':
       return [`${chat} payment ${notice.paymentId}`]
     case 'ticket':
+    case 'complaint':
     case 'link':
     case 'root':
     case 'jobs':

@@ -1,3 +1,4 @@
+import { aftersale } from './staff/aftersale.ts'
 import { audit } from './staff/audit.ts'
 import { books } from './staff/books.ts'
 import { broadcasts } from './staff/broadcasts.ts'
@@ -42,6 +43,7 @@ export const staff = {
   ...broadcasts,
   ...sources,
   ...privacy,
+  ...aftersale,
   ...books,
   ...jobs,
   ...audit,

@@ -1,3 +1,4 @@
+import { aftersale } from './buyer/aftersale.ts'
 import { basket } from './buyer/basket.ts'
 import { everywhere } from './buyer/everywhere.ts'
 import { home } from './buyer/home.ts'
@@ -31,5 +32,6 @@ export const buyer = {
   ...rating,
   ...news,
   ...privacy,
+  ...aftersale,
   problems,
 }

@@ -40,7 +40,6 @@ export const menu: typeof Zh = {
     '/wallet K7MQ-4XD2 +10 apology adjusts it',
     '/held orders waiting for a decision',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
-    '/tickets lists what waits for an answer; /ticket 12 shows a ticket, to answer it',
     '/broadcast a message to many buyers: write it, choose whom, preview, send; /broadcast and the text begins one',
     '/source where buyers come from; /source add xiaohongshu makes a source and shows its links',
     '/feedback or /feedback STEAM50 what buyers say, low ratings first',

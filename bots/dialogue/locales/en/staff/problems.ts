@@ -44,4 +44,10 @@ export const problems: typeof Zh = {
   'approval.not_yours': (detail) => detail,
   'security.value': () => 'That does not fit. Please send it as asked.',
   'wallet.too_little': (detail) => detail,
+  'answer.name': () => 'A name has up to 24 letters, digits, - and _, and perhaps .zh or .en behind it.',
+  'answer.text': () => 'An answer has 1 to 2,000 characters.',
+  'answer.many': () => 'There are 100 answers already. Delete one first.',
+  'supplier.name': () => 'The name of a supplier has 1 to 60 characters.',
+  'complaint.decided': () => 'Nothing changed: somebody has decided about this complaint already.',
+  'complaint.no_stock': () => 'There is no key to replace it with. Add stock, or refund it.',
 }

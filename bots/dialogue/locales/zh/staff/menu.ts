@@ -37,7 +37,6 @@ export const menu = {
     '/wallet K7MQ-4XD2 +10 补偿 调整该买家的钱包',
     '/held 待核实的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
-    '/tickets 待回复的工单，/ticket 12 看工单并回复',
     '/broadcast 群发：写好内容、选人群、预览、发送；/broadcast 内容 直接开始',
     '/source 买家从哪里来，/source add xiaohongshu 新建来源并取链接',
     '/feedback 或 /feedback STEAM50 买家评价，低分在前',

@@ -42,4 +42,10 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'approval.not_yours': () => '只有申请人可以撤回；您可以拒绝。',
   'security.value': () => '这个值不合适，请按提示再发一次。',
   'wallet.too_little': () => '钱包里没有这么多。',
+  'answer.name': () => '名称最多 24 个字，可用文字、数字、- 和 _，后面可以加 .zh 或 .en。',
+  'answer.text': () => '内容要有 1 到 2000 个字。',
+  'answer.many': () => '已经有 100 条了，请先删除一条。',
+  'supplier.name': () => '供应商名称要有 1 到 60 个字。',
+  'complaint.decided': () => '没有改动：这个售后已有人处理。',
+  'complaint.no_stock': () => '没有可以补发的卡密。请先补货，或退款。',
 }
