@@ -122,7 +122,7 @@ const blocked = (moment: Moment) => `CASE WHEN EXISTS (SELECT FROM blocklist) TH
 
 const figures: Readonly<Record<string, (moment: Moment) => string>> = {
   age: () =>
-    `(SELECT floor(extract(epoch FROM r.at - c.created_at) / 60)::int FROM customer c WHERE c.id = r.customer_id)`,
+    `(SELECT greatest(0, floor(extract(epoch FROM r.at - c.created_at) / 60))::int FROM customer c WHERE c.id = r.customer_id)`,
   paid: (moment) =>
     moment === 'now'
       ? `(SELECT s.paid FROM customer_standing s WHERE s.customer_id = r.customer_id)`
