@@ -170,6 +170,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const profiles = createProfiles(db, clock)
   const orders = createOrders(db)
   const quotas = createQuotas(db, clock)
+  const risk = createRisk(db, keyring, clock, currency)
   // For the lanes of the sale and those of the payments.
   const lanes = openLanes(connection, 2 * LANES, log)
   const hints = createHints()
@@ -189,6 +190,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     orders,
     traits,
     quotas,
+    risk,
     profiles,
     clock,
     log,
@@ -198,7 +200,6 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
-  const risk = createRisk(db, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
@@ -211,6 +212,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     onLeft: () => relay?.wake(),
     orders,
     profiles,
+    risk,
     traits,
     providers,
     clock,
@@ -291,6 +293,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       stops.push(
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
+        repeat(minutes(1), async () => void (await sale.decideOverdue()), log),
         repeat(minutes(1), deadLetters.tell, log),
         repeat(minutes(1), approvals.expire, log),
         repeat(minutes(1), async () => void (await feedback.askDue()), log),

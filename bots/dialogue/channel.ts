@@ -37,6 +37,8 @@ export interface ChatEvent {
   /** the incoming message, when it can be named (to delete what held keys) */
   readonly messageId?: string
   readonly content: Content
+  /** where it comes from, on channels that see it: an address, and what the browser is known again by */
+  readonly origin?: { readonly ip?: string; readonly device?: string }
 }
 
 /** A short answer shown over the chat when a button was pressed (a message where the channel has no such thing). */

@@ -6,6 +6,7 @@ import {
   alertSubject,
   feedbackSubject,
   linkSubject,
+  staffSubject,
   subjectOf,
   verdictSubject,
 } from '../../core/notifications/service.ts'
@@ -162,7 +163,7 @@ async function prepare(
     }
     case 'staff': {
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
-      return forStaff('staff', screen, `staff:${notice.orderNo}:${notice.event}`)
+      return forStaff('staff', screen, staffSubject(notice.orderNo, notice.event))
     }
     case 'sales': {
       const screen = await salesNotice(shop, t, language, notice.orderNos)

@@ -6,7 +6,7 @@ import type { Accept } from '../dialogue/channel.ts'
 import { refuse, SAFE_HEADERS } from './answers.ts'
 import type { Shelves } from './drawing.ts'
 import { BODY_LIMIT, decodedSize, externalId, payloadOf, readSent, type Sent } from './events.ts'
-import { newToken, personOf } from './identity.ts'
+import { callerOf, deviceCookie, deviceOf, newToken, personOf } from './identity.ts'
 import type { WireMessage } from './message.ts'
 import type { Rooms } from './rooms.ts'
 import type { WebLog } from './server.ts'
@@ -32,6 +32,8 @@ interface ChatRoutes {
   readonly log: WebLog
   readonly now: () => Date
   readonly limiter: CreateLimiter
+  /** PUBLIC_URL */
+  readonly publicUrl?: string
   /** what the page calls the shop */
   readonly name?: () => Promise<string>
 }
@@ -39,7 +41,7 @@ interface ChatRoutes {
 /** Everything under `/chat`: a session, events in, the stream out, and the bytes it refers to. */
 export function serveChat(
   app: FastifyInstance,
-  { rooms, shared, shelves, accept, log, now, limiter, name }: ChatRoutes,
+  { rooms, shared, shelves, accept, log, now, limiter, publicUrl, name }: ChatRoutes,
 ): void {
   const byChat = limiter('chat', 30, seconds(10))
   const byAddress = limiter('address', 150, seconds(10))
@@ -79,11 +81,15 @@ export function serveChat(
     if (!sent) return refuse(reply, 'web.bad_event')
     const chat = chatOf(request)
     const { id } = sent
+    const device = deviceOf(request.headers.cookie)
+    const ip = callerOf(request.ip)
+    const origin = { ...(ip === undefined ? {} : { ip }), ...(device === undefined ? {} : { device }) }
+    if (device === undefined) reply.header('set-cookie', deviceCookie(newToken(), publicUrl))
     // Shown before it is committed, because the answer may come before `accept` returns.
     const first = !rooms.hasHeard(chat, id)
     if (first) tell(chat, heardOf(sent))
     try {
-      await accept([{ externalId: externalId(chat, id), chat, payload: payloadOf(sent, chat, now()) }])
+      await accept([{ externalId: externalId(chat, id), chat, payload: payloadOf(sent, chat, now(), origin) }])
     } catch (error) {
       log.error({ err: error }, 'an event of the web chat was not taken in')
       if (first) tell(chat, { kind: 'unheard', id })

@@ -56,16 +56,31 @@ export function readSent(body: unknown): Sent | undefined {
   return read.success ? read.data : undefined
 }
 
+const originSchema = z.object({ ip: z.string().max(64).exactOptional(), device: z.string().max(64).exactOptional() })
+
 const payloadSchema = idSchema.extend({
   chat: z.string().regex(/^[0-9a-f]{64}$/),
   at: z.iso.datetime(),
   content: contentSchema,
+  origin: originSchema.optional(),
 })
 
 /** The committed form of an event, plain JSON. */
-export function payloadOf(sent: Sent, chat: string, at: Date): z.infer<typeof payloadSchema> {
+export function payloadOf(
+  sent: Sent,
+  chat: string,
+  at: Date,
+  origin?: ChatEvent['origin'],
+): z.infer<typeof payloadSchema> {
   const { id, language, quiet: _quiet, ...content } = sent
-  return { id, chat, at: at.toISOString(), content, ...(language ? { language } : {}) }
+  return {
+    id,
+    chat,
+    at: at.toISOString(),
+    content,
+    ...(language ? { language } : {}),
+    ...(origin ? { origin } : {}),
+  }
 }
 
 /** Unique within the channel: the page's id under the person's, so that nobody can take another's. */
@@ -78,7 +93,7 @@ export const sentId = (event: ChatEvent): string => event.id.slice(event.chat.le
 export const decode: Decode = (payload) => {
   const read = payloadSchema.safeParse(payload)
   if (!read.success) return undefined
-  const { chat, id, at, language, content } = read.data
+  const { chat, id, at, language, content, origin } = read.data
   return {
     id: externalId(chat, id),
     chat,
@@ -87,6 +102,7 @@ export const decode: Decode = (payload) => {
     at: new Date(at),
     ...(content.kind === 'press' ? {} : { messageId: id }),
     content: eventContent(content),
+    ...(origin ? { origin } : {}),
   }
 }
 

@@ -76,7 +76,7 @@ const SHELF_BYTES = 64 * 1024 * 1024
 
 /**
  * Opens the web chat (C10), the page of one-time links, `GET /health` and `GET /metrics`. In the chat a person is whoever holds a
- * token, which the page keeps: no cookies, so nothing another site can make a browser do, and it works inside a frame.
+ * token, which the page keeps and no cookie: nothing another site can make a browser do, and it works inside a frame.
  *
  * @throws KeytillError `web.port_in_use`, `web.cannot_listen`
  */

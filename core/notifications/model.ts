@@ -4,7 +4,7 @@ import type { Permission } from '../staff/model.ts'
 /** What buyers are told of an order without asking. */
 export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired'] as const
 /** What staff are told of an order. */
-export const STAFF_EVENTS = ['held'] as const
+export const STAFF_EVENTS = ['held', 'overdue'] as const
 /** What staff are told of one payment. */
 export const ALERTS = ['late_payment', 'overpaid', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 

@@ -43,7 +43,7 @@ export function buyerJob(order: Addressee & { readonly no: string }, event: Buye
 export const staffJob = (orderNo: string, event: StaffEvent): Job => ({
   task: 'notify_staff',
   payload: { kind: 'staff', event, orderNo },
-  key: `staff:${orderNo}:${event}`,
+  key: staffSubject(orderNo, event),
 })
 
 /** The news of a sale for all active staff: sales that happen while the news is on its way are told together. */
@@ -54,10 +54,14 @@ export function tellBuyer(sql: Sql, order: Addressee & { readonly no: string }, 
   return addJob(sql, buyerJob(order, event))
 }
 
-/** Tells the buyer of a delivered order once more, in a new message. */
-export async function tellBuyerAgain(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
-  await forgetMessages(sql, subjectOf(order.no, 'delivered'))
-  await addJob(sql, buyerJob(order, 'delivered', true))
+/** Tells the buyer of an order once more, in a new message. */
+export async function tellBuyerAgain(
+  sql: Sql,
+  order: Addressee & { readonly no: string },
+  event: BuyerEvent,
+): Promise<void> {
+  await forgetMessages(sql, subjectOf(order.no, event))
+  await addJob(sql, buyerJob(order, event, true))
 }
 
 /** Tells the buyer of an order that its one-time link was opened, and when. */
@@ -81,6 +85,15 @@ export const subjectOf = (orderNo: string, event: BuyerEvent): string => `order:
 export function tellStaff(sql: Sql, orderNo: string, event: StaffEvent): Promise<void> {
   return addJob(sql, staffJob(orderNo, event))
 }
+
+/** Tells them in a new message, although they may have been told the same of this order before. */
+export async function tellStaffAgain(sql: Sql, orderNo: string, event: StaffEvent): Promise<void> {
+  await forgetMessages(sql, staffSubject(orderNo, event))
+  await tellStaff(sql, orderNo, event)
+}
+
+/** Under which name the message that told staff of an order is remembered. */
+export const staffSubject = (orderNo: string, event: StaffEvent): string => `staff:${orderNo}:${event}`
 
 /** Tells all active staff of a payment. */
 export async function alertStaff(sql: Sql, paymentId: bigint, event: Alert): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Language } from '../customers/model.ts'
+import type { Challenge, Reason } from '../risk/model.ts'
 import type { OrderState } from './states.ts'
 
 export interface OrderLine {
@@ -33,7 +34,8 @@ export interface Order {
   readonly paidAt: Date | undefined
   readonly deliveredAt: Date | undefined
   readonly promisedAt: Date | undefined
-  readonly holdReasons: readonly HoldReason[]
+  /** why it is held: the rules that struck */
+  readonly holdReasons: readonly Reason[]
   readonly reveals: readonly RevealRecord[]
   /** what was paid for it, by which provider, and whether that went back into a wallet */
   readonly paid:
@@ -57,14 +59,6 @@ export interface RevealRecord {
   readonly at: Date
   readonly channel: string
   readonly units: number
-}
-
-/** Why an order is held, as data: the words are in the language files. */
-export interface HoldReason {
-  readonly rule: string
-  readonly version: number
-  readonly observed: number
-  readonly limit: number
 }
 
 /** One line of a list of orders. */
@@ -94,6 +88,8 @@ export interface Placing {
   readonly idempotencyKey: string
   /** what the buyer was shown, in minor units: another price is refused and shown first */
   readonly expectedTotal: number
+  /** where it comes from, as far as the door shows it: an address, and what it gave the browser to be known again by */
+  readonly origin?: { readonly ip?: string; readonly device?: string }
 }
 
 /** Why an order is not taken. `available` is how many there are. */
@@ -117,6 +113,10 @@ export type Refusal =
       readonly open: number
     }
   | { readonly reason: 'closed'; readonly text: string }
+  /** the buyer has to show something of themselves first, and may then ask for the same again */
+  | { readonly reason: 'challenge'; readonly challenge: Challenge }
+  /** the rules of these names do not let it be taken */
+  | { readonly reason: 'denied'; readonly rules: readonly string[] }
 
 export type Placement =
   | { readonly placed: Order; readonly refused?: never }

@@ -1,6 +1,7 @@
 import { BUYING_RULES } from '../payments/policy.ts'
 import { type Sql, type Statement, statement } from '../platform/database/sql.ts'
-import type { HoldReason, Order, OrderLine, OrderSummary, RevealRecord } from './model.ts'
+import type { Reason } from '../risk/model.ts'
+import type { Order, OrderLine, OrderSummary, RevealRecord } from './model.ts'
 import type { Standing, TrustLevel } from './quota.ts'
 import type { QuotaField } from './quotas.ts'
 import type { OrderState } from './states.ts'
@@ -21,7 +22,7 @@ interface OrderRow {
   paid_at: Date | null
   delivered_at: Date | null
   promised_at: Date | null
-  hold_reasons: HoldReason[] | null
+  hold_reasons: Reason[] | null
   lines: { id: string; sku: string; name: string; quantity: number; unit_price: number; unit_stars: number | null }[]
   reveals: { at: string; channel: string; units: number }[] | null
   paid: { provider: string; amount: number; currency: string; credited: boolean; parted: number } | null

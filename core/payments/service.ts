@@ -8,6 +8,7 @@ import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import type { Profiles } from '../profile/service.ts'
+import type { Risk } from '../risk/service.ts'
 import { LANES, MOST } from '../sale/gathering.ts'
 import { takeUpRefund } from '../sale/given-back.ts'
 import { payFromWallet } from '../sale/pay-from-wallet.ts'
@@ -79,6 +80,7 @@ export interface PaymentParts {
   readonly onLeft: () => void
   readonly orders: Orders
   readonly profiles: Profiles
+  readonly risk: Pick<Risk, 'judging'>
   readonly traits: TraitsOf
   readonly providers: readonly PaymentProvider[]
   readonly clock: Clock
@@ -87,18 +89,18 @@ export interface PaymentParts {
 }
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, lanes, onLeft, orders, profiles, traits, providers, clock, log, metrics } = parts
+  const { db, lanes, onLeft, orders, profiles, risk, traits, providers, clock, log, metrics } = parts
   const receiving = gather<SettleRequest, Received>({
     lanes: LANES,
     most: MOST,
     key: ({ notice }) => notice.orderNo,
-    run: (batch) => receiveMany(lanes, batch),
+    run: async (batch) => receiveMany(lanes, await risk.judging('payment'), batch),
   })
 
   async function terms(): Promise<SettleTerms> {
     const { promise } = await profiles.read()
     const now = clock()
-    return { now, promisedAt: after(now, hours(promise)), traits }
+    return { now, promisedAt: after(now, hours(promise)), traits, judging: await risk.judging('payment') }
   }
 
   async function settleNow(paymentId: bigint): Promise<Settlement> {

@@ -17,6 +17,8 @@ export const KEPT = {
   broadcasts: 180,
   /** by which link somebody came */
   visits: 400,
+  /** from where an order came, and what looked odd: address and browser as keyed hashes */
+  risk: 180,
   /** used and expired codes that make staff */
   claims: 30,
 } as const

@@ -43,6 +43,16 @@ const OVER_AGE: Readonly<Record<Exclude<Kind, 'broadcasts'>, readonly Statement[
     ),
   ],
   visits: [over('visits', old('source_visit', 'source, customer_id', 'last_at < $1'))],
+  risk: [
+    over('signs', old('risk_sign', 'id', 'at < $1')),
+    over('refusals', old('risk_refusal', 'key', 'at < $1')),
+    ...['ip', 'device'].map((column) =>
+      over(
+        column,
+        `UPDATE orders SET ${column} = NULL WHERE id IN (SELECT id FROM orders WHERE ${column} IS NOT NULL AND placed_at < $1 LIMIT $2) RETURNING 1`,
+      ),
+    ),
+  ],
   claims: [over('claims', old('invitation', 'id', 'expires_at < $1'))],
 }
 /** What stands about chats of nobody (any more): of the conversation in which somebody was forgotten, its last lines. */
@@ -121,7 +131,12 @@ const ERASE = (
       'payments',
       `UPDATE payment SET payer = 'erased' WHERE provider NOT IN ('${WALLET}', '${SANDBOX}') AND id IN (SELECT id FROM (${PAYMENTS}) AS p)`,
     ],
-    ['orders', `UPDATE orders SET chat = '', source = NULL WHERE customer_id = $1`],
+    ['orders', `UPDATE orders SET chat = '', source = NULL, ip = NULL, device = NULL WHERE customer_id = $1`],
+    ['traits', `DELETE FROM customer_trait WHERE customer_id = $1`],
+    ['groups', `DELETE FROM customer_group WHERE customer_id = $1`],
+    ['signs', `DELETE FROM risk_sign WHERE customer_id = $1`],
+    ['refusals', `DELETE FROM risk_refusal WHERE customer_id = $1`],
+    ['challenges', `DELETE FROM customer_challenge WHERE customer_id = $1`],
     [
       'jobs',
       `SELECT FROM graphile_worker.complete_jobs(ARRAY(

@@ -17,6 +17,8 @@ export const profileSchema = z.object({
   reservation: z.coerce.number().int().min(1).max(1440).default(15),
   /** hours within which a held order is promised to be decided */
   promise: z.coerce.number().int().min(1).max(168).default(12),
+  /** what becomes of a held order that nobody has decided about by then: it is left to staff, delivered, or refunded */
+  overdue: z.enum(['leave', 'approve', 'reject']).default('leave'),
   /** hours within which a one-time link can be opened */
   link: z.coerce.number().int().min(1).max(720).default(168),
   /** how far the shop's own time is ahead of UTC, in hours */

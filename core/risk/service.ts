@@ -1,73 +1,207 @@
 import { recordAudit } from '../audit/service.ts'
-import type { HoldReason } from '../orders/model.ts'
-import { after, type Clock, minutes } from '../platform/clock.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { type Fact, PRESETS, type Rule, type RuleDefinition, ruleSchema } from './model.ts'
+import { remember } from '../platform/remember.ts'
+import type { SealingKeyring } from '../vault/keyring.ts'
+import { personalHash } from '../vault/personal.ts'
+import { type Blocklist, createBlocklist } from './blocklist.ts'
+import { type Trial, tryRule } from './dry-run.ts'
+import { type AtHand, type FactsRow, type Judging, judgingOf } from './facts.ts'
+import { link } from './links.ts'
+import {
+  type Challenge,
+  type Condition,
+  type Facts,
+  type Judgement,
+  type Origin,
+  type Rule,
+  type RuleDefinition,
+  RuleProblem,
+  ruleSchema,
+  type Stage,
+  type Threshold,
+} from './model.ts'
 import { judge } from './policy.ts'
+import { presets } from './presets.ts'
 import * as store from './store.ts'
+import { parseRule, parseValue, printRule } from './text.ts'
 
-export { RULES, type RuleRow, rulesOf } from './store.ts'
+export { plainHash } from './blocklist.ts'
+export type { Trial } from './dry-run.ts'
+export type { AtHand, FactsRow, Judging } from './facts.ts'
+export { link, type Trait } from './links.ts'
+export { groupOf, lockKey, tryLocks } from './locks.ts'
+export { addDecision, addRefusal, versionsText } from './store.ts'
+
+/** Where a door says that an order comes from, as it is. */
+export interface Seen {
+  readonly ip?: string
+  readonly device?: string
+}
 
 export interface Risk {
-  rules(): Promise<readonly Rule[]>
-  /** Changes a rule's limit, or switches it off with `off`. @throws KeytillError `risk.rule`, `risk.limit` */
+  /** Every rule as it stands, by name. */
+  rules(): Promise<readonly store.RuleVersion[]>
+  /** The last versions of a rule, the newest first. @throws KeytillError `risk.rule` */
+  versions(name: string): Promise<readonly store.RuleVersion[]>
+  /** The rule that a text says. @throws RuleProblem */
+  read(text: string): RuleDefinition
+  /** A rule as its text. */
+  print(definition: RuleDefinition): string
+  /**
+   * Makes a rule, or a new version of one, on: for orders from now on.
+   * @throws RuleProblem, KeytillError `risk.name`, `risk.many`, `risk.moved` when somebody else changes it at this moment
+   */
+  set(actor: string, name: string, definition: RuleDefinition): Promise<Rule>
+  /** Changes the threshold of one condition (counted from 0), as a person types it. @throws RuleProblem, KeytillError `risk.rule`, `risk.moved` */
+  setThreshold(actor: string, name: string, n: number, typed: string): Promise<Rule>
+  /** Changes a rule's main threshold, or switches it `off` or `on`. @throws RuleProblem, KeytillError `risk.rule`, `risk.moved` */
   setLimit(actor: string, name: string, limit: string): Promise<Rule>
+  /** Brings the version before the present one back, as a new version. @throws KeytillError `risk.rule`, `risk.first`, `risk.moved` */
+  revert(actor: string, name: string): Promise<Rule>
+  /** What a rule would have done to the orders of the last `days`: see dry-run.ts. */
+  try(definition: RuleDefinition, days: number, onProgress: (orders: number) => void): Promise<Trial>
+  /** The rules of a stage as they are, or were up to a second ago when another process changed them. */
+  judging(stage: Stage): Promise<Judging>
+  /** What a door shows, as it is kept. */
+  originOf(seen: Seen | undefined): Origin
+  /** A customer's phone number is known: they and all who have the same one are a group from now on. */
+  knowPhone(sql: Sql, customerId: number, phone: string): Promise<void>
+  /** Keeps what a customer did that may come before a fraud. */
+  note(sign: Sign): Promise<void>
+  readonly blocklist: Blocklist
   /** Writes the presets that are not there yet. */
   seed(): Promise<void>
 }
 
-export function createRisk(db: Database, clock: Clock): Risk {
+/** How long rules are remembered, in ms: every order and payment asks for them, and staff seldom change them. */
+const LIFE = 1000
+const MOST_RULES = 50
+const VERSIONS_SHOWN = 10
+const NAME = /^[a-z][a-z0-9-]{1,23}$/
+/** Words that stand where a rule's name may, in the command. */
+const RESERVED = new Set(['set', 'try'])
+
+/** The condition whose threshold is meant when nobody says which: of what is counted of somebody, else the first limit, else any. */
+export function mainThreshold(all: readonly Condition[]): number | undefined {
+  const order: ((condition: Condition) => boolean)[] = [
+    (condition) => 'by' in condition,
+    (condition) => 'value' in condition && condition.op === '>',
+    (condition) => 'value' in condition,
+  ]
+  return order.map((is) => all.findIndex(is)).find((n) => n >= 0)
+}
+
+export function createRisk(db: Database, keyring: SealingKeyring, clock: Clock, currency: string): Risk {
+  const remembered = remember(LIFE, async () => {
+    const all = await store.rules(db)
+    return { order: judgingOf('order', all), payment: judgingOf('payment', all) }
+  })
+
+  async function known(name: string): Promise<Rule> {
+    const [rule] = await store.versions(db, name, 1)
+    if (rule) return rule
+    const names = (await store.rules(db)).map((other) => other.name).join(', ')
+    throw new KeytillError('risk.rule', `There is no rule ${name.slice(0, 30)}. Rules: ${names}.`)
+  }
+
+  /** The next version of a rule. */
+  async function change(actor: string, before: Rule, after: Pick<Rule, 'enabled' | 'definition'>): Promise<Rule> {
+    const definition = ruleSchema.safeParse(after.definition).data
+    if (!definition) throw new RuleProblem('size')
+    const rule = { name: before.name, version: before.version + 1, enabled: after.enabled, definition }
+    await db.transaction(async (sql) => {
+      if (!(await store.addRule(sql, rule, clock(), actor)))
+        throw new KeytillError('risk.moved', 'Somebody else has just changed this rule. Look at it again.')
+      const { name, version, enabled } = rule
+      const data = { version, enabled, text: printRule(definition, currency) }
+      await recordAudit(sql, clock(), { actor, action: 'risk.rule', subject: `rule:${name}`, data })
+    })
+    remembered.forget()
+    return rule
+  }
+
+  async function setThreshold(actor: string, name: string, n: number, typed: string): Promise<Rule> {
+    const rule = await known(name)
+    const { all } = rule.definition
+    const threshold = all[n]
+    if (!threshold || !('value' in threshold)) throw new RuleProblem('number', typed)
+    const changed: Threshold = { ...threshold, value: parseValue(threshold, typed, currency) }
+    return change(actor, rule, { enabled: true, definition: { ...rule.definition, all: all.with(n, changed) } })
+  }
+
   return {
     rules: () => store.rules(db),
-    async setLimit(actor, name, limit) {
-      const rule = (await store.rules(db)).find((known) => known.name === name)
-      if (!rule)
+    async versions(name) {
+      await known(name)
+      return store.versions(db, name, VERSIONS_SHOWN)
+    },
+    read: (text) => parseRule(text, currency),
+    print: (definition) => printRule(definition, currency),
+    async set(actor, name, definition) {
+      if (!NAME.test(name) || RESERVED.has(name))
         throw new KeytillError(
-          'risk.rule',
-          `There is no rule ${name.slice(0, 30)}. Rules: ${Object.keys(PRESETS).join(', ')}.`,
+          'risk.name',
+          'A rule’s name has 2 to 24 small letters, digits and -, such as fresh-bulk.',
         )
-      const enabled = limit !== 'off'
-      const definition: RuleDefinition | undefined = enabled
-        ? ruleSchema.safeParse({ ...rule.definition, limit: /^[0-9]{1,7}$/.test(limit) ? Number(limit) : undefined })
-            .data
-        : rule.definition
-      if (!definition) throw new KeytillError('risk.limit', 'A limit is a whole number from 1, or off.')
-      await db.transaction(async (sql) => {
-        await store.addRule(sql, name, enabled, definition, clock(), actor)
-        await recordAudit(sql, clock(), {
-          actor,
-          action: 'risk.rule',
-          subject: `rule:${name}`,
-          data: { enabled, limit: definition.limit },
-        })
-      })
-      return { name, version: rule.version + 1, enabled, definition }
+      const all = await store.rules(db)
+      const before = all.find((rule) => rule.name === name)
+      if (!before && all.length >= MOST_RULES)
+        throw new KeytillError('risk.many', `There are ${MOST_RULES} rules already: change one of them.`)
+      return change(actor, before ?? { name, version: 0, enabled: true, definition }, { enabled: true, definition })
     },
-    async seed() {
-      for (const [name, definition] of Object.entries(PRESETS)) await store.seedRule(db, name, definition, clock())
+    setThreshold,
+    async setLimit(actor, name, limit) {
+      const rule = await known(name)
+      if (limit === 'on' || limit === 'off')
+        return change(actor, rule, { enabled: limit === 'on', definition: rule.definition })
+      const n = mainThreshold(rule.definition.all)
+      if (n === undefined) throw new RuleProblem(['on', 'off'], limit)
+      return setThreshold(actor, name, n, limit)
     },
+    async revert(actor, name) {
+      const [now, before] = await store.versions(db, name, 2)
+      if (!now) return known(name)
+      if (!before) throw new KeytillError('risk.first', 'This rule has no version before. It can be switched off.')
+      return change(actor, now, before)
+    },
+    try: (definition, days, onProgress) => tryRule(db, definition, days, clock(), onProgress),
+    judging: async (stage) => (await remembered.read())[stage],
+    originOf: ({ ip, device } = {}) => ({
+      ip: ip === undefined ? undefined : personalHash(keyring, 'ip', ip),
+      device: device === undefined ? undefined : personalHash(keyring, 'device', device),
+    }),
+    knowPhone: (sql, customerId, phone) =>
+      link(sql, customerId, [{ kind: 'phone', hash: personalHash(keyring, 'phone', phone) }], clock()),
+    note: ({ customerId, kind, subject, event }) => store.sign(db, customerId, kind, subject, event, clock()),
+    blocklist: createBlocklist(db, keyring, clock),
+    seed: () => store.seedRules(db, presets(currency), clock()),
   }
 }
 
-/**
- * Judges a paid order within the transaction that settles it and has locked its buyer's standing, and keeps the facts and rule versions of the decision.
- * Returns the reasons to hold it; none: it goes on.
- */
-export async function assess(
-  sql: Sql,
-  order: { readonly id: bigint; readonly customerId: number },
-  now: Date,
-): Promise<HoldReason[]> {
-  const facts: Fact[] = []
-  for (const rule of await store.rules(sql)) {
-    const counts = await store.velocity(sql, order.customerId, after(now, -minutes(rule.definition.window)), order.id)
-    facts.push({ rule, observed: counts[rule.definition.of] })
-  }
-  const reasons = judge(facts)
-  const observed = Object.fromEntries(facts.map(({ rule, observed: count }) => [rule.name, count]))
-  const versions = facts.map(({ rule }) => ({ name: rule.name, version: rule.version }))
-  await store.addDecision(sql, order.id, reasons.length > 0 ? 'hold' : 'allow', versions, observed, now)
-  return reasons
+/** What the rules of a stage say of one order, from the row that their statement gave of it. */
+export function judged(
+  { rules, questions }: Judging,
+  row: FactsRow,
+  order: AtHand,
+): { readonly facts: Facts; readonly judgement: Judgement } {
+  const facts = questions.read(row, order)
+  return { facts, judgement: judge(rules, facts, row.passed ?? []) }
+}
+
+/** A customer has passed a challenge: it is not asked for again for a while. */
+export function passed(sql: Sql, customerId: number, kind: Challenge, at: Date): Promise<void> {
+  return store.pass(sql, customerId, kind, at)
+}
+
+/** What a customer did that may come before a fraud: once for a chat event, however often that is handled. */
+interface Sign {
+  readonly kind: 'probe' | 'complaint'
+  readonly customerId: number
+  /** what it was about, such as an order number: several about the same count once */
+  readonly subject: string
+  /** unique among all chats */
+  readonly event: string
 }

@@ -2,9 +2,13 @@ import type { Order, Placing } from '../orders/model.ts'
 import { quote } from '../orders/policy.ts'
 import { isSurelyWithin, levelOf, type TrustLevel } from '../orders/quota.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
+import { type Judging, judged, type FactsRow as RiskRow } from '../risk/service.ts'
 import type { Hints } from './hint.ts'
+import { type LockRow, Locks, tracesOf } from './identities.ts'
 import { READ_PLACING } from './place-statements.ts'
 import {
+  atHand,
+  factsOf,
   type Key,
   offersOf,
   orderOf,
@@ -37,6 +41,9 @@ interface FactsRow {
   readonly products: readonly ProductRow[]
   readonly picked: readonly PickedRow[]
   readonly known: readonly string[]
+  /** the locks of each order, and those that were free */
+  readonly locks: readonly LockRow[]
+  readonly got: readonly number[]
   /** ids by commas */
   readonly orders: string
   readonly lines: string
@@ -44,13 +51,14 @@ interface FactsRow {
 
 /**
  * Places many orders in two round trips, at most one of each buyer. What is not plain is left out, not refused: a key of
- * idempotency that is known, a quota or an offer that has to be looked at, keys that are not there or in other hands. For those
- * the answer is undefined, and `place` decides about each by itself.
+ * idempotency that is known, a quota or an offer that has to be looked at, a rule that strikes, keys that are not there or in other
+ * hands. For those the answer is undefined, and `place` decides about each by itself.
  */
 export async function placeMany(
   lanes: Lanes,
   memory: PlaceMemory,
   levels: readonly TrustLevel[],
+  judging: Judging,
   batch: readonly PlaceRequest[],
 ): Promise<readonly (Order | undefined)[]> {
   const { hints, productIds } = memory
@@ -59,25 +67,31 @@ export async function placeMany(
   try {
     return await lanes.transaction(async (lane) => {
       const wanted = batch.flatMap(({ placing }) => placing.wanted)
-      const [[facts]] = (await lane.together([
-        READ_PLACING,
+      const [[facts], risks] = (await lane.together(
         [
-          batch.map(({ placing }) => placing.customerId),
-          [...new Set(wanted.map(({ sku }) => sku))],
-          batch.map(({ placing }) => placing.idempotencyKey),
-          batch.length,
-          wanted.length,
-          ...picks(wanted, memory, now),
+          READ_PLACING,
+          [
+            batch.map(({ placing }) => placing.customerId),
+            [...new Set(wanted.map(({ sku }) => sku))],
+            batch.map(({ placing }) => placing.idempotencyKey),
+            batch.length,
+            wanted.length,
+            ...picks(wanted, memory, now),
+            batch.map(({ origin }) => origin.ip ?? null),
+            batch.map(({ origin }) => origin.device ?? null),
+          ],
         ],
-      ])) as [[FactsRow]]
+        // Not in one statement with the locks: what others committed before they were had must be seen.
+        [judging.statement, factsOf(batch)],
+      )) as [[FactsRow], RiskRow[]]
       for (const { sku, id } of facts.products) productIds.set(sku, id)
       picked = shelve(facts.picked, hints)
-      const plain = choose(batch, facts, levels, picked)
+      const plain = choose(batch, { facts, risks }, levels, judging, picked)
       const [ids, lineIds] = [facts.orders.split(','), facts.lines.split(',')]
       const orders = plain.map((one, n) => orderOf(one, BigInt(ids[n] as string), lineIds))
       const result: (Order | undefined)[] = batch.map(() => undefined)
       for (const [n, order] of orders.entries()) result[(plain[n] as Plain).index] = order
-      return { last: orders.length > 0 ? [write(plain, orders)] : [], result }
+      return { last: orders.length > 0 ? [write(plain, orders, judging.rules)] : [], result }
     })
   } catch (error) {
     for (const [productId, { all }] of picked ?? []) for (const key of all) hints.returned(productId, key, key)
@@ -116,7 +130,15 @@ function shelve(rows: readonly PickedRow[], hints: Hints): Shelf {
 }
 
 /** The orders that are plain, each with its keys, first come first served. Takes the keys from the shelf. */
-function choose(batch: readonly PlaceRequest[], facts: FactsRow, levels: readonly TrustLevel[], shelf: Shelf): Plain[] {
+function choose(
+  batch: readonly PlaceRequest[],
+  { facts, risks }: { readonly facts: FactsRow; readonly risks: readonly RiskRow[] },
+  levels: readonly TrustLevel[],
+  judging: Judging,
+  shelf: Shelf,
+): Plain[] {
+  const risk = new Map(risks.map((row) => [row.n, row]))
+  const locks = new Locks(facts.locks, facts.got)
   const known = new Set(facts.known)
   const standings = new Map(facts.standings.map((row) => [row.customer_id, row]))
   const chosen: Plain[] = []
@@ -129,10 +151,15 @@ function choose(batch: readonly PlaceRequest[], facts: FactsRow, levels: readonl
     const standing = standingOf(row)
     const level = levelOf(standing, levels)
     if (!level || !isSurelyWithin(level, standing, unitsOf(quoted))) continue
+    const seen = risk.get(index + 1)
+    if (!seen || seen.joins || !locks.take(index + 1, seen.group_key)) continue
+    const { judgement, facts: observed } = judged(judging, seen, atHand(placing, quoted))
+    if (judgement.verdict !== undefined) continue
     if (!quoted.lines.every(({ offer, quantity }) => (shelf.get(offer.productId)?.left.length ?? 0) >= quantity))
       continue
     const keys = quoted.lines.map(({ offer, quantity }) => shelf.get(offer.productId)?.left.splice(0, quantity) ?? [])
-    chosen.push({ index, request, quote: quoted, keys })
+    const traits = tracesOf(request.origin).filter(({ kind }) => (kind === 'ip' ? seen.new_ip : seen.new_device))
+    chosen.push({ index, request, quote: quoted, keys, facts: observed, traits })
   }
   return chosen
 }

@@ -3,7 +3,11 @@ import { type Quote, quote } from '../orders/policy.ts'
 import { levelOf, quotaProblem, type TrustLevel } from '../orders/quota.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
+import type { Facts, Judgement } from '../risk/model.ts'
+import { isChallenge } from '../risk/policy.ts'
+import { addRefusal, type FactsRow, type Judging, judged, link } from '../risk/service.ts'
 import { END, type Hints } from './hint.ts'
+import { tracesOf } from './identities.ts'
 import {
   AWAIT_STANDINGS,
   BY_IDEMPOTENCY_KEY,
@@ -15,6 +19,8 @@ import {
   PRODUCTS,
 } from './place-statements.ts'
 import {
+  atHand,
+  factsOf,
   type Key,
   offersOf,
   orderOf,
@@ -57,14 +63,16 @@ export function place(
   db: Database,
   hints: Hints,
   levels: readonly TrustLevel[],
+  judging: Judging,
   request: PlaceRequest,
 ): Promise<Placed> {
-  return attempt(db, { hints, levels, request, isWaiting: false }, LOOKS)
+  return attempt(db, { hints, levels, judging, request, isWaiting: false }, LOOKS)
 }
 
 interface Attempt {
   readonly hints: Hints
   readonly levels: readonly TrustLevel[]
+  readonly judging: Judging
   readonly request: PlaceRequest
   /** whether keys in other hands are waited for, all through the queue, or passed over */
   readonly isWaiting: boolean
@@ -95,6 +103,8 @@ async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: 
   const quoted = quote(placing.wanted, offersOf(products, placing, terms))
   if (quoted.refused) throw new Refused(quoted.refused)
   if (quoted.quote.total !== placing.expectedTotal) throw new Refused({ reason: 'price_changed' })
+  const { facts, refusal } = await judgeIn(sql, how, quoted.quote)
+  if (refusal) return { answer: { refused: refusal }, keys: new Map() }
   await withinOrders(sql, how, row)
   const picked = await pick(sql, how, quoted.quote)
   // Only now: that there is too little is told as such, not as a share of it.
@@ -102,10 +112,35 @@ async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: 
   const keys = quoted.quote.lines.map(({ offer }) => picked.get(offer.productId) ?? [])
   const [ids] = await sql.rows<{ orders: string; lines: string }>(PLACE_IDS, [1, keys.length])
   if (!ids) throw new Error('a statement without a condition gave no row')
-  const placeable = { request: how.request, quote: quoted.quote, keys }
+  // What its buyer is known by is remembered already, and whom it joins them to.
+  const placeable = { request: how.request, quote: quoted.quote, keys, facts, traits: [] }
   const order = orderOf(placeable, BigInt(ids.orders), ids.lines.split(','))
-  await sql.rows(...write([placeable], [order]))
+  await sql.rows(...write([placeable], [order], how.judging.rules))
   return { answer: { order }, keys: picked }
+}
+
+/** What the rules say of the order, under the locks of all it is known by. A refusal is kept with its reasons: there will be no order. */
+async function judgeIn(
+  sql: Sql,
+  { judging, request }: Attempt,
+  quoted: Quote,
+): Promise<{ readonly facts: Facts; readonly refusal?: Refusal }> {
+  const { placing, terms, origin } = request
+  await link(sql, placing.customerId, tracesOf(origin), terms.now)
+  const [row] = await sql.rows<FactsRow>(judging.statement, factsOf([request]))
+  if (!row) throw new Error('a statement without a condition gave no row')
+  const { facts, judgement } = judged(judging, row, atHand(placing, quoted))
+  const refusal = refusalOf(judgement)
+  if (!refusal) return { facts }
+  const { customerId, channel, wanted, idempotencyKey: key } = placing
+  await addRefusal(sql, { key, customerId, channel, wanted }, judgement, { judged: judging.rules, facts }, terms.now)
+  return { facts, refusal }
+}
+
+function refusalOf({ verdict, reasons }: Judgement): Refusal | undefined {
+  if (verdict === undefined) return undefined
+  if (isChallenge(verdict)) return { reason: 'challenge', challenge: verdict }
+  return { reason: 'denied', rules: reasons.filter((reason) => reason.verdict === verdict).map(({ rule }) => rule) }
 }
 
 /** @throws Refused when the buyer has as many unpaid orders as they may have */

@@ -4,6 +4,8 @@ import type { Offer, Quote } from '../orders/policy.ts'
 import type { Standing } from '../orders/quota.ts'
 import type { Step } from '../platform/database/lanes.ts'
 import { newOrderNo } from '../platform/ids.ts'
+import type { Facts, Origin, Rule } from '../risk/model.ts'
+import { type AtHand, type Trait, versionsText } from '../risk/service.ts'
 import { LAST_TOUCH } from '../sources/policy.ts'
 import { NEVER, type Place, type Stretch } from './hint.ts'
 import { WRITE_PLACED } from './place-statements.ts'
@@ -20,6 +22,7 @@ export interface PlaceTerms {
 export interface PlaceRequest {
   readonly placing: Placing
   readonly terms: PlaceTerms
+  readonly origin: Origin
 }
 
 /** A key that this transaction has locked. */
@@ -32,6 +35,10 @@ export interface Placeable {
   readonly request: PlaceRequest
   readonly quote: Quote
   readonly keys: readonly (readonly Key[])[]
+  /** what the rules let it be placed on */
+  readonly facts: Facts
+  /** what its buyer is known by for the first time, and is alone with */
+  readonly traits: readonly Trait[]
 }
 
 export interface ProductRow {
@@ -73,6 +80,22 @@ export interface PickedRow {
 
 /** Keys that an order is to have. */
 export const unitsOf = ({ lines }: Quote): number => lines.reduce((sum, { quantity }) => sum + quantity, 0)
+
+/** An order as the rules look at it. */
+export const atHand = ({ channel }: Placing, quoted: Quote): AtHand => ({
+  units: unitsOf(quoted),
+  total: quoted.total,
+  channel,
+})
+
+/** The values of the statement that asks the facts of orders to be placed. */
+export const factsOf = (requests: readonly PlaceRequest[]): readonly unknown[] => [
+  requests.map(({ placing }) => placing.customerId),
+  requests.map(({ origin }) => origin.ip ?? null),
+  requests.map(({ origin }) => origin.device ?? null),
+  requests.map(({ placing }) => placing.wanted.map(({ sku }) => sku).join(',')),
+  requests.map(({ terms }) => terms.now),
+]
 
 /** What these products cost this buyer now, by SKU. */
 export function offersOf(
@@ -136,8 +159,11 @@ export function orderOf(
   }
 }
 
-/** The statement that writes these orders, reserves their keys, counts them for their buyers and tells the audit log. */
-export function write(placed: readonly Placeable[], orders: readonly Order[]): Step {
+/**
+ * The statement that writes these orders, reserves their keys, counts them for their buyers, keeps what the rules decided on, and
+ * tells the audit log.
+ */
+export function write(placed: readonly Placeable[], orders: readonly Order[], rules: readonly Rule[]): Step {
   const made = placed.map((one, n) => ({ ...one, ...one.request, order: orders[n] as Order }))
   const lines = made.flatMap(({ order, quote: quoted, keys }) =>
     quoted.lines.map(({ offer, quantity }, at) => ({
@@ -152,6 +178,7 @@ export function write(placed: readonly Placeable[], orders: readonly Order[]): S
   const units = lines.flatMap(({ id, offer, keys }) =>
     keys.map((key, at) => ({ id, key, at, productId: offer.productId })),
   )
+  const traits = made.flatMap(({ traits: own, order }) => own.map((trait) => ({ ...trait, order })))
   const costs = made.map(({ keys }) => keys.flat().map(({ cost }) => cost))
   const ranks = made.map(({ keys }) => keys.flat().reduce((least, { rank }) => (rank < least ? rank : least), NEVER))
   return [
@@ -189,6 +216,16 @@ export function write(placed: readonly Placeable[], orders: readonly Order[]): S
       made.map(({ placing }) => placing.pseudonym),
       made.map(({ order }) => `order:${order.no}`),
       made.map(({ order, quote: quoted }) => JSON.stringify(placedData(quoted, order.currency))),
+      made.map(({ origin }) => origin.ip ?? null),
+      made.map(({ origin }) => origin.device ?? null),
+      // Without a rule nothing was decided.
+      rules.length > 0 ? made.map(({ order }) => order.id) : [],
+      made.map(({ facts }) => JSON.stringify(facts)),
+      versionsText(rules),
+      traits.map(({ kind }) => kind),
+      traits.map(({ hash }) => hash),
+      traits.map(({ order }) => order.customerId),
+      traits.map(({ order }) => order.placedAt),
       LAST_TOUCH,
     ],
   ]

@@ -6,7 +6,7 @@ import type { TraitsOf } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { lostFrom, retryRefund, returnPrice } from './refunds.ts'
+import { lostFrom, type RefundOrder, retryRefund, returnPrice } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import { deliver } from './settle.ts'
 import { LOCK_ORDER, PAYMENT_OF_ORDER, SUM_KEYS } from './statements.ts'
@@ -29,22 +29,26 @@ export async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
  * @throws KeytillError `order.unknown`, `order.state` when it is not held, `order.no_stock` when there are no others
  */
 export async function approve(db: Database, no: string, actor: string, now: Date): Promise<void> {
-  await db.transaction(async (sql) => {
-    const order = await lockOrder(sql, no)
-    if (order.state !== 'held') throw new KeytillError('order.state', `The order ${no} is not held.`)
-    const gone = await dropUnfit(sql, order.id, now)
-    if (!(await fill(sql, order.id, now)))
-      throw new KeytillError(
-        'order.no_stock',
-        `Keys of the order ${no} are frozen or have expired, and there are no others: add stock, or refund it.`,
-      )
-    const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
-    const { currency } = order
-    await book(sql, now, goodsSwapped(`order:${order.id}`, order.cost ?? 0, { cost: keys?.cost ?? 0, currency }))
-    await bookLost(sql, now, lostFrom('stock', gone, currency))
-    await deliver(sql, order, actor, now)
-  })
+  await db.transaction(async (sql) => approveIn(sql, await lockOrder(sql, no), actor, now))
 }
+
+/** The same within the caller's transaction, which has locked the order. */
+export async function approveIn(sql: Sql, order: OrderRow, actor: string, now: Date): Promise<void> {
+  if (order.state !== 'held') throw notHeld(order)
+  const gone = await dropUnfit(sql, order.id, now)
+  if (!(await fill(sql, order.id, now)))
+    throw new KeytillError(
+      'order.no_stock',
+      `Keys of the order ${order.no} are frozen or have expired, and there are no others: add stock, or refund it.`,
+    )
+  const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
+  const { currency } = order
+  await book(sql, now, goodsSwapped(`order:${order.id}`, order.cost ?? 0, { cost: keys?.cost ?? 0, currency }))
+  await bookLost(sql, now, lostFrom('stock', gone, currency))
+  await deliver(sql, order, actor, now)
+}
+
+const notHeld = ({ no }: OrderRow) => new KeytillError('order.state', `The order ${no} is not held.`)
 
 /**
  * Gives an order's money back, whole: from here on its keys are not shown. Keys of a held order go back to stock at once,
@@ -72,11 +76,16 @@ export async function refundOrderIn(
   only?: 'held',
 ): Promise<void> {
   const order = await lockOrder(sql, no)
-  if (only && order.state !== only) throw new KeytillError('order.state', `The order ${no} is not held.`)
+  if (only && order.state !== only) throw notHeld(order)
+  await refundIn(sql, order, { reason, by: actor, now }, traits)
+}
+
+/** The same within the caller's transaction, which has locked the order. */
+export async function refundIn(sql: Sql, order: OrderRow, what: RefundOrder, traits: TraitsOf): Promise<void> {
   const [payment] = await sql.rows<PaymentRow>(PAYMENT_OF_ORDER, [order.id])
-  if (!payment) throw new KeytillError('order.state', `The order ${no} has no payment to give back.`)
-  if (order.state !== 'refunding') await returnPrice(sql, order, payment, { reason, by: actor, now }, traits)
-  else if (!(await retryRefund(sql, payment.id, actor, now)))
+  if (!payment) throw new KeytillError('order.state', `The order ${order.no} has no payment to give back.`)
+  if (order.state !== 'refunding') await returnPrice(sql, order, payment, what, traits)
+  else if (!(await retryRefund(sql, payment.id, what.by, what.now)))
     throw new KeytillError('order.state', 'The refund is already on its way.')
 }
 
@@ -86,7 +95,7 @@ export async function resend(db: Database, no: string, actor: string, now: Date)
     const order = await lockOrder(sql, no)
     if (order.state !== 'delivered' && order.state !== 'part_delivered')
       throw new KeytillError('order.state', `The order ${no} is not delivered.`)
-    await tellBuyerAgain(sql, addressee(order))
+    await tellBuyerAgain(sql, addressee(order), 'delivered')
     await recordAudit(sql, now, { actor, action: 'order.resent', subject: `order:${no}` })
   })
 }

@@ -36,6 +36,9 @@ export interface OrderRow {
   readonly units: number
   /** what its keys cost us, minor units; null when unknown */
   readonly cost: number | null
+  /** where it came from, as far as its door shows it */
+  readonly ip: Buffer | null
+  readonly device: Buffer | null
   readonly pseudonym: string
 }
 

@@ -2,7 +2,7 @@ import type { Order, Placement, Placing, Refusal } from '../orders/model.ts'
 import type { Quotas } from '../orders/quotas.ts'
 import type { Orders } from '../orders/service.ts'
 import type { TraitsOf } from '../payments/policy.ts'
-import { after, type Clock, minutes } from '../platform/clock.ts'
+import { after, type Clock, hours, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
 import type { Sql } from '../platform/database/sql.ts'
@@ -12,8 +12,10 @@ import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { closedText } from '../profile/model.ts'
 import type { Profiles } from '../profile/service.ts'
+import type { Risk } from '../risk/service.ts'
 import { LANES, MOST, ROOM } from './gathering.ts'
 import type { Hints } from './hint.ts'
+import { decideOverdue } from './overdue.ts'
 import { type Placed, place } from './place.ts'
 import { placeMany } from './place-gathered.ts'
 import type { PlaceRequest } from './placing.ts'
@@ -34,6 +36,8 @@ export interface Sale {
   approve(actor: string, no: string): Promise<void>
   /** Refunds a held order instead. @throws KeytillError `order.unknown`, `order.state` */
   reject(actor: string, no: string, reason: string): Promise<void>
+  /** Decides about held orders whose promised time has passed, as the owner has set it; returns about how many. */
+  decideOverdue(): Promise<number>
   /** Tells the buyer of a delivered order again. @throws KeytillError `order.unknown`, `order.state` */
   resend(actor: string, no: string): Promise<void>
   /** Refunds a paid order, whole. @throws KeytillError `order.unknown`, `order.state` */
@@ -50,6 +54,7 @@ export interface SaleParts {
   /** what the payments' providers can do */
   readonly traits: TraitsOf
   readonly quotas: Pick<Quotas, 'levels'>
+  readonly risk: Pick<Risk, 'judging' | 'originOf'>
   readonly profiles: Profiles
   readonly clock: Clock
   readonly log: Log
@@ -60,7 +65,7 @@ export interface SaleParts {
 }
 
 export function createSale(parts: SaleParts): Sale {
-  const { db, lanes, hints, orders, traits, quotas, profiles, clock, log, metrics, currency, demo } = parts
+  const { db, lanes, hints, orders, traits, quotas, risk, profiles, clock, log, metrics, currency, demo } = parts
   const memory = { hints, productIds: new Map<string, number>() }
   const placing = gather<PlaceRequest, Order | undefined>({
     lanes: LANES,
@@ -68,7 +73,7 @@ export function createSale(parts: SaleParts): Sale {
     room: ROOM,
     // One order of a buyer after the other: the second counts the first.
     key: ({ placing: { customerId } }) => customerId,
-    run: async (batch) => placeMany(lanes, memory, await quotas.levels(), batch),
+    run: async (batch) => placeMany(lanes, memory, await quotas.levels(), await risk.judging('order'), batch),
   })
 
   /** With the others that come at this moment, when it is plain; otherwise by itself. */
@@ -78,7 +83,7 @@ export function createSale(parts: SaleParts): Sale {
       log.debug({ err }, 'a batch of orders failed; each is placed by itself')
       return undefined
     })
-    return order ? { order } : place(db, hints, await quotas.levels(), request)
+    return order ? { order } : place(db, hints, await quotas.levels(), await risk.judging('order'), request)
   }
 
   async function placeOrRelease(request: PlaceRequest): Promise<Placed> {
@@ -102,7 +107,7 @@ export function createSale(parts: SaleParts): Sale {
       const now = clock()
       const terms = { currency, demo, now, reservedUntil: after(now, minutes(profile.reservation)) }
       const start = performance.now()
-      const request = { placing: wish, terms }
+      const request = { placing: wish, terms, origin: risk.originOf(wish.origin) }
       const inLine = setTimeout(() => onLine?.(placing.ahead(request)), NOTICEABLE)
       const result = await placeOrRelease(request)
         .catch((error: unknown): Placed => {
@@ -124,6 +129,11 @@ export function createSale(parts: SaleParts): Sale {
     releaseDue: () => release(clock()),
     approve: (actor, no) => approve(db, no, actor, clock()),
     reject: (actor, no, reason) => refundOrder(db, no, reason, actor, { now: clock(), traits }, 'held'),
+    async decideOverdue() {
+      const { overdue, promise } = await profiles.read()
+      const now = clock()
+      return decideOverdue(db, overdue, { now, traits, promisedAt: after(now, hours(promise)) }, log)
+    },
     resend: (actor, no) => resend(db, no, actor, clock()),
     refund: (actor, no, reason) => refundOrder(db, no, reason, actor, { now: clock(), traits }),
     refundIn: (sql, actor, no, reason) => refundOrderIn(sql, no, reason, actor, { now: clock(), traits }),

@@ -2,15 +2,15 @@ import type { AuditEntry } from '../audit/model.ts'
 import type { Booking } from '../ledger/model.ts'
 import { salePaid } from '../ledger/policy.ts'
 import { buyerJob, saleJob, staffJob } from '../notifications/service.ts'
-import type { HoldReason } from '../orders/model.ts'
 import type { OrderState } from '../orders/states.ts'
 import type { PaymentNotice, Settlement } from '../payments/model.ts'
 import { decide } from '../payments/policy.ts'
 import type { Lanes, Step } from '../platform/database/lanes.ts'
 import type { Job } from '../platform/jobs.ts'
-import type { Fact, Rule } from '../risk/model.ts'
-import { judge } from '../risk/policy.ts'
-import { type RuleRow, rulesOf } from '../risk/service.ts'
+import type { Judgement, Facts as RiskFacts, Rule } from '../risk/model.ts'
+import { outcomeOf } from '../risk/policy.ts'
+import { type FactsRow, type Judging, judged, type Trait, versionsText } from '../risk/service.ts'
+import { type LockRow, Locks, payerOf } from './identities.ts'
 import type { SettleTerms } from './settle.ts'
 import { LOCK_PAID, READ_SETTLING, WRITE_SETTLED } from './settle-statements.ts'
 
@@ -40,24 +40,16 @@ interface OrderRow {
   pseudonym: string
 }
 
-interface VelocityRow {
-  customer_id: number
-  minutes: number
-  orders: number
-  units: number
-}
-
-/** What the database said about a batch. */
-interface Facts {
+/** What is locked of a batch. */
+interface LockedRow {
   readonly orders: readonly OrderRow[]
   readonly buyers: readonly number[]
-  readonly rules: readonly Rule[]
-  readonly velocities: readonly VelocityRow[]
+  /** what each payment is judged under, and which of it was free */
+  readonly locks: readonly LockRow[]
+  readonly got: readonly number[]
 }
 
 interface ReadRow {
-  readonly rules: readonly RuleRow[]
-  readonly velocities: readonly VelocityRow[]
   /** places in the batch, from 1 */
   readonly known: readonly number[]
   /** ids by commas */
@@ -70,8 +62,10 @@ interface Plain {
   readonly index: number
   readonly request: SettleRequest
   readonly order: OrderRow
-  readonly facts: readonly Fact[]
-  readonly reasons: readonly HoldReason[]
+  readonly facts: RiskFacts
+  readonly judgement: Judgement
+  /** whoever paid, when they have not paid for this buyer before */
+  readonly payers: readonly Trait[]
 }
 
 /** What became of a payment: its settlement when it was plain, undefined when `settle` has to decide about it by itself. */
@@ -85,24 +79,27 @@ export interface Received {
  * Receives many payments in two round trips, at most one of each order, and settles those that are plain. All that are new are
  * on record with the commit, whatever they turn out to be for.
  */
-export function receiveMany(lanes: Lanes, batch: readonly SettleRequest[]): Promise<readonly Received[]> {
+export function receiveMany(
+  lanes: Lanes,
+  judging: Judging,
+  batch: readonly SettleRequest[],
+): Promise<readonly Received[]> {
   return lanes.transaction(async (lane) => {
     const nos = batch.map(({ notice }) => notice.orderNo)
     const providers = batch.map(({ notice }) => notice.provider)
     const references = batch.map(({ notice }) => notice.reference)
+    const payers = batch.map(({ notice }) => notice.payer)
     const now = (batch[0] as SettleRequest).terms.now
-    const [[locked], [read]] = (await lane.together(
-      [LOCK_PAID, [nos]],
+    const [[locked], [read], risks] = (await lane.together(
+      [LOCK_PAID, [nos, providers, payers]],
       // Not in one statement with the locks: what others committed before they were had must be seen.
-      [READ_SETTLING, [nos, now, providers, references, batch.length]],
-    )) as [[Pick<Facts, 'orders' | 'buyers'>], [ReadRow]]
-    const rules = rulesOf(read.rules)
+      [READ_SETTLING, [providers, references, batch.length]],
+      [judging.statement, [nos, providers, payers, now]],
+    )) as [[LockedRow], [ReadRow], FactsRow[]]
     const known = new Set(read.known.map((n) => n - 1))
     const [paymentIds, bookingIds] = [read.payments.split(',').map(BigInt), read.bookings.split(',').map(BigInt)]
     const ids = batch.map((_, index) => (known.has(index) ? undefined : paymentIds[index]))
-    const plain = choose(batch, { ...locked, rules, velocities: read.velocities }, now).filter(
-      ({ index }) => !known.has(index),
-    )
+    const plain = choose(batch, locked, judging, risks, now).filter(({ index }) => !known.has(index))
     const settled = new Map(plain.map((one) => [one.index, one]))
     const result = batch.map((_, index): Received => {
       const paymentId = ids[index]
@@ -110,39 +107,41 @@ export function receiveMany(lanes: Lanes, batch: readonly SettleRequest[]): Prom
       if (paymentId === undefined || !one) return { paymentId, settlement: undefined }
       return {
         paymentId,
-        settlement: { paymentId, rule: 'on_time', order: one.reasons.length > 0 ? 'held' : 'delivered' },
+        settlement: { paymentId, rule: 'on_time', order: isHeld(one) ? 'held' : 'delivered' },
       }
     })
-    const last = known.size < batch.length ? [write(batch, ids, settled, bookingIds, rules, now)] : []
+    const last = known.size < batch.length ? [write(batch, ids, settled, bookingIds, judging.rules, now)] : []
     return { last, result }
   })
 }
 
-/** The payments that are plain. One of each buyer: the second would have to be judged with the first. */
-function choose(batch: readonly SettleRequest[], { orders, buyers, rules, velocities }: Facts, now: Date): Plain[] {
+/** The payments that are plain. One of each buyer, payer, group …: the second would have to be judged with the first. */
+function choose(
+  batch: readonly SettleRequest[],
+  { orders, buyers, locks, got }: LockedRow,
+  judging: Judging,
+  risks: readonly FactsRow[],
+  now: Date,
+): Plain[] {
   const locked = new Set(buyers)
+  const judgedUnder = new Locks(locks, got)
   const byNo = new Map(orders.map((order) => [order.no, order]))
-  const seen = new Map(velocities.map((v) => [`${v.customer_id} ${v.minutes}`, v]))
-  const enabled = rules.filter((rule) => rule.enabled)
+  const risk = new Map(risks.map((row) => [row.n, row]))
   const chosen: Plain[] = []
   for (const [index, request] of batch.entries()) {
     const order = byNo.get(request.notice.orderNo)
     if (!order || order.unfit || (order.keys_expire_at && new Date(order.keys_expire_at) <= now)) continue
     const { rule } = decide({ ...order, stars: order.stars ?? undefined }, request.notice)
     if (rule !== 'on_time' || !locked.delete(order.customer_id)) continue
-    const facts = enabled.map((rule) => ({
-      rule,
-      observed: observed(rule, order, seen.get(`${order.customer_id} ${rule.definition.window}`)),
-    }))
-    chosen.push({ index, request, order, facts, reasons: judge(facts) })
+    const seen = risk.get(index + 1)
+    if (!seen || seen.joins || !judgedUnder.take(index + 1, seen.group_key)) continue
+    const payers = seen.new_payer ? payerOf(request.notice) : []
+    chosen.push({ index, request, order, payers, ...judged(judging, seen, order) })
   }
   return chosen
 }
 
-/** What a rule sees, the order at hand included. */
-function observed({ definition }: Rule, order: OrderRow, before: VelocityRow | undefined): number {
-  return definition.of === 'orders' ? (before?.orders ?? 0) + 1 : (before?.units ?? 0) + order.units
-}
+const isHeld = ({ judgement }: Pick<Plain, 'judgement'>): boolean => judgement.verdict !== undefined
 
 function write(
   batch: readonly SettleRequest[],
@@ -179,9 +178,9 @@ function write(
       payments.map(({ one }) => (one ? 'on_time' : null)),
       now,
       sales.map(({ one }) => one.order.id),
-      sales.map(({ one }) => (one.reasons.length > 0 ? 'held' : 'delivered')),
-      sales.map(({ one }) => (one.reasons.length > 0 ? JSON.stringify(one.reasons) : null)),
-      sales.map(({ one }) => (one.reasons.length > 0 ? one.request.terms.promisedAt : null)),
+      sales.map(({ one }) => (isHeld(one) ? 'held' : 'delivered')),
+      sales.map(({ one }) => (isHeld(one) ? JSON.stringify(one.judgement.reasons) : null)),
+      sales.map(({ one }) => (isHeld(one) ? one.request.terms.promisedAt : null)),
       sales.map(({ one }) => one.order.customer_id),
       sales.map(({ one }) => one.order.units),
       booked.map(({ bookingId }) => bookingId),
@@ -192,9 +191,10 @@ function write(
       entries.map(({ credit }) => credit),
       entries.map(({ amount }) => amount),
       entries.map(({ currency }) => currency),
-      sales.map(({ one }) => (one.reasons.length > 0 ? 'hold' : 'allow')),
-      sales.map(({ one }) => JSON.stringify(Object.fromEntries(one.facts.map((f) => [f.rule.name, f.observed])))),
-      JSON.stringify(rules.filter((r) => r.enabled).map(({ name, version }) => ({ name, version }))),
+      // Without a rule nothing was decided.
+      sales.map(({ one }) => (rules.length > 0 ? outcomeOf(one.judgement) : null)),
+      sales.map(({ one }) => JSON.stringify(one.facts)),
+      versionsText(rules),
       sales.map(({ audit }) => audit.actor),
       sales.map(({ audit }) => audit.action),
       sales.map(({ audit }) => audit.subject),
@@ -203,6 +203,8 @@ function write(
       jobs.map(({ payload }) => JSON.stringify(payload)),
       jobs.map(({ key }) => key ?? null),
       jobs.map(({ priority }) => priority ?? 0),
+      sales.flatMap(({ one }) => one.payers.map(({ hash }) => hash)),
+      sales.flatMap(({ one }) => one.payers.map(() => one.order.customer_id)),
     ],
   ]
 }
@@ -213,12 +215,9 @@ interface Effects {
   readonly jobs: readonly Job[]
 }
 
-function effectsOf(
-  paymentId: bigint,
-  { provider, amount, currency }: PaymentNotice,
-  { order, reasons }: Plain,
-): Effects {
-  const held = reasons.length > 0
+function effectsOf(paymentId: bigint, { provider, amount, currency }: PaymentNotice, plain: Plain): Effects {
+  const { order, judgement } = plain
+  const held = isHeld(plain)
   const to = { no: order.no, customerId: order.customer_id, channel: order.channel, chat: order.chat }
   const paid = { provider, amount, currency, rule: 'on_time' }
   return {
@@ -230,7 +229,7 @@ function effectsOf(
       actor: order.pseudonym,
       action: held ? 'order.held' : 'order.delivered',
       subject: `order:${order.no}`,
-      data: held ? { ...paid, rules: reasons.map(({ rule }) => rule) } : paid,
+      data: held ? { ...paid, rules: judgement.reasons.map(({ rule }) => rule) } : paid,
     },
     jobs: held ? [buyerJob(to, 'delayed'), staffJob(order.no, 'held')] : [buyerJob(to, 'delivered'), saleJob(order.no)],
   }

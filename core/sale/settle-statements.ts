@@ -1,41 +1,42 @@
 import { asRows, statement } from '../platform/database/sql.ts'
-import { RULES } from '../risk/service.ts'
+import { groupOf, lockKey, tryLocks } from '../risk/service.ts'
 
 /**
- * Locks the orders that these payments name ($1), and their buyers: two payments of one buyer are judged one after the other.
- * Those in other hands are passed over.
+ * Locks the orders that these payments name ($1; $2 provider, $3 payer), their buyers, and all else they are judged by: two payments
+ * of one buyer, or one payer, are judged one after the other. Those in other hands are passed over.
  */
 export const LOCK_PAID = statement(
   'sale-lock-paid',
   `WITH due AS (
-     SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at, o.unfit
-     FROM orders o WHERE o.no = ANY($1) FOR UPDATE SKIP LOCKED),
+     SELECT p.n::int AS n, p.provider, p.payer, o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at,
+       o.unfit, o.ip, o.device
+     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (no, provider, payer, n) JOIN orders o ON o.no = p.no FOR UPDATE OF o SKIP LOCKED),
    buyers AS (
-     SELECT s.customer_id FROM customer_standing s WHERE s.customer_id = ANY(ARRAY(SELECT customer_id FROM due)) FOR UPDATE SKIP LOCKED)
-   SELECT ${asRows(`SELECT due.*, due.id::text AS id, (SELECT pseudonym FROM customer c WHERE c.id = due.customer_id) AS pseudonym FROM due`)} AS orders,
-     ARRAY(SELECT customer_id FROM buyers) AS buyers`,
+     SELECT s.customer_id FROM customer_standing s WHERE s.customer_id = ANY(ARRAY(SELECT customer_id FROM due)) FOR UPDATE SKIP LOCKED),
+   locks AS (
+     SELECT due.n, k.key FROM due CROSS JOIN LATERAL (
+       SELECT ${lockKey('group', groupOf('due.customer_id'))} AS key
+       UNION ALL SELECT ${lockKey('payer', `due.provider || ' ' || due.payer`)} WHERE due.payer <> ''
+       UNION ALL SELECT ${lockKey('ip', `encode(due.ip, 'hex')`)} WHERE due.ip IS NOT NULL
+       UNION ALL SELECT ${lockKey('device', `encode(due.device, 'hex')`)} WHERE due.device IS NOT NULL) AS k),
+   got AS MATERIALIZED (${tryLocks('locks')})
+   SELECT ${asRows(`SELECT due.id::text AS id, due.no, due.customer_id, due.channel, due.chat, due.state, due.total, due.currency, due.stars, due.units, due.cost,
+       due.keys_expire_at, due.unfit, (SELECT pseudonym FROM customer c WHERE c.id = due.customer_id) AS pseudonym FROM due`)} AS orders,
+     ARRAY(SELECT customer_id FROM buyers) AS buyers, ${asRows('SELECT n, key FROM locks')} AS locks, ARRAY(SELECT key FROM got) AS got`,
 )
 /**
- * What else is asked, once they are locked: the rules; what each buyer has paid for within each window of the rules ($2 now);
- * which payments are known ($3 provider, $4 reference); ids for $5 payments and their bookings, by commas.
+ * What else is asked: which payments are known ($1 provider, $2 reference); ids for $3 payments and their bookings, by commas.
  */
 export const READ_SETTLING = statement(
   'sale-read-settling',
-  `SELECT ${asRows(RULES.text)} AS rules,
-     ${asRows(`SELECT b.customer_id, w.minutes, v.orders, v.units
-       FROM unnest(ARRAY(SELECT DISTINCT customer_id FROM orders WHERE no = ANY($1))) AS b (customer_id)
-       CROSS JOIN (SELECT DISTINCT (definition ->> 'window')::int AS minutes FROM risk_rule WHERE enabled) AS w
-       CROSS JOIN LATERAL (
-         SELECT count(*)::int AS orders, coalesce(sum(o.units), 0)::int AS units FROM orders o
-         WHERE o.customer_id = b.customer_id AND o.paid_at > $2::timestamptz - make_interval(mins => w.minutes)) AS v`)} AS velocities,
-     ARRAY(SELECT r.n::int FROM unnest($3::text[], $4::text[]) WITH ORDINALITY AS r (provider, reference, n)
+  `SELECT ARRAY(SELECT r.n::int FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r (provider, reference, n)
        CROSS JOIN LATERAL (SELECT FROM payment p WHERE p.provider = r.provider AND p.reference = r.reference LIMIT 1) AS p) AS known,
-     (SELECT string_agg(nextval('payment_id_seq')::text, ',') FROM generate_series(1, $5::int)) AS payments,
-     (SELECT string_agg(nextval('ledger_transaction_id_seq')::text, ',') FROM generate_series(1, $5::int)) AS bookings`,
+     (SELECT string_agg(nextval('payment_id_seq')::text, ',') FROM generate_series(1, $3::int)) AS payments,
+     (SELECT string_agg(nextval('ledger_transaction_id_seq')::text, ',') FROM generate_series(1, $3::int)) AS bookings`,
 )
 /**
  * Writes payments ($1–$10, $11 now), the orders they bought ($12–$17), bookings ($18–$24), decisions ($25–$28), what the audit
- * log is told ($29–$32) and jobs ($33–$36).
+ * log is told ($29–$32), jobs ($33–$36), and payers seen with a buyer for the first time ($37–$38).
  */
 export const WRITE_SETTLED = statement(
   'sale-write-settled',
@@ -58,8 +59,12 @@ export const WRITE_SETTLED = statement(
      INSERT INTO ledger_entry (transaction_id, position, debit, credit, amount, currency)
      SELECT * FROM unnest($20::bigint[], $21::int[], $22::text[], $23::text[], $24::bigint[], $25::text[])),
    judged AS (
-     INSERT INTO risk_decision (order_id, outcome, rules, facts, at)
-     SELECT d.order_id, d.outcome, $28::jsonb, d.facts, $11 FROM unnest($12::bigint[], $26::text[], $27::jsonb[]) AS d (order_id, outcome, facts)),
+     INSERT INTO risk_decision (order_id, stage, outcome, rules, facts, at)
+     SELECT d.order_id, 'payment', d.outcome, $28::jsonb, d.facts, $11 FROM unnest($12::bigint[], $26::text[], $27::jsonb[]) AS d (order_id, outcome, facts)
+     WHERE d.outcome IS NOT NULL),
+   known AS (
+     INSERT INTO customer_trait (kind, hash, customer_id, first_seen_at)
+     SELECT 'payer', t.hash, t.customer_id, $11 FROM unnest($37::bytea[], $38::int[]) AS t (hash, customer_id) ON CONFLICT DO NOTHING),
    told AS (
      INSERT INTO outbox (task, payload, key, priority) SELECT * FROM unnest($33::text[], $34::jsonb[], $35::text[], $36::int[]))
    INSERT INTO audit_entry (at, actor, action, subject, data)

@@ -9,7 +9,9 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob } from '../platform/jobs.ts'
-import { assess } from '../risk/service.ts'
+import type { Reason } from '../risk/model.ts'
+import { addDecision, type FactsRow, type Judging, judged, link } from '../risk/service.ts'
+import { payerOf, tracesOf } from './identities.ts'
 import { creditTo, payeeOf } from './payee.ts'
 import { AWAIT_STANDINGS } from './place-statements.ts'
 import { returnPayment } from './refunds.ts'
@@ -27,6 +29,8 @@ export interface SettleTerms {
   readonly traits: TraitsOf
   /** by when a held order is promised to be decided */
   readonly promisedAt: Date
+  /** the rules for payments */
+  readonly judging: Judging
 }
 
 /**
@@ -76,8 +80,9 @@ async function buy(
   order: OrderRow,
   payment: PaymentRow,
   { rule, excess = 0 }: Decision,
-  { now, promisedAt, traits }: SettleTerms,
+  terms: SettleTerms,
 ): Promise<Settlement> {
+  const { now, promisedAt, traits } = terms
   const { id: paymentId, provider, amount, currency } = payment
   const [keys] = await sql.rows<{ cost: number | null }>(SUM_KEYS, [order.id])
   await sql.rows(RESOLVE_PAYMENT, [paymentId, 'settled', rule, order.id, now, excess])
@@ -93,7 +98,7 @@ async function buy(
     await creditTo(sql, payee, over, 'system', now)
     await tellPayer(sql, payee, paymentId)
   }
-  const reasons = await assess(sql, { id: order.id, customerId: order.customer_id }, now)
+  const reasons = await assess(sql, order, payment, terms)
   const paid = { provider, amount: amount - excess, currency, rule }
   if (reasons.length > 0) {
     const stamps = { paidAt: now, holdReasons: reasons, promisedAt }
@@ -109,6 +114,27 @@ async function buy(
   const counted = order.state === 'awaiting_payment'
   await sql.rows(COUNT_PAID, [order.customer_id, counted ? order.units : 0, counted ? 1 : 0])
   return { paymentId, rule, order: reasons.length > 0 ? 'held' : 'delivered' }
+}
+
+/**
+ * Judges a paid order under the locks of all it is known by, its buyer's standing among them, and keeps the facts and rule versions
+ * of the decision. Returns the reasons to hold it; none: it goes on.
+ */
+async function assess(
+  sql: Sql,
+  order: OrderRow,
+  payment: PaymentRow,
+  { judging, now }: SettleTerms,
+): Promise<readonly Reason[]> {
+  const origin = { ip: order.ip ?? undefined, device: order.device ?? undefined }
+  await link(sql, order.customer_id, [...payerOf(payment), ...tracesOf(origin)], now)
+  const values = [[order.no], [payment.provider], [payment.payer], now]
+  const [row] = await sql.rows<FactsRow>(judging.statement, values)
+  if (!row) throw new Error('an order that is locked is gone')
+  const { facts, judgement } = judged(judging, row, order)
+  if (judging.rules.length > 0)
+    await addDecision(sql, order.id, 'payment', judgement, { judged: judging.rules, facts }, now)
+  return judgement.reasons
 }
 
 /** Lets a held order go on. From here on the keys are the buyer's: delivery is this commit, the message only tells of it. */

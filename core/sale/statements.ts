@@ -82,6 +82,16 @@ export const DUE = statement(
   `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.units FROM orders o
    WHERE o.state = 'awaiting_payment' AND o.reserved_until <= $1 ORDER BY o.reserved_until LIMIT $2 FOR UPDATE SKIP LOCKED`,
 )
+/** Held orders of which the buyer was promised a decision by now. */
+export const OVERDUE = statement(
+  'sale-overdue',
+  `SELECT no FROM orders WHERE state = 'held' AND promised_at <= $1 ORDER BY promised_at LIMIT $2`,
+)
+export const IS_OVERDUE = statement(
+  'sale-is-overdue',
+  `SELECT FROM orders WHERE id = $1 AND state = 'held' AND promised_at <= $2`,
+)
+export const PROMISE = statement('sale-promise', `UPDATE orders SET promised_at = $2 WHERE id = $1`)
 export const EXTEND = statement(
   'sale-extend',
   `UPDATE orders SET reserved_until = greatest(reserved_until, $2) WHERE id = $1 AND state = 'awaiting_payment' RETURNING id`,
@@ -110,7 +120,7 @@ export const COUNT_PAID = statement(
 export const LOCK_PAYMENT = statement('sale-lock-payment', `SELECT * FROM payment WHERE id = $1 FOR UPDATE`)
 const lockingOrder = (
   which: string,
-) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.demo, o.reserved_until, o.units, o.cost, c.pseudonym
+) => `SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.demo, o.reserved_until, o.units, o.cost, o.ip, o.device, c.pseudonym
    FROM orders o JOIN customer c ON c.id = o.customer_id WHERE ${which} FOR UPDATE OF o`
 /** Whoever locks an order, its payment and its refund locks them in this order: so two never wait for each other. */
 export const LOCK_ORDER = statement('sale-lock-order', lockingOrder('o.no = $1'))

@@ -225,9 +225,40 @@ export type Outbox = Prisma.OutboxModel
 export type RiskRule = Prisma.RiskRuleModel
 /**
  * Model RiskDecision
- * 
+ * What the rules said of an order, when it was placed (`order`) and when it was paid (`payment`), on which facts and versions.
  */
 export type RiskDecision = Prisma.RiskDecisionModel
+/**
+ * Model RiskRefusal
+ * The same for an order that was not taken and has no row: one for each thing a buyer asked for, however often they asked.
+ */
+export type RiskRefusal = Prisma.RiskRefusalModel
+/**
+ * Model CustomerTrait
+ * By what a buyer can be known again (`payer`, `phone`, `device`, `ip`), as hashes: who shares one.
+ */
+export type CustomerTrait = Prisma.CustomerTraitModel
+/**
+ * Model CustomerGroup
+ * Buyers who share a payer, phone or device are one group, named by the smallest id among them. Who is alone has no row. Changed
+ * only by who holds the locks of the groups: see sale/identities.
+ */
+export type CustomerGroup = Prisma.CustomerGroupModel
+/**
+ * Model CustomerChallenge
+ * A challenge that a buyer has passed; it counts for a while (see risk/policy).
+ */
+export type CustomerChallenge = Prisma.CustomerChallengeModel
+/**
+ * Model RiskSign
+ * Something a buyer did that may come before a fraud (`probe`, `complaint`), once per chat event.
+ */
+export type RiskSign = Prisma.RiskSignModel
+/**
+ * Model Blocklist
+ * Who is not served. What was lifted stays.
+ */
+export type Blocklist = Prisma.BlocklistModel
 /**
  * Model AuditEntry
  * Append-only. `xact` is the writing transaction's id, by which a sealer can tell what is complete.

@@ -31,7 +31,7 @@ describe.each(STAFF_CHANNELS)('the orders in the hands of the staff on $name', (
     expect(told.text).toContain(alice.t.heldNote('').split('  ')[0] ?? '')
     const notice = await boss.see(boss.staff.notices.held(no))
     expect(notice.text).toContain(boss.staff.heldBecause)
-    expect(notice.text).toMatch(/\d+ orders within an hour \(limit 2\)/)
+    expect(notice.text).toMatch(/orders paid of one buyer within 1 hour: \d+ \(more than 2\)/)
     return no
   }
   /** What a buyer has, where the money is a real one of the channel's. */

@@ -64,6 +64,7 @@ describe.each(STAFF_CHANNELS)('quotas and trust in the hands of the staff on $na
     const greeted = program.shown.length
     const alice = await channel.join('alice')
     const product = await program.product(60, { limit: '60' })
+    await program.shop.risk.setLimit('operator', 'fresh-bulk', 'off')
     const { staff } = boss
     const { levelNames } = staff
     await fill(alice, product, 2)

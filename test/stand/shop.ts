@@ -160,7 +160,7 @@ export async function openShop(options: StandOptions = {}): Promise<Stand> {
         provider: pay.name,
         reference: randomUUID(),
         orderNo: order.no,
-        payer: 'payer',
+        payer: `payer-of-${order.no}`,
         amount: order.total,
         currency: 'CNY',
         ...different,

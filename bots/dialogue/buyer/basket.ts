@@ -130,16 +130,32 @@ async function order(context: Context, [basket = '', total = '']: readonly strin
     wanted: isCurrent ? session.basket : [],
     idempotencyKey,
     expectedTotal: Number(total),
+    ...(event.origin === undefined ? {} : { origin: event.origin }),
   }
   const result = await shop.sale.place(wish, (ahead) => context.wait(t.buyer.inLine(ahead)))
   if (result.refused) {
     if (result.refused.reason === 'too_many_open')
       return orderScreen(context, result.refused.no, refusalText(context, result.refused))
+    if (result.refused.reason === 'challenge' || result.refused.reason === 'denied')
+      return notTaken(context, result.refused.reason)
     return basketScreen(context, isCurrent ? [refusalText(context, result.refused)] : [t.buyer.oldButton])
   }
   if (isCurrent) emptyBasket(session)
   return placed(context, result.placed)
 }
+
+/** The basket stays: whoever is let through by support orders it then. */
+const notTaken = ({ t }: Context, reason: 'challenge' | 'denied'): Reply =>
+  show({
+    text: [t.buyer.refused[reason]],
+    buttons: [
+      [{ label: t.buyer.support, action: action('support') }],
+      [
+        { label: t.buyer.basketTitle, action: action('basket') },
+        { label: t.buyer.home, action: action('home') },
+      ],
+    ],
+  })
 
 function refusalText({ t }: Context, refusal: Refusal): string {
   const words = t.buyer.refused

@@ -22,6 +22,11 @@ export async function own({ shop, customer }: Context, no: string): Promise<Orde
   return order?.customerId === customer.id ? order : undefined
 }
 
+/** Somebody asks for an order that is not theirs: once may be a mistake, many times is not (see the rules of risk). */
+async function probed({ shop, customer, channel, event }: Context, no: string): Promise<void> {
+  await shop.risk.note({ kind: 'probe', customerId: customer.id, subject: no, event: `${channel}:${event.id}` })
+}
+
 export function notFound({ t }: Context): Reply {
   return show({
     text: [t.buyer.orderUnknown],
@@ -215,13 +220,19 @@ async function list(context: Context, page: number): Promise<Reply> {
 async function byNumber(context: Context, argument: string): Promise<Reply> {
   if (argument === '') return show({ text: [context.t.buyer.askOrderNo] })
   const no = parseOrderNo(argument)
-  return no === undefined ? notFound(context) : orderScreen(context, no)
+  if (no === undefined) return notFound(context)
+  if (!(await own(context, no))) await probed(context, no)
+  return orderScreen(context, no)
 }
 
 /** When a free text is the number of one of this person's orders, that order. */
 export async function orderTyped(context: Context, text: string): Promise<Reply | undefined> {
   const no = parseOrderNo(text)
-  return no !== undefined && (await own(context, no)) ? orderScreen(context, no) : undefined
+  const order = no === undefined ? undefined : await context.shop.orders.byNo(no)
+  if (!order) return undefined
+  if (order.customerId === context.customer.id) return orderScreen(context, order.no)
+  await probed(context, order.no)
+  return undefined
 }
 
 async function cancel(context: Context, [no = '']: readonly string[]): Promise<Reply> {
@@ -286,7 +297,10 @@ async function reveal(context: Context, [no = '']: readonly string[]): Promise<R
   const { shop, customer, channel, t } = context
   const order = await shop.orders.byNo(no)
   if (!order) return notFound(context)
-  if (order.customerId !== customer.id) return toast(t.buyer.notYours, true)
+  if (order.customerId !== customer.id) {
+    await probed(context, no)
+    return toast(t.buyer.notYours, true)
+  }
   if (order.state !== 'delivered' && order.state !== 'part_delivered') return orderScreen(context, no, t.buyer.noKeys)
   const keys = await shop.delivery.reveal(order, customer, channel)
   return keysText(context, order, keys)

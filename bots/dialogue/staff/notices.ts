@@ -10,8 +10,9 @@ import type { Context } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
-import { amountOf, holdReasons, reviewButtons } from './orders.ts'
+import { amountOf, reviewButtons } from './orders.ts'
 import { orderOf, paymentScreen } from './payment.ts'
+import { holdReasons } from './rule-words.ts'
 import { ticketScreen } from './tickets.ts'
 
 /** News of an order for staff, with what they can do about it; undefined when there is no such order. */
@@ -30,9 +31,9 @@ export async function staffNotice(
       [bold(t.staff.notices[event](spoken(order.no)))],
       ...order.lines.map((line) => `${line.name} × ${line.quantity}`),
       [amountOf(order, language), t.buyer.channels[order.channel] ?? order.channel].join(' · '),
-      ...more(t, event, order),
+      ...more(t, language, order),
     ),
-    buttons: [...deeds(t, event, order), [open]],
+    buttons: [...deeds(t, order), [open]],
   }
 }
 
@@ -69,14 +70,13 @@ export async function salesNotice(
 }
 
 /** What the event needs said besides. By the time a notice is sent, somebody may have acted on it. */
-function more(t: Texts, event: StaffEvent, order: Order): (RichText | string)[] {
-  if (event !== 'held') return []
+function more(t: Texts, language: Language, order: Order): (RichText | string)[] {
   const state = order.state === 'held' ? [] : ['', t.staff.orderState(t.buyer.states[order.state])]
-  return ['', [bold(t.staff.heldBecause)], holdReasons(t, order.holdReasons), ...state]
+  return ['', [bold(t.staff.heldBecause)], holdReasons(t, language, order), ...state]
 }
 
-function deeds(t: Texts, event: StaffEvent, order: Order): Button[][] {
-  return event === 'held' && order.state === 'held' ? [reviewButtons(t, order.no)] : []
+function deeds(t: Texts, order: Order): Button[][] {
+  return order.state === 'held' ? [reviewButtons(t, order.no)] : []
 }
 
 /** News of one payment for staff, as it stands now, with what they can do about it; undefined when there is no such payment. */

@@ -1,4 +1,4 @@
-import type { HoldReason, Order } from '../../../core/orders/model.ts'
+import type { Order } from '../../../core/orders/model.ts'
 import { unitCount } from '../../../core/orders/model.ts'
 import type { StandingNow } from '../../../core/orders/quotas.ts'
 import type { OrderState } from '../../../core/orders/states.ts'
@@ -13,6 +13,7 @@ import { ask } from './ask.ts'
 import { buyerButton } from './elsewhere.ts'
 import { menuButton } from './menu.ts'
 import { levelName } from './quotas.ts'
+import { holdReasons } from './rule-words.ts'
 
 /** How many occasions of showing the keys are listed. */
 const REVEALS_SHOWN = 5
@@ -21,15 +22,6 @@ const REVEALS_SHOWN = 5
 export const DELIVERED: readonly OrderState[] = ['delivered', 'part_delivered']
 /** States from which the whole of an order can be refunded. */
 export const REFUNDABLE: readonly OrderState[] = ['held', 'delivered', 'part_delivered', 'backordered']
-
-/** Why an order is held, in words. */
-export function holdReasons(t: Texts, reasons: readonly HoldReason[]): RichText {
-  const texts = reasons.map(({ rule, observed, limit }) => {
-    const words = t.staff.holdReasons[rule]
-    return `• ${words ? words(observed, limit) : t.staff.holdReason(rule, observed, limit)}`
-  })
-  return lines(...texts)
-}
 
 /** What the buyer paid, or would have to. */
 export function amountOf(order: Order, language: string): string {
@@ -103,11 +95,11 @@ export function standingLines(t: Texts, standing: StandingNow): readonly string[
   ]
 }
 
-function heldBecause({ t }: Context, order: Order): (RichText | string | undefined)[] {
+function heldBecause({ t, language }: Context, order: Order): (RichText | string | undefined)[] {
   if (order.holdReasons.length === 0) return []
   const promised =
     order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
-  return ['', [bold(t.staff.heldBecause)], holdReasons(t, order.holdReasons), promised]
+  return ['', [bold(t.staff.heldBecause)], holdReasons(t, language, order), promised]
 }
 
 function revealed({ t }: Context, order: Order, channel: (name: string) => string): (string | undefined)[] {

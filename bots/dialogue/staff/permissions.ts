@@ -88,9 +88,14 @@ export const NEEDS: Readonly<Record<string, Need>> = {
 
   risk: 'risk.read',
   'risk *': 'risk.write',
+  'risk try': 'risk.read',
   's-risk': 'risk.read',
-  's-rule': 'risk.write',
+  's-rule': 'risk.read',
+  's-rule-set': 'risk.write',
   's-rule-off': 'risk.write',
+  's-rule-on': 'risk.write',
+  's-rule-undo': 'risk.write',
+  's-rule-try': 'risk.read',
 
   quotas: 'risk.read',
   'quotas *': 'risk.write',

@@ -9,7 +9,8 @@ import { type Button, bold } from '../screen.ts'
 import { requestKey, submitted } from './approvals.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
-import { amountOf, askForOrder, DELIVERED, holdReasons, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
+import { amountOf, askForOrder, DELIVERED, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
+import { holdReasons } from './rule-words.ts'
 
 const MOST_REASON = 200
 
@@ -56,7 +57,7 @@ async function held(context: Context, page: number): Promise<Reply> {
     text: lines(
       [bold(found.total === 0 ? t.staff.noHeld : t.staff.heldTitle(found.total))],
       found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined,
-      ...orders.flatMap((order) => ['', titleOf(order), holdReasons(t, order.holdReasons)]),
+      ...orders.flatMap((order) => ['', titleOf(order), holdReasons(t, language, order)]),
     ),
     buttons: [
       ...orders.map((order): Button[] => [{ label: label(titleOf(order), 60), action: action('s-order', order.no) }]),

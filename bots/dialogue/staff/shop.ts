@@ -12,12 +12,14 @@ import { menuButton } from './menu.ts'
 /** What is shown of a long text in the list of settings. */
 const SHOWN = 80
 const NUMBERS: readonly string[] = ['reservation', 'promise', 'link', 'timezone', 'feedback']
+/** Fields that cannot be empty. */
+const NEEDED: readonly string[] = [...NUMBERS, 'name', 'overdue']
 /** Fields offered as buttons, a row each. */
 const OFFERED: readonly (readonly ProfileField[])[] = [
   ['name', 'name.zh', 'name.en'],
   ['welcome', 'welcome.zh', 'welcome.en'],
   ['terms', 'terms.zh', 'terms.en'],
-  ['reservation', 'promise', 'link'],
+  ['reservation', 'promise', 'overdue', 'link'],
   ['timezone', 'quiet', 'feedback'],
 ]
 const OPEN = ['off', '-', '关', '关闭']
@@ -107,7 +109,8 @@ function changed(context: Context, profile: Profile, field: ProfileField): strin
 /** `-` empties a text; any of the words for it opens the shop. */
 function storedAs(field: ProfileField, typed: string): string {
   if (field === 'closed') return OPEN.includes(typed.toLowerCase()) ? 'off' : typed
-  return typed === '-' && !NUMBERS.includes(field) && field !== 'name' ? '' : typed
+  if (field === 'overdue') return typed.toLowerCase()
+  return typed === '-' && !NEEDED.includes(field) ? '' : typed
 }
 
 /** `/shop set field value`; everything else after `/shop` is for the buyer's shelf. */

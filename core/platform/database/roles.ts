@@ -14,6 +14,10 @@ const ADDED_TO = new Map([
   ['public.ledger_entry', ADD],
   ['public.reveal', ADD],
   ['public.wallet_entry', ADD],
+  // An edit of a rule is a new version, and what was decided on one can be read again.
+  ['public.risk_rule', ADD],
+  ['public.risk_decision', ADD],
+  ['public.blocklist', KEEP],
   // Never deleted: rows without a foreign key stand on these.
   ['public.batch', KEEP],
   ['public.card_key', KEEP],

@@ -432,6 +432,12 @@ export const ModelName = {
   Outbox: 'Outbox',
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
+  RiskRefusal: 'RiskRefusal',
+  CustomerTrait: 'CustomerTrait',
+  CustomerGroup: 'CustomerGroup',
+  CustomerChallenge: 'CustomerChallenge',
+  RiskSign: 'RiskSign',
+  Blocklist: 'Blocklist',
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
@@ -469,7 +475,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3063,6 +3069,450 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    RiskRefusal: {
+      payload: Prisma.$RiskRefusalPayload<ExtArgs>
+      fields: Prisma.RiskRefusalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RiskRefusalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RiskRefusalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        findFirst: {
+          args: Prisma.RiskRefusalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RiskRefusalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        findMany: {
+          args: Prisma.RiskRefusalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>[]
+        }
+        create: {
+          args: Prisma.RiskRefusalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        createMany: {
+          args: Prisma.RiskRefusalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RiskRefusalCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>[]
+        }
+        delete: {
+          args: Prisma.RiskRefusalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        update: {
+          args: Prisma.RiskRefusalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        deleteMany: {
+          args: Prisma.RiskRefusalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RiskRefusalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RiskRefusalUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>[]
+        }
+        upsert: {
+          args: Prisma.RiskRefusalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskRefusalPayload>
+        }
+        aggregate: {
+          args: Prisma.RiskRefusalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRiskRefusal>
+        }
+        groupBy: {
+          args: Prisma.RiskRefusalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskRefusalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RiskRefusalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskRefusalCountAggregateOutputType> | number
+        }
+      }
+    }
+    CustomerTrait: {
+      payload: Prisma.$CustomerTraitPayload<ExtArgs>
+      fields: Prisma.CustomerTraitFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CustomerTraitFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CustomerTraitFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        findFirst: {
+          args: Prisma.CustomerTraitFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CustomerTraitFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        findMany: {
+          args: Prisma.CustomerTraitFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>[]
+        }
+        create: {
+          args: Prisma.CustomerTraitCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        createMany: {
+          args: Prisma.CustomerTraitCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CustomerTraitCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>[]
+        }
+        delete: {
+          args: Prisma.CustomerTraitDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        update: {
+          args: Prisma.CustomerTraitUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        deleteMany: {
+          args: Prisma.CustomerTraitDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CustomerTraitUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CustomerTraitUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>[]
+        }
+        upsert: {
+          args: Prisma.CustomerTraitUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerTraitPayload>
+        }
+        aggregate: {
+          args: Prisma.CustomerTraitAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCustomerTrait>
+        }
+        groupBy: {
+          args: Prisma.CustomerTraitGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerTraitGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CustomerTraitCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerTraitCountAggregateOutputType> | number
+        }
+      }
+    }
+    CustomerGroup: {
+      payload: Prisma.$CustomerGroupPayload<ExtArgs>
+      fields: Prisma.CustomerGroupFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CustomerGroupFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CustomerGroupFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        findFirst: {
+          args: Prisma.CustomerGroupFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CustomerGroupFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        findMany: {
+          args: Prisma.CustomerGroupFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>[]
+        }
+        create: {
+          args: Prisma.CustomerGroupCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        createMany: {
+          args: Prisma.CustomerGroupCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CustomerGroupCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>[]
+        }
+        delete: {
+          args: Prisma.CustomerGroupDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        update: {
+          args: Prisma.CustomerGroupUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        deleteMany: {
+          args: Prisma.CustomerGroupDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CustomerGroupUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CustomerGroupUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>[]
+        }
+        upsert: {
+          args: Prisma.CustomerGroupUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerGroupPayload>
+        }
+        aggregate: {
+          args: Prisma.CustomerGroupAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCustomerGroup>
+        }
+        groupBy: {
+          args: Prisma.CustomerGroupGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerGroupGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CustomerGroupCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerGroupCountAggregateOutputType> | number
+        }
+      }
+    }
+    CustomerChallenge: {
+      payload: Prisma.$CustomerChallengePayload<ExtArgs>
+      fields: Prisma.CustomerChallengeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CustomerChallengeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CustomerChallengeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        findFirst: {
+          args: Prisma.CustomerChallengeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CustomerChallengeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        findMany: {
+          args: Prisma.CustomerChallengeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>[]
+        }
+        create: {
+          args: Prisma.CustomerChallengeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        createMany: {
+          args: Prisma.CustomerChallengeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CustomerChallengeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>[]
+        }
+        delete: {
+          args: Prisma.CustomerChallengeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        update: {
+          args: Prisma.CustomerChallengeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        deleteMany: {
+          args: Prisma.CustomerChallengeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CustomerChallengeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CustomerChallengeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>[]
+        }
+        upsert: {
+          args: Prisma.CustomerChallengeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CustomerChallengePayload>
+        }
+        aggregate: {
+          args: Prisma.CustomerChallengeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCustomerChallenge>
+        }
+        groupBy: {
+          args: Prisma.CustomerChallengeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerChallengeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CustomerChallengeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CustomerChallengeCountAggregateOutputType> | number
+        }
+      }
+    }
+    RiskSign: {
+      payload: Prisma.$RiskSignPayload<ExtArgs>
+      fields: Prisma.RiskSignFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RiskSignFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RiskSignFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        findFirst: {
+          args: Prisma.RiskSignFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RiskSignFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        findMany: {
+          args: Prisma.RiskSignFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>[]
+        }
+        create: {
+          args: Prisma.RiskSignCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        createMany: {
+          args: Prisma.RiskSignCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RiskSignCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>[]
+        }
+        delete: {
+          args: Prisma.RiskSignDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        update: {
+          args: Prisma.RiskSignUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        deleteMany: {
+          args: Prisma.RiskSignDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RiskSignUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RiskSignUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>[]
+        }
+        upsert: {
+          args: Prisma.RiskSignUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskSignPayload>
+        }
+        aggregate: {
+          args: Prisma.RiskSignAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRiskSign>
+        }
+        groupBy: {
+          args: Prisma.RiskSignGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskSignGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RiskSignCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskSignCountAggregateOutputType> | number
+        }
+      }
+    }
+    Blocklist: {
+      payload: Prisma.$BlocklistPayload<ExtArgs>
+      fields: Prisma.BlocklistFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.BlocklistFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.BlocklistFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        findFirst: {
+          args: Prisma.BlocklistFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.BlocklistFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        findMany: {
+          args: Prisma.BlocklistFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>[]
+        }
+        create: {
+          args: Prisma.BlocklistCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        createMany: {
+          args: Prisma.BlocklistCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.BlocklistCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>[]
+        }
+        delete: {
+          args: Prisma.BlocklistDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        update: {
+          args: Prisma.BlocklistUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        deleteMany: {
+          args: Prisma.BlocklistDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.BlocklistUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.BlocklistUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>[]
+        }
+        upsert: {
+          args: Prisma.BlocklistUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$BlocklistPayload>
+        }
+        aggregate: {
+          args: Prisma.BlocklistAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateBlocklist>
+        }
+        groupBy: {
+          args: Prisma.BlocklistGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BlocklistGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.BlocklistCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.BlocklistCountAggregateOutputType> | number
+        }
+      }
+    }
     AuditEntry: {
       payload: Prisma.$AuditEntryPayload<ExtArgs>
       fields: Prisma.AuditEntryFieldRefs
@@ -5019,7 +5469,9 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
-  source: 'source'
+  source: 'source',
+  ip: 'ip',
+  device: 'device'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -5187,6 +5639,7 @@ export type RiskRuleScalarFieldEnum = (typeof RiskRuleScalarFieldEnum)[keyof typ
 export const RiskDecisionScalarFieldEnum = {
   id: 'id',
   orderId: 'orderId',
+  stage: 'stage',
   outcome: 'outcome',
   rules: 'rules',
   facts: 'facts',
@@ -5194,6 +5647,75 @@ export const RiskDecisionScalarFieldEnum = {
 } as const
 
 export type RiskDecisionScalarFieldEnum = (typeof RiskDecisionScalarFieldEnum)[keyof typeof RiskDecisionScalarFieldEnum]
+
+
+export const RiskRefusalScalarFieldEnum = {
+  key: 'key',
+  customerId: 'customerId',
+  channel: 'channel',
+  wanted: 'wanted',
+  outcome: 'outcome',
+  reasons: 'reasons',
+  rules: 'rules',
+  facts: 'facts',
+  at: 'at'
+} as const
+
+export type RiskRefusalScalarFieldEnum = (typeof RiskRefusalScalarFieldEnum)[keyof typeof RiskRefusalScalarFieldEnum]
+
+
+export const CustomerTraitScalarFieldEnum = {
+  kind: 'kind',
+  hash: 'hash',
+  customerId: 'customerId',
+  firstSeenAt: 'firstSeenAt'
+} as const
+
+export type CustomerTraitScalarFieldEnum = (typeof CustomerTraitScalarFieldEnum)[keyof typeof CustomerTraitScalarFieldEnum]
+
+
+export const CustomerGroupScalarFieldEnum = {
+  customerId: 'customerId',
+  groupId: 'groupId'
+} as const
+
+export type CustomerGroupScalarFieldEnum = (typeof CustomerGroupScalarFieldEnum)[keyof typeof CustomerGroupScalarFieldEnum]
+
+
+export const CustomerChallengeScalarFieldEnum = {
+  customerId: 'customerId',
+  kind: 'kind',
+  passedAt: 'passedAt'
+} as const
+
+export type CustomerChallengeScalarFieldEnum = (typeof CustomerChallengeScalarFieldEnum)[keyof typeof CustomerChallengeScalarFieldEnum]
+
+
+export const RiskSignScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  kind: 'kind',
+  subject: 'subject',
+  event: 'event',
+  at: 'at'
+} as const
+
+export type RiskSignScalarFieldEnum = (typeof RiskSignScalarFieldEnum)[keyof typeof RiskSignScalarFieldEnum]
+
+
+export const BlocklistScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  valueHash: 'valueHash',
+  reason: 'reason',
+  by: 'by',
+  at: 'at',
+  expiresAt: 'expiresAt',
+  liftedAt: 'liftedAt',
+  liftedBy: 'liftedBy'
+} as const
+
+export type BlocklistScalarFieldEnum = (typeof BlocklistScalarFieldEnum)[keyof typeof BlocklistScalarFieldEnum]
 
 
 export const AuditEntryScalarFieldEnum = {
@@ -6012,6 +6534,12 @@ export type GlobalOmitConfig = {
   outbox?: Prisma.OutboxOmit
   riskRule?: Prisma.RiskRuleOmit
   riskDecision?: Prisma.RiskDecisionOmit
+  riskRefusal?: Prisma.RiskRefusalOmit
+  customerTrait?: Prisma.CustomerTraitOmit
+  customerGroup?: Prisma.CustomerGroupOmit
+  customerChallenge?: Prisma.CustomerChallengeOmit
+  riskSign?: Prisma.RiskSignOmit
+  blocklist?: Prisma.BlocklistOmit
   auditEntry?: Prisma.AuditEntryOmit
   auditSeal?: Prisma.AuditSealOmit
   chatEvent?: Prisma.ChatEventOmit

@@ -86,6 +86,12 @@ export const ModelName = {
   Outbox: 'Outbox',
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
+  RiskRefusal: 'RiskRefusal',
+  CustomerTrait: 'CustomerTrait',
+  CustomerGroup: 'CustomerGroup',
+  CustomerChallenge: 'CustomerChallenge',
+  RiskSign: 'RiskSign',
+  Blocklist: 'Blocklist',
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
@@ -415,7 +421,9 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
-  source: 'source'
+  source: 'source',
+  ip: 'ip',
+  device: 'device'
 } as const
 
 export type OrderScalarFieldEnum = (typeof OrderScalarFieldEnum)[keyof typeof OrderScalarFieldEnum]
@@ -583,6 +591,7 @@ export type RiskRuleScalarFieldEnum = (typeof RiskRuleScalarFieldEnum)[keyof typ
 export const RiskDecisionScalarFieldEnum = {
   id: 'id',
   orderId: 'orderId',
+  stage: 'stage',
   outcome: 'outcome',
   rules: 'rules',
   facts: 'facts',
@@ -590,6 +599,75 @@ export const RiskDecisionScalarFieldEnum = {
 } as const
 
 export type RiskDecisionScalarFieldEnum = (typeof RiskDecisionScalarFieldEnum)[keyof typeof RiskDecisionScalarFieldEnum]
+
+
+export const RiskRefusalScalarFieldEnum = {
+  key: 'key',
+  customerId: 'customerId',
+  channel: 'channel',
+  wanted: 'wanted',
+  outcome: 'outcome',
+  reasons: 'reasons',
+  rules: 'rules',
+  facts: 'facts',
+  at: 'at'
+} as const
+
+export type RiskRefusalScalarFieldEnum = (typeof RiskRefusalScalarFieldEnum)[keyof typeof RiskRefusalScalarFieldEnum]
+
+
+export const CustomerTraitScalarFieldEnum = {
+  kind: 'kind',
+  hash: 'hash',
+  customerId: 'customerId',
+  firstSeenAt: 'firstSeenAt'
+} as const
+
+export type CustomerTraitScalarFieldEnum = (typeof CustomerTraitScalarFieldEnum)[keyof typeof CustomerTraitScalarFieldEnum]
+
+
+export const CustomerGroupScalarFieldEnum = {
+  customerId: 'customerId',
+  groupId: 'groupId'
+} as const
+
+export type CustomerGroupScalarFieldEnum = (typeof CustomerGroupScalarFieldEnum)[keyof typeof CustomerGroupScalarFieldEnum]
+
+
+export const CustomerChallengeScalarFieldEnum = {
+  customerId: 'customerId',
+  kind: 'kind',
+  passedAt: 'passedAt'
+} as const
+
+export type CustomerChallengeScalarFieldEnum = (typeof CustomerChallengeScalarFieldEnum)[keyof typeof CustomerChallengeScalarFieldEnum]
+
+
+export const RiskSignScalarFieldEnum = {
+  id: 'id',
+  customerId: 'customerId',
+  kind: 'kind',
+  subject: 'subject',
+  event: 'event',
+  at: 'at'
+} as const
+
+export type RiskSignScalarFieldEnum = (typeof RiskSignScalarFieldEnum)[keyof typeof RiskSignScalarFieldEnum]
+
+
+export const BlocklistScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  valueHash: 'valueHash',
+  reason: 'reason',
+  by: 'by',
+  at: 'at',
+  expiresAt: 'expiresAt',
+  liftedAt: 'liftedAt',
+  liftedBy: 'liftedBy'
+} as const
+
+export type BlocklistScalarFieldEnum = (typeof BlocklistScalarFieldEnum)[keyof typeof BlocklistScalarFieldEnum]
 
 
 export const AuditEntryScalarFieldEnum = {

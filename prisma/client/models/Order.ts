@@ -68,6 +68,8 @@ export type OrderMinAggregateOutputType = {
   keysExpireAt: Date | null
   unfit: boolean | null
   source: string | null
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
 }
 
 export type OrderMaxAggregateOutputType = {
@@ -94,6 +96,8 @@ export type OrderMaxAggregateOutputType = {
   keysExpireAt: Date | null
   unfit: boolean | null
   source: string | null
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
 }
 
 export type OrderCountAggregateOutputType = {
@@ -121,6 +125,8 @@ export type OrderCountAggregateOutputType = {
   keysExpireAt: number
   unfit: number
   source: number
+  ip: number
+  device: number
   _all: number
 }
 
@@ -167,6 +173,8 @@ export type OrderMinAggregateInputType = {
   keysExpireAt?: true
   unfit?: true
   source?: true
+  ip?: true
+  device?: true
 }
 
 export type OrderMaxAggregateInputType = {
@@ -193,6 +201,8 @@ export type OrderMaxAggregateInputType = {
   keysExpireAt?: true
   unfit?: true
   source?: true
+  ip?: true
+  device?: true
 }
 
 export type OrderCountAggregateInputType = {
@@ -220,6 +230,8 @@ export type OrderCountAggregateInputType = {
   keysExpireAt?: true
   unfit?: true
   source?: true
+  ip?: true
+  device?: true
   _all?: true
 }
 
@@ -334,6 +346,8 @@ export type OrderGroupByOutputType = {
   keysExpireAt: Date | null
   unfit: boolean
   source: string | null
+  ip: runtime.Bytes | null
+  device: runtime.Bytes | null
   _count: OrderCountAggregateOutputType | null
   _avg: OrderAvgAggregateOutputType | null
   _sum: OrderSumAggregateOutputType | null
@@ -384,6 +398,8 @@ export type OrderWhereInput = {
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
   source?: Prisma.StringNullableFilter<"Order"> | string | null
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -418,6 +434,8 @@ export type OrderOrderByWithRelationInput = {
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
+  ip?: Prisma.SortOrderInput | Prisma.SortOrder
+  device?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   payments?: Prisma.PaymentOrderByRelationAggregateInput
@@ -455,6 +473,8 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
   source?: Prisma.StringNullableFilter<"Order"> | string | null
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
   lines?: Prisma.OrderLineListRelationFilter
   payments?: Prisma.PaymentListRelationFilter
@@ -489,6 +509,8 @@ export type OrderOrderByWithAggregationInput = {
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
+  ip?: Prisma.SortOrderInput | Prisma.SortOrder
+  device?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
   _avg?: Prisma.OrderAvgOrderByAggregateInput
   _max?: Prisma.OrderMaxOrderByAggregateInput
@@ -524,6 +546,8 @@ export type OrderScalarWhereWithAggregatesInput = {
   keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
   source?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
+  ip?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
 }
 
 export type OrderCreateInput = {
@@ -550,6 +574,8 @@ export type OrderCreateInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -584,6 +610,8 @@ export type OrderUncheckedCreateInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -616,6 +644,8 @@ export type OrderUpdateInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -650,6 +680,8 @@ export type OrderUncheckedUpdateInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -683,6 +715,8 @@ export type OrderCreateManyInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
 }
 
 export type OrderUpdateManyMutationInput = {
@@ -709,6 +743,8 @@ export type OrderUpdateManyMutationInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type OrderUncheckedUpdateManyInput = {
@@ -736,6 +772,8 @@ export type OrderUncheckedUpdateManyInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type OrderListRelationFilter = {
@@ -773,6 +811,8 @@ export type OrderCountOrderByAggregateInput = {
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
   source?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderAvgOrderByAggregateInput = {
@@ -808,6 +848,8 @@ export type OrderMaxOrderByAggregateInput = {
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
   source?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderMinOrderByAggregateInput = {
@@ -834,6 +876,8 @@ export type OrderMinOrderByAggregateInput = {
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
   source?: Prisma.SortOrder
+  ip?: Prisma.SortOrder
+  device?: Prisma.SortOrder
 }
 
 export type OrderSumOrderByAggregateInput = {
@@ -899,6 +943,10 @@ export type OrderUncheckedUpdateManyWithoutCustomerNestedInput = {
 
 export type EnumOrderStateFieldUpdateOperationsInput = {
   set?: $Enums.OrderState
+}
+
+export type NullableBytesFieldUpdateOperationsInput = {
+  set?: runtime.Bytes | null
 }
 
 export type OrderCreateNestedOneWithoutLinesInput = {
@@ -1011,6 +1059,8 @@ export type OrderCreateWithoutCustomerInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1043,6 +1093,8 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1105,6 +1157,8 @@ export type OrderScalarWhereInput = {
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
   source?: Prisma.StringNullableFilter<"Order"> | string | null
+  ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
+  device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
 }
 
 export type OrderCreateWithoutLinesInput = {
@@ -1131,6 +1185,8 @@ export type OrderCreateWithoutLinesInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1164,6 +1220,8 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1211,6 +1269,8 @@ export type OrderUpdateWithoutLinesInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1244,6 +1304,8 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1275,6 +1337,8 @@ export type OrderCreateWithoutRevealsInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1308,6 +1372,8 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1355,6 +1421,8 @@ export type OrderUpdateWithoutRevealsInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1388,6 +1456,8 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1419,6 +1489,8 @@ export type OrderCreateWithoutLinksInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1452,6 +1524,8 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1499,6 +1573,8 @@ export type OrderUpdateWithoutLinksInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1532,6 +1608,8 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1563,6 +1641,8 @@ export type OrderCreateWithoutPaymentsInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
@@ -1596,6 +1676,8 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
@@ -1643,6 +1725,8 @@ export type OrderUpdateWithoutPaymentsInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -1676,6 +1760,8 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
@@ -1707,6 +1793,8 @@ export type OrderCreateWithoutFeedbackInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1740,6 +1828,8 @@ export type OrderUncheckedCreateWithoutFeedbackInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1787,6 +1877,8 @@ export type OrderUpdateWithoutFeedbackInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1820,6 +1912,8 @@ export type OrderUncheckedUpdateWithoutFeedbackInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1851,6 +1945,8 @@ export type OrderCreateWithoutAskedInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
@@ -1884,6 +1980,8 @@ export type OrderUncheckedCreateWithoutAskedInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
@@ -1931,6 +2029,8 @@ export type OrderUpdateWithoutAskedInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
@@ -1964,6 +2064,8 @@ export type OrderUncheckedUpdateWithoutAskedInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -1995,6 +2097,8 @@ export type OrderCreateManyCustomerInput = {
   keysExpireAt?: Date | string | null
   unfit?: boolean
   source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
 }
 
 export type OrderUpdateWithoutCustomerInput = {
@@ -2021,6 +2125,8 @@ export type OrderUpdateWithoutCustomerInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
@@ -2053,6 +2159,8 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
@@ -2085,6 +2193,8 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 
@@ -2170,6 +2280,8 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   keysExpireAt?: boolean
   unfit?: boolean
   source?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
@@ -2205,6 +2317,8 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   keysExpireAt?: boolean
   unfit?: boolean
   source?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -2233,6 +2347,8 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   keysExpireAt?: boolean
   unfit?: boolean
   source?: boolean
+  ip?: boolean
+  device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -2261,9 +2377,11 @@ export type OrderSelectScalar = {
   keysExpireAt?: boolean
   unfit?: boolean
   source?: boolean
+  ip?: boolean
+  device?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "source", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "source" | "ip" | "device", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
@@ -2350,6 +2468,11 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * whose link its buyer had opened last, in the week before
      */
     source: string | null
+    /**
+     * where a door shows them: the caller's address and browser, as keyed hashes (vault/personal). Their indexes leave out orders without
+     */
+    ip: runtime.Bytes | null
+    device: runtime.Bytes | null
   }, ExtArgs["result"]["order"]>
   composites: {}
 }
@@ -2804,6 +2927,8 @@ export interface OrderFieldRefs {
   readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
   readonly source: Prisma.FieldRef<"Order", 'String'>
+  readonly ip: Prisma.FieldRef<"Order", 'Bytes'>
+  readonly device: Prisma.FieldRef<"Order", 'Bytes'>
 }
     
 

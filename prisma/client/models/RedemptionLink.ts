@@ -475,10 +475,6 @@ export type RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput = {
   deleteMany?: Prisma.RedemptionLinkScalarWhereInput | Prisma.RedemptionLinkScalarWhereInput[]
 }
 
-export type NullableBytesFieldUpdateOperationsInput = {
-  set?: runtime.Bytes | null
-}
-
 export type RedemptionLinkCreateWithoutOrderInput = {
   id?: bigint | number
   hash: runtime.Bytes

@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model RiskDecision
- * 
+ * What the rules said of an order, when it was placed (`order`) and when it was paid (`payment`), on which facts and versions.
  */
 export type RiskDecisionModel = runtime.Types.Result.DefaultSelection<Prisma.$RiskDecisionPayload>
 
@@ -39,6 +39,7 @@ export type RiskDecisionSumAggregateOutputType = {
 export type RiskDecisionMinAggregateOutputType = {
   id: bigint | null
   orderId: bigint | null
+  stage: string | null
   outcome: string | null
   at: Date | null
 }
@@ -46,6 +47,7 @@ export type RiskDecisionMinAggregateOutputType = {
 export type RiskDecisionMaxAggregateOutputType = {
   id: bigint | null
   orderId: bigint | null
+  stage: string | null
   outcome: string | null
   at: Date | null
 }
@@ -53,6 +55,7 @@ export type RiskDecisionMaxAggregateOutputType = {
 export type RiskDecisionCountAggregateOutputType = {
   id: number
   orderId: number
+  stage: number
   outcome: number
   rules: number
   facts: number
@@ -74,6 +77,7 @@ export type RiskDecisionSumAggregateInputType = {
 export type RiskDecisionMinAggregateInputType = {
   id?: true
   orderId?: true
+  stage?: true
   outcome?: true
   at?: true
 }
@@ -81,6 +85,7 @@ export type RiskDecisionMinAggregateInputType = {
 export type RiskDecisionMaxAggregateInputType = {
   id?: true
   orderId?: true
+  stage?: true
   outcome?: true
   at?: true
 }
@@ -88,6 +93,7 @@ export type RiskDecisionMaxAggregateInputType = {
 export type RiskDecisionCountAggregateInputType = {
   id?: true
   orderId?: true
+  stage?: true
   outcome?: true
   rules?: true
   facts?: true
@@ -184,6 +190,7 @@ export type RiskDecisionGroupByArgs<ExtArgs extends runtime.Types.Extensions.Int
 export type RiskDecisionGroupByOutputType = {
   id: bigint
   orderId: bigint
+  stage: string
   outcome: string
   rules: runtime.JsonValue
   facts: runtime.JsonValue
@@ -216,6 +223,7 @@ export type RiskDecisionWhereInput = {
   NOT?: Prisma.RiskDecisionWhereInput | Prisma.RiskDecisionWhereInput[]
   id?: Prisma.BigIntFilter<"RiskDecision"> | bigint | number
   orderId?: Prisma.BigIntFilter<"RiskDecision"> | bigint | number
+  stage?: Prisma.StringFilter<"RiskDecision"> | string
   outcome?: Prisma.StringFilter<"RiskDecision"> | string
   rules?: Prisma.JsonFilter<"RiskDecision">
   facts?: Prisma.JsonFilter<"RiskDecision">
@@ -225,6 +233,7 @@ export type RiskDecisionWhereInput = {
 export type RiskDecisionOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
+  stage?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
   rules?: Prisma.SortOrder
   facts?: Prisma.SortOrder
@@ -237,6 +246,7 @@ export type RiskDecisionWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.RiskDecisionWhereInput[]
   NOT?: Prisma.RiskDecisionWhereInput | Prisma.RiskDecisionWhereInput[]
   orderId?: Prisma.BigIntFilter<"RiskDecision"> | bigint | number
+  stage?: Prisma.StringFilter<"RiskDecision"> | string
   outcome?: Prisma.StringFilter<"RiskDecision"> | string
   rules?: Prisma.JsonFilter<"RiskDecision">
   facts?: Prisma.JsonFilter<"RiskDecision">
@@ -246,6 +256,7 @@ export type RiskDecisionWhereUniqueInput = Prisma.AtLeast<{
 export type RiskDecisionOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
+  stage?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
   rules?: Prisma.SortOrder
   facts?: Prisma.SortOrder
@@ -263,6 +274,7 @@ export type RiskDecisionScalarWhereWithAggregatesInput = {
   NOT?: Prisma.RiskDecisionScalarWhereWithAggregatesInput | Prisma.RiskDecisionScalarWhereWithAggregatesInput[]
   id?: Prisma.BigIntWithAggregatesFilter<"RiskDecision"> | bigint | number
   orderId?: Prisma.BigIntWithAggregatesFilter<"RiskDecision"> | bigint | number
+  stage?: Prisma.StringWithAggregatesFilter<"RiskDecision"> | string
   outcome?: Prisma.StringWithAggregatesFilter<"RiskDecision"> | string
   rules?: Prisma.JsonWithAggregatesFilter<"RiskDecision">
   facts?: Prisma.JsonWithAggregatesFilter<"RiskDecision">
@@ -272,6 +284,7 @@ export type RiskDecisionScalarWhereWithAggregatesInput = {
 export type RiskDecisionCreateInput = {
   id?: bigint | number
   orderId: bigint | number
+  stage?: string
   outcome: string
   rules: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -281,6 +294,7 @@ export type RiskDecisionCreateInput = {
 export type RiskDecisionUncheckedCreateInput = {
   id?: bigint | number
   orderId: bigint | number
+  stage?: string
   outcome: string
   rules: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -290,6 +304,7 @@ export type RiskDecisionUncheckedCreateInput = {
 export type RiskDecisionUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   orderId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  stage?: Prisma.StringFieldUpdateOperationsInput | string
   outcome?: Prisma.StringFieldUpdateOperationsInput | string
   rules?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -299,6 +314,7 @@ export type RiskDecisionUpdateInput = {
 export type RiskDecisionUncheckedUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   orderId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  stage?: Prisma.StringFieldUpdateOperationsInput | string
   outcome?: Prisma.StringFieldUpdateOperationsInput | string
   rules?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -308,6 +324,7 @@ export type RiskDecisionUncheckedUpdateInput = {
 export type RiskDecisionCreateManyInput = {
   id?: bigint | number
   orderId: bigint | number
+  stage?: string
   outcome: string
   rules: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -317,6 +334,7 @@ export type RiskDecisionCreateManyInput = {
 export type RiskDecisionUpdateManyMutationInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   orderId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  stage?: Prisma.StringFieldUpdateOperationsInput | string
   outcome?: Prisma.StringFieldUpdateOperationsInput | string
   rules?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -326,6 +344,7 @@ export type RiskDecisionUpdateManyMutationInput = {
 export type RiskDecisionUncheckedUpdateManyInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   orderId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  stage?: Prisma.StringFieldUpdateOperationsInput | string
   outcome?: Prisma.StringFieldUpdateOperationsInput | string
   rules?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   facts?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -335,6 +354,7 @@ export type RiskDecisionUncheckedUpdateManyInput = {
 export type RiskDecisionCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
+  stage?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
   rules?: Prisma.SortOrder
   facts?: Prisma.SortOrder
@@ -349,6 +369,7 @@ export type RiskDecisionAvgOrderByAggregateInput = {
 export type RiskDecisionMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
+  stage?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
@@ -356,6 +377,7 @@ export type RiskDecisionMaxOrderByAggregateInput = {
 export type RiskDecisionMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   orderId?: Prisma.SortOrder
+  stage?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
@@ -370,6 +392,7 @@ export type RiskDecisionSumOrderByAggregateInput = {
 export type RiskDecisionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   orderId?: boolean
+  stage?: boolean
   outcome?: boolean
   rules?: boolean
   facts?: boolean
@@ -379,6 +402,7 @@ export type RiskDecisionSelect<ExtArgs extends runtime.Types.Extensions.Internal
 export type RiskDecisionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   orderId?: boolean
+  stage?: boolean
   outcome?: boolean
   rules?: boolean
   facts?: boolean
@@ -388,6 +412,7 @@ export type RiskDecisionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
 export type RiskDecisionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   orderId?: boolean
+  stage?: boolean
   outcome?: boolean
   rules?: boolean
   facts?: boolean
@@ -397,13 +422,14 @@ export type RiskDecisionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
 export type RiskDecisionSelectScalar = {
   id?: boolean
   orderId?: boolean
+  stage?: boolean
   outcome?: boolean
   rules?: boolean
   facts?: boolean
   at?: boolean
 }
 
-export type RiskDecisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "orderId" | "outcome" | "rules" | "facts" | "at", ExtArgs["result"]["riskDecision"]>
+export type RiskDecisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "orderId" | "stage" | "outcome" | "rules" | "facts" | "at", ExtArgs["result"]["riskDecision"]>
 
 export type $RiskDecisionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "RiskDecision"
@@ -411,6 +437,7 @@ export type $RiskDecisionPayload<ExtArgs extends runtime.Types.Extensions.Intern
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
     orderId: bigint
+    stage: string
     outcome: string
     rules: runtime.JsonValue
     facts: runtime.JsonValue
@@ -840,6 +867,7 @@ export interface Prisma__RiskDecisionClient<T, Null = never, ExtArgs extends run
 export interface RiskDecisionFieldRefs {
   readonly id: Prisma.FieldRef<"RiskDecision", 'BigInt'>
   readonly orderId: Prisma.FieldRef<"RiskDecision", 'BigInt'>
+  readonly stage: Prisma.FieldRef<"RiskDecision", 'String'>
   readonly outcome: Prisma.FieldRef<"RiskDecision", 'String'>
   readonly rules: Prisma.FieldRef<"RiskDecision", 'Json'>
   readonly facts: Prisma.FieldRef<"RiskDecision", 'Json'>

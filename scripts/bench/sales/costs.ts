@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<string, string>> = {
   ledger_transaction: 'ledger',
   ledger_entry: 'ledger',
   risk_decision: 'risk',
+  customer_trait: 'risk',
   audit_entry: 'audit',
   outbox: 'jobs',
 }
@@ -52,10 +53,10 @@ export async function costs(dataDir: string, since: number): Promise<Map<string,
     if (json === undefined) continue
     const explained = JSON.parse(json) as Explained
     const query = explained['Query Text']
-    // The two that only read: with the locks of a batch go the questions, and with those of a payment the risk rules' windows.
-    if (query.startsWith('WITH standings') || query.startsWith('WITH due'))
+    // Those that only read. The locks that risk needs are taken with the others.
+    if (/^WITH (standings|due) AS/.test(query) || query.includes('payment_id_seq'))
       add('locking and reading', explained.Plan['Actual Total Time'])
-    else if (query.includes('risk_rule')) add('risk', explained.Plan['Actual Total Time'])
+    else if (query.startsWith('SELECT r.n, ')) add('risk', explained.Plan['Actual Total Time'])
     else if (!/^WITH (made|payments) AS/.test(query)) continue
     for (const node of nodes(explained.Plan))
       if (node['Node Type'] === 'ModifyTable')

@@ -54,7 +54,7 @@ async function trySell(shop: Shop, shape: Shape): Promise<boolean> {
     provider: 'bench',
     reference: randomUUID(),
     orderNo: placed.no,
-    payer: 'payer',
+    payer: String(placed.customerId),
     amount: placed.total,
     currency: placed.currency,
   })

@@ -1,4 +1,7 @@
-/** The same sale by hand: what a careful author would give pgbench, with the same reads and the same writes. */
+/**
+ * The same sale by hand: what a careful author would give pgbench, with the same reads and writes; but of the risk rules only what
+ * one buyer paid within an hour.
+ */
 
 interface Shape {
   readonly products: number
@@ -71,7 +74,7 @@ velocity AS (
   WHERE o.customer_id = (SELECT customer_id FROM buyer) AND o.paid_at > now() - interval '60 minutes'),
 paid AS (
   INSERT INTO payment (provider, reference, order_no, order_id, payer, amount, currency, received_at, outcome, rule, resolved_at)
-  SELECT 'bench', 'r' || :u::text || '-' || :client_id::text, d.no, d.id, 'payer', :total::int, 'CNY', now(), 'settled', 'on_time', now() FROM due d, buyer
+  SELECT 'bench', 'r' || :u::text || '-' || :client_id::text, d.no, d.id, d.customer_id::text, :total::int, 'CNY', now(), 'settled', 'on_time', now() FROM due d, buyer
   ON CONFLICT (provider, reference) DO NOTHING RETURNING id),
 moved AS (
   UPDATE orders o SET state = 'delivered', paid_at = now(), delivered_at = now() FROM due d, paid WHERE o.id = d.id),

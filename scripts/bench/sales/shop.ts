@@ -43,7 +43,11 @@ export async function fill(pool: pg.Pool, products: number, keysEach: number, fi
   await pool.query(
     `UPDATE trust_level SET open_orders = 1000000, open_units = 1000000, product_units = 1000, always_units = 1000`,
   )
-  await pool.query(`UPDATE risk_rule SET definition = jsonb_set(definition, '{limit}', '1000000')`)
+  // Every rule is judged, and none strikes: buyers of a benchmark are new, and buy a lot.
+  await pool.query(
+    `UPDATE risk_rule SET definition = jsonb_set(definition, '{all,0,value}', CASE definition #>> '{all,0,op}' WHEN '>' THEN '1000000'::jsonb ELSE '0' END)
+     WHERE definition #> '{all,0,value}' IS NOT NULL`,
+  )
   await pool.query(
     `WITH c AS (INSERT INTO customer (name) SELECT 'bench' FROM generate_series(1, $1::int - (SELECT count(*)::int FROM customer)) RETURNING id)
      INSERT INTO customer_standing (customer_id) SELECT id FROM c`,

@@ -31,7 +31,14 @@ describe('a buyer who buys too often', () => {
       paidAt: stand.clock(),
       deliveredAt: undefined,
       promisedAt: new Date(stand.clock().getTime() + hours(12)),
-      holdReasons: [{ rule: 'hourly-orders', version: 2, observed: 3, limit: 2 }],
+      holdReasons: [
+        {
+          rule: 'hourly-orders',
+          version: 2,
+          verdict: 'hold',
+          because: [{ condition: { fact: 'orders', by: 'buyer', within: 60, op: '>', value: 2 }, observed: 3 }],
+        },
+      ],
     })
     expect(await stand.shop.delivery.masked(order, 10)).toEqual([])
     await expect(stand.shop.delivery.reveal(order, buyer, 'test')).rejects.toThrow(
@@ -40,12 +47,18 @@ describe('a buyer who buys too often', () => {
     expect(await jobs(`order:${order.no}:delayed`)).toHaveLength(1)
     expect(await jobs(`staff:${order.no}:held`)).toHaveLength(1)
     expect(await jobs(`order:${order.no}:delivered`)).toHaveLength(0)
-    const [decision] = await stand.rows('SELECT outcome, rules, facts FROM risk_decision WHERE order_id = $1', [
-      order.id,
-    ])
+    const [decision] = await stand.rows(
+      `SELECT outcome, rules, facts FROM risk_decision WHERE order_id = $1 AND stage = 'payment'`,
+      [order.id],
+    )
     expect(decision).toMatchObject({
       outcome: 'hold',
-      facts: { 'hourly-orders': 3, 'hourly-units': 3 },
+      facts: {
+        'orders by buyer in 60': 3,
+        'units by buyer in 60': 3,
+        'orders by payer in 60': 1,
+        'orders by ip in 60': null,
+      },
       rules: expect.arrayContaining([{ name: 'hourly-orders', version: 2 }]),
     })
   })
@@ -92,7 +105,9 @@ describe('a buyer who buys too often', () => {
     const rule = await stand.shop.risk.setLimit('operator', 'hourly-units', '4')
     const product = await stand.product(5)
     const order = await stand.bought(await stand.meet(), product.sku, 5)
-    expect(order.holdReasons).toEqual([{ rule: 'hourly-units', version: rule.version, observed: 5, limit: 4 }])
+    expect(order.holdReasons).toMatchObject([
+      { rule: 'hourly-units', version: rule.version, because: [{ observed: 5, condition: { value: 4 } }] },
+    ])
     await stand.shop.risk.setLimit('operator', 'hourly-units', 'off')
     expect((await stand.bought(await stand.meet(), (await stand.product(5)).sku, 5)).state).toBe('delivered')
   })

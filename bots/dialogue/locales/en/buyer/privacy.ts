@@ -16,6 +16,8 @@ export const privacy: typeof Zh = {
       feedback: (count) => `The words of your ratings: sealed, ${days(count)}; the stars stay with the order`,
       broadcasts: (count) => `Which promotions you got, and opened: ${days(count)}`,
       visits: (count) => `By which link you came: ${days(count)}`,
+      risk: (count) =>
+        `Where your orders came from (address and browser, only as codes that cannot be read back): ${days(count)}`,
       links: (count) => `One-time links, and a hash of the browser that opened them: ${days(count)} after their end`,
       drafts: (count) => `Keys that staff sent and have not imported yet: sealed, ${days(count)}`,
       claims: (count) => `Hashes of codes that make staff: ${days(count)} after their end`,

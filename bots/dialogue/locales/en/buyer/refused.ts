@@ -17,6 +17,9 @@ export const refused: typeof Zh = {
     over_quota: (left, open, name) =>
       `${name === undefined ? '' : `${name}: `}${open > 0 ? `you already have ${open} unpaid, and ` : ''}you can reserve at most ${left} more before you pay. Order fewer, or pay first and order again.`,
     too_many_open: (limit) => `You have ${limit} unpaid orders. Please pay or cancel one first.`,
+    challenge:
+      'Before this order we need to check that you are a person. Please press “Support”; once that is done, order again. Nothing was charged.',
+    denied: 'This order cannot be taken, and nothing was charged. If you have a question, write to /support.',
     closed: (text) => `The shop is closed: ${text}`,
   },
 }

@@ -7,6 +7,7 @@ export const notices: typeof Zh = {
     sale: (no) => `💰 Sold: ${no}`,
     sales: (count) => `💰 Sold: ${count} orders`,
     held: (no) => `⚠️ Order ${no} is held and waits for you`,
+    overdue: (no) => `⏰ Order ${no}: nobody decided in time`,
   },
   alerts: {
     late_payment: (no) => `💰 ${ofOrder(no)} was paid after its time; it went through as usual`,

@@ -22,11 +22,6 @@ export const orders: typeof Zh = {
   orderRevealedMore: (more) => `… and ${more} times before`,
   neverRevealed: 'The buyer has not looked at the keys yet.',
   heldBecause: 'Held because',
-  holdReasons: {
-    'hourly-orders': (observed, limit) => `${observed} orders within an hour (limit ${limit})`,
-    'hourly-units': (observed, limit) => `${observed} units within an hour (limit ${limit})`,
-  },
-  holdReason: (rule, observed, limit) => `${rule}: ${observed} (limit ${limit})`,
   myOrder: '👤 See it as its buyer',
   unitsButton: (units) => `🔑 Keys (${units})`,
   unitsTitle: (no) => `Keys of order ${no}`,

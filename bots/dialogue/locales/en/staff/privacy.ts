@@ -18,6 +18,7 @@ export const privacy: typeof Zh = {
       feedback: 'Words of feedback',
       broadcasts: 'Broadcast recipients',
       visits: 'Visits by link',
+      risk: 'Addresses and browsers of orders',
       claims: 'Staff codes',
     },
     line: (name, kind, count) => `${name} (${kind}): ${days(count)}`,

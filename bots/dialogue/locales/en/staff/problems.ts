@@ -15,11 +15,15 @@ export const problems: typeof Zh = {
   'import.gone': (detail) => detail,
   'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
   'profile.field': () =>
-    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, link, timezone, quiet, feedback.',
+    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, overdue, link, timezone, quiet, feedback.',
   'profile.value': (detail) => `That does not fit: ${detail}.`,
   'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
-  'risk.rule': () => 'There is no such rule. Rules: hourly-orders, hourly-units.',
-  'risk.limit': (detail) => detail,
+  'risk.rule': () => 'There is no such rule. Send /risk to see them all.',
+  'risk.name': (detail) => detail,
+  'risk.many': (detail) => detail,
+  'risk.moved': (detail) => detail,
+  'risk.first': (detail) => detail,
+  'risk.slow': (detail) => detail,
   'quota.level': () => 'There is no such level. Levels: restricted, new, returning, trusted; for /trust also auto.',
   'quota.field': () =>
     'There is no such figure. Figures: openOrders, openUnits, productUnits, stockPercent, alwaysUnits; but for restricted also minPaid, maxExpired.',

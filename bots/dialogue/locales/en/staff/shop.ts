@@ -30,6 +30,10 @@ export const shop: typeof Zh = {
       name: 'Held orders decided (hours)',
       ask: 'Within how many hours is a held order decided? A whole number from 1 to 168.',
     },
+    overdue: {
+      name: 'Not decided in time',
+      ask: 'What becomes of a held order that nobody decides about in time? Send leave (staff are told again, and the buyer is told a new time), approve, or reject (refund).',
+    },
     link: {
       name: 'One-time links open for (hours)',
       ask: 'For how many hours can a one-time link be opened? A whole number from 1 to 720.',

@@ -8,6 +8,7 @@ const kinds: Record<Kind | HourlyKind, (days: number) => string> = {
   feedback: (days) => `评价里写的话：加密存放，${days} 天；星级和订单一起保留`,
   broadcasts: (days) => `收到过哪些群发、是否点开：${days} 天`,
   visits: (days) => `从哪个链接来的：${days} 天`,
+  risk: (days) => `下单时的网络地址和浏览器（只存不可还原的编码）：${days} 天`,
   links: (days) => `一次性链接，以及打开它的浏览器的校验值：失效后 ${days} 天`,
   drafts: (days) => `员工上传、还没入库的卡密：加密存放，${days} 天`,
   claims: (days) => `员工认领码的校验值：失效后 ${days} 天`,

@@ -13,6 +13,8 @@ export const refused = {
     over_quota: (left: number, open: number, name: string | undefined) =>
       `${name === undefined ? '' : `${name}：`}${open > 0 ? `您已有 ${open} 件还没付款，` : ''}付款前最多还能预留 ${left} 件。请减少数量，或先付款再下单。`,
     too_many_open: (limit: number) => `您有 ${limit} 笔订单还没付款，请先付款或取消。`,
+    challenge: '这单下单前需要核实您是真人买家。请点「联系客服」，核实后再下一次就可以；现在没有扣款。',
+    denied: '这单我们无法接受，没有扣款。如有疑问，请发送 /support 联系客服。',
     closed: (text: string) => `店铺暂停营业：${text}`,
   },
 }

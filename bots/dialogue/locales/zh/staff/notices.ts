@@ -17,6 +17,7 @@ export const notices = {
     sale: (no: string) => `💰 新成交 ${no}`,
     sales: (count: number) => `💰 新成交 ${count} 单`,
     held: (no: string) => `⚠️ 订单 ${no} 被拦下，等您处理`,
+    overdue: (no: string) => `⏰ 订单 ${no} 到了核实时限还没人处理`,
   },
   alerts,
   paymentReference: '支付单号：',

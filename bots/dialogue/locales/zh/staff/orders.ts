@@ -22,11 +22,6 @@ export const orders = {
   orderRevealedMore: (more: number) => `……以及之前 ${more} 次`,
   neverRevealed: '买家还没有查看卡密。',
   heldBecause: '拦下的原因',
-  holdReasons: {
-    'hourly-orders': (observed, limit) => `一小时内第 ${observed} 单（上限 ${limit} 单）`,
-    'hourly-units': (observed, limit) => `一小时内共 ${observed} 件（上限 ${limit} 件）`,
-  } as Readonly<Record<string, (observed: number, limit: number) => string>>,
-  holdReason: (rule: string, observed: number, limit: number) => `${rule}：${observed}（上限 ${limit}）`,
   myOrder: '👤 以买家身份查看',
   unitsButton: (units: number) => `🔑 卡密（${units}）`,
   unitsTitle: (no: string) => `订单 ${no} 的卡密`,

@@ -7,6 +7,7 @@ const kinds: Record<Kind, string> = {
   feedback: '评价文字',
   broadcasts: '群发收件人',
   visits: '来源访问',
+  risk: '下单的地址与浏览器',
   claims: '认领码',
 }
 

@@ -13,11 +13,15 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'import.gone': () => '这次导入已经确认或放弃。要再导入请重新发送卡密。',
   'import.binary': () => '这不是文本文件。请在表格里另存为 .csv 再发送。',
   'profile.field': () =>
-    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、link、timezone、quiet、feedback。',
+    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、overdue、link、timezone、quiet、feedback。',
   'profile.value': () => '这个值不合适，请改一下再发。',
   'books.date': () => '请写一个已经开始的日期，例如 /reconcile 2026-06-01。',
-  'risk.rule': () => '没有这条规则。可用：hourly-orders、hourly-units。',
-  'risk.limit': () => '上限是 1 到 1000000 的整数，或 off。',
+  'risk.rule': () => '没有这条规则。发送 /risk 查看所有规则。',
+  'risk.name': () => '规则的名字是 2 到 24 个小写字母、数字和 -，以字母开头，例如 fresh-bulk。',
+  'risk.many': () => '规则已经够多了，请修改现有的规则。',
+  'risk.moved': () => '这条规则刚刚被别人改过，请重新打开再改。',
+  'risk.first': () => '这条规则没有上一版，可以把它关闭。',
+  'risk.slow': () => '订单太多，没能在时限内试算完。请缩短天数，或写简单一点的规则。',
   'quota.level': () => '没有这个等级。可用：restricted、new、returning、trusted；/trust 还可以用 auto。',
   'quota.field': () =>
     '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',

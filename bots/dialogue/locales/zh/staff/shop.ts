@@ -19,6 +19,10 @@ const profileFields: Record<ProfileField, Field> = {
   closed: { name: '营业状态', ask: '暂停营业时对买家怎么说？例如“明早 9 点恢复”，最多 300 字；发送 off 恢复营业。' },
   reservation: { name: '未付款保留（分钟）', ask: '未付款的订单保留几分钟？1 到 1440 的整数。' },
   promise: { name: '核实时限（小时）', ask: '被拦下的订单最迟几小时内处理？1 到 168 的整数。' },
+  overdue: {
+    name: '超过核实时限',
+    ask: '到了核实时限还没人处理怎么办？发送 leave（留着，再次提醒员工并告诉买家新的时间）、approve（放行）或 reject（退款）。',
+  },
   link: { name: '一次性链接有效期（小时）', ask: '一次性链接几小时内可以打开？1 到 720 的整数。' },
   timezone: { name: '时区', ask: '店铺的时间比 UTC 快几小时？例如北京时间是 8。' },
   quiet: { name: '免打扰时段', ask: '几点到几点不发群发和评价邀请？例如 22-9（按店铺时区）；发送 off 关闭。' },

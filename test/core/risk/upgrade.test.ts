@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { openShop } from '../../stand/shop.ts'
+
+const folder = new URL('../../../prisma/migrations/', import.meta.url)
+const name = readdirSync(folder).find((entry) => entry.endsWith('_risk_engine')) ?? ''
+/** What of the migration changes rows. */
+const updates = (file: string, first: string) => {
+  const sql = readFileSync(new URL(`${name}/${file}`, folder), 'utf8')
+  return sql.slice(sql.indexOf(first))
+}
+
+it('keeps the rules of an older shop, its edits, and why its orders are held', async () => {
+  const stand = await openShop()
+  const order = await stand.bought(await stand.meet(), (await stand.product(1)).sku)
+  await stand.rows('DELETE FROM risk_rule')
+  const velocity = (of: string, limit: number) => ({ kind: 'velocity', of, window: 90, limit, outcome: 'hold' })
+  for (const [rule, version, definition] of [
+    ['hourly-orders', 1, velocity('orders', 5)],
+    ['hourly-orders', 2, velocity('orders', 9)],
+    ['hourly-units', 1, velocity('units', 200)],
+  ] as const)
+    await stand.rows(
+      `INSERT INTO risk_rule (name, version, enabled, definition, created_by) VALUES ($1, $2, true, $3, 'ann')`,
+      [rule, version, definition],
+    )
+  const reasons = [{ rule: 'hourly-units', version: 1, observed: 201, limit: 200 }]
+  await stand.rows('UPDATE orders SET hold_reasons = $1', [JSON.stringify(reasons)])
+
+  await stand.rows(updates('migration.sql', 'UPDATE "orders"'))
+
+  const rules = await stand.shop.risk.rules()
+  expect(rules.map((rule) => `${rule.name} ${rule.version} ${stand.shop.risk.print(rule.definition)}`)).toEqual([
+    'hourly-orders 2 payment if orders by buyer in 90m > 9 then hold',
+    'hourly-units 1 payment if units by buyer in 90m > 200 then hold',
+  ])
+  expect((await stand.again(order)).holdReasons).toEqual([
+    {
+      rule: 'hourly-units',
+      version: 1,
+      verdict: 'hold',
+      because: [{ condition: { fact: 'units', by: 'buyer', within: 90, op: '>', value: 200 }, observed: 201 }],
+    },
+  ])
+  // The next start adds what is new, and leaves the edits.
+  await stand.shop.risk.seed()
+  const [edited] = await stand.shop.risk.versions('hourly-orders')
+  expect(edited).toMatchObject({ version: 2, definition: { all: [{ value: 9 }] } })
+  expect(await stand.shop.risk.rules()).toHaveLength(13)
+
+  // And back: what the older form can say is said in it.
+  await stand.rows(updates('down.sql', 'DELETE FROM "risk_rule"'))
+  expect(await stand.rows('SELECT name, version, definition FROM risk_rule ORDER BY name, version')).toEqual([
+    { name: 'hourly-orders', version: 1, definition: velocity('orders', 5) },
+    { name: 'hourly-orders', version: 2, definition: velocity('orders', 9) },
+    { name: 'hourly-units', version: 1, definition: velocity('units', 200) },
+  ])
+  expect(await stand.rows('SELECT hold_reasons FROM orders')).toEqual([{ hold_reasons: reasons }])
+})
