@@ -59,9 +59,9 @@ export const PICK = statement('sale-pick', pick('FOR UPDATE SKIP LOCKED'))
 /** The same, waiting for keys in other hands, which may yet be given back. */
 export const PICK_WAITING = statement('sale-pick-waiting', pick('FOR UPDATE'))
 
-/** Keys of the locks under which the orders of a batch are judged ($1 customer, $13 ip, $14 device), of those whose buyer is locked. */
+/** Keys of the locks under which the orders of a batch are judged ($1 customer, $13 ip, $14 device). */
 const LOCKS = `SELECT b.n::int AS n, k.key FROM unnest($1::int[], $13::bytea[], $14::bytea[]) WITH ORDINALITY AS b (customer_id, ip, device, n)
-     JOIN standings s ON s.customer_id = b.customer_id CROSS JOIN LATERAL (
+     CROSS JOIN LATERAL (
        SELECT ${lockKey('group', `${groupOf('b.customer_id')}`)} AS key
        UNION ALL SELECT ${lockKey('ip', `encode(b.ip, 'hex')`)} WHERE b.ip IS NOT NULL
        UNION ALL SELECT ${lockKey('device', `encode(b.device, 'hex')`)} WHERE b.device IS NOT NULL) AS k`

@@ -16,7 +16,8 @@ let product: Stocked
 let friend: Buyer
 beforeAll(async () => {
   stand = await openShop({ providers: [{ name: 'vouchers', channel: 'test' }] })
-  for (const rule of ['hourly-orders', 'payer-orders', 'group-orders']) await stand.shop.risk.setLimit('operator', rule, 'off')
+  for (const rule of ['hourly-orders', 'payer-orders', 'group-orders'])
+    await stand.shop.risk.setLimit('operator', rule, 'off')
   product = await stand.product(700)
   friend = await stand.meet({ id: 'friend' })
 })

@@ -33,7 +33,11 @@ describe('a refund', () => {
     await stand.refund(payment.id)
     await stand.refund(payment.id)
     expect(stand.pay.asked.get(payment.reference)).toBe(1)
-    expect(stand.pay.returned.get(payment.reference)).toEqual({ payer: `payer-of-${order.no}`, amount: 990, currency: 'CNY' })
+    expect(stand.pay.returned.get(payment.reference)).toEqual({
+      payer: `payer-of-${order.no}`,
+      amount: 990,
+      currency: 'CNY',
+    })
     expect((await stand.again(order)).state).toBe('refunded')
     expect(await paymentOf(order)).toMatchObject({ outcome: 'refunded' })
     expect(await jobs(`order:${order.no}:refunded`)).toHaveLength(1)

@@ -95,7 +95,7 @@ CREATE INDEX "risk_sign_customer_id_kind_at_idx" ON "risk_sign"("customer_id", "
 CREATE INDEX "blocklist_kind_value_hash_idx" ON "blocklist"("kind", "value_hash");
 
 -- CreateIndex
-CREATE INDEX "payment_provider_payer_received_at_idx" ON "payment"("provider", "payer", "received_at");
+CREATE INDEX "payment_payer_received_at_idx" ON "payment"("payer", "received_at");
 
 -- by hand: nearly all orders come through doors that show neither.
 CREATE INDEX "orders_ip_paid_at_idx" ON "orders"("ip", "paid_at") WHERE "ip" IS NOT NULL;

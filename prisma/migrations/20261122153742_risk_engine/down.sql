@@ -1,7 +1,7 @@
 -- Loses: rules of more than one condition, the blocklist, who shares a payer, phone or device, passed challenges, what was refused and why, and where orders came from.
 
 -- DropIndex
-DROP INDEX "payment_provider_payer_received_at_idx";
+DROP INDEX "payment_payer_received_at_idx";
 
 -- AlterTable
 ALTER TABLE "orders" DROP COLUMN "device",
