@@ -1,4 +1,4 @@
-import { languageOf } from '../core/customers/model.ts'
+import { languageOf, STAFF_BOT } from '../core/customers/model.ts'
 import { systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
@@ -6,10 +6,11 @@ import { profileText } from '../core/profile/model.ts'
 import { createShop, type OpeningStep, type Shop } from '../core/shop.ts'
 import { type Connected, createConnections } from './connections.ts'
 import { goodsOf } from './dialogue/buyer/goods.ts'
-import type { Accept } from './dialogue/channel.ts'
+import type { Accept, Channel, Side } from './dialogue/channel.ts'
 import { answerCheckout } from './dialogue/checkout.ts'
-import { COMMAND_MENUS } from './dialogue/command-menu.ts'
+import { COMMAND_MENUS, STAFF_COMMAND_MENUS } from './dialogue/command-menu.ts'
 import { TEXTS } from './dialogue/locales/texts.ts'
+import type { Bot } from './telegram/bot.ts'
 import type { Telegram, TelegramPorts } from './telegram/shop-bot.ts'
 import type { Web, WebOptions } from './web/server.ts'
 import type { Wechat } from './wechat/channel.ts'
@@ -19,6 +20,7 @@ export interface Program {
   readonly shop: Shop
   readonly web: { readonly url: string } | undefined
   readonly telegram: { readonly url: string } | undefined
+  readonly staffBot: { readonly url: string } | undefined
   readonly wechat: boolean
   /** Stops hearing, lets what is under way finish, stops working, closes the shop. */
   close(): Promise<void>
@@ -34,6 +36,8 @@ export async function openChannels(
   // A worker gives Stars back and looks for lost payments; only a process of bots hears and sends.
   const account = bots || settings.KEYTILL_ROLES.includes('worker') ? await telegramOf(settings, log) : undefined
   const telegram = bots ? account : undefined
+  const staffBot = bots ? await staffBotOf(settings, log) : undefined
+  const webhooks = [telegram, staffBot].flatMap((bot) => bot?.webhook ?? [])
   const shop = await createShop(settings, { log, providers: account ? [account.provider] : [], onProgress })
   const { accept, add, start, close: disconnect } = createConnections(shop)
   const beside: Pick<Web, 'close'>[] = []
@@ -44,20 +48,22 @@ export async function openChannels(
   }
   try {
     const web = settings.KEYTILL_ROLES.includes('web')
-      ? add(await connectWeb(shop, accept('web'), { webhook: telegram?.webhook }))
+      ? add(await connectWeb(shop, accept('web'), { webhooks }))
       : undefined
     // A process of bots alone has to be called as well.
-    if (!web && telegram?.webhook) beside.push(await serveWebhook(shop, telegram.webhook))
+    if (!web && webhooks.length > 0) beside.push(await serveWebhooks(shop, webhooks))
     const wechat =
       bots && settings.WECHAT_PUPPET
         ? add(await connectWechat(shop, accept('wechat'), settings.WECHAT_PUPPET))
         : undefined
-    if (telegram) add(await connectTelegram(shop, accept('telegram'), telegram))
+    if (telegram) add(await connectTelegram(shop, accept('telegram'), telegram, staffBot))
+    if (staffBot) add(connectStaffBot(shop, accept(STAFF_BOT), staffBot, telegram))
     await start()
     return {
       shop,
       web: web && { url: web.url },
-      telegram: telegram && { url: telegram.url() },
+      telegram: telegram && { url: urlOf(telegram) },
+      staffBot: staffBot && { url: urlOf(staffBot) },
       wechat: wechat !== undefined,
       close,
     }
@@ -71,17 +77,19 @@ export async function openChannels(
 export async function connectWeb(
   shop: Shop,
   accept: Accept,
-  options: Pick<Partial<WebOptions>, 'limiter'> & { readonly webhook?: WebOptions['webhook'] | undefined } = {},
-): Promise<Web> {
-  const { webhook, limiter = shop.limiter } = options
+  options: Pick<Partial<WebOptions>, 'limiter' | 'webhooks'> = {},
+): Promise<Web & Pick<Connected, 'door'>> {
+  const { webhooks = [], limiter = shop.limiter } = options
   const { startWeb } = await import('./web/server.ts')
-  return startWeb({ ...webOptions(shop), ...(webhook ? { webhook } : {}), limiter, accept })
+  const web = await startWeb({ ...webOptions(shop), webhooks, limiter, accept })
+  const door = { shop: `${web.url}/?src={source}`, product: `${web.url}/?p={sku}&src={source}` }
+  return { ...web, door: () => door }
 }
 
 /** A server for a platform that calls us, health and metrics, and nothing else. */
-async function serveWebhook(shop: Shop, webhook: NonNullable<WebOptions['webhook']>): Promise<Web> {
+async function serveWebhooks(shop: Shop, webhooks: NonNullable<WebOptions['webhooks']>): Promise<Web> {
   const { startWeb } = await import('./web/server.ts')
-  return startWeb({ ...webOptions(shop), webhook, pages: false, accept: async () => {} })
+  return startWeb({ ...webOptions(shop), webhooks, pages: false, accept: async () => {} })
 }
 
 function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
@@ -107,10 +115,17 @@ function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
   }
 }
 
-async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat> {
+async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat & Pick<Connected, 'door'>> {
   const { startWechat } = await import('./wechat/channel.ts')
   const { createPuppet } = await import('./wechat/puppets.ts')
-  return startWechat({ puppet: createPuppet({ WECHAT_PUPPET: puppet }), accept, log: shop.log, now: shop.clock })
+  const wechat = await startWechat({
+    puppet: createPuppet({ WECHAT_PUPPET: puppet }),
+    accept,
+    log: shop.log,
+    now: shop.clock,
+  })
+  // No address leads into a chat of WeChat: whoever comes says it.
+  return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }
 }
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
@@ -120,12 +135,36 @@ async function telegramOf(settings: Settings, log: Log): Promise<Telegram | unde
   return createTelegram({ settings: { ...settings, TELEGRAM_BOT_TOKEN }, log, now: systemClock })
 }
 
-/** The bot with what it asks of the shop. Money in an update goes to the till, whatever is being talked about. */
-export async function connectTelegram(shop: Shop, accept: Accept, telegram: Telegram): Promise<Connected> {
+async function staffBotOf(settings: Settings, log: Log): Promise<Bot | undefined> {
+  const { STAFF_BOT_TOKEN } = settings
+  if (!STAFF_BOT_TOKEN) return undefined
+  const { createStaffBot } = await import('./telegram-staff/staff-bot.ts')
+  return createStaffBot({ settings: { ...settings, STAFF_BOT_TOKEN }, log, now: systemClock })
+}
+
+/** Where a bot is found, as far as Telegram has told its name. */
+const urlOf = (bot: Pick<Bot, 'link'>): string => bot.link() ?? 'https://t.me/'
+
+/** A bot's channel for these people; the others are sent to the other bot. */
+const forThe = (serves: Side['serves'], { channel }: Pick<Bot, 'channel'>, other?: Pick<Bot, 'link'>): Channel => ({
+  ...channel,
+  side: { serves, other: (link) => other?.link(link) },
+})
+
+/**
+ * The shop bot with what it asks of the shop; with a staff bot beside it, it serves buyers only. Money in an update goes to the
+ * till, whatever is being talked about.
+ */
+export async function connectTelegram(
+  shop: Shop,
+  accept: Accept,
+  telegram: Telegram,
+  staffBot?: Bot,
+): Promise<Connected> {
   const { paymentOf, refundOf } = await import('./telegram/payments.ts')
-  const { channel, decode, close } = telegram
+  const { decode, close } = telegram
   return {
-    channel,
+    channel: staffBot ? forThe('buyers', telegram, staffBot) : telegram.channel,
     decode,
     async settle(payload) {
       const payment = paymentOf(payload)
@@ -142,6 +181,22 @@ export async function connectTelegram(shop: Shop, accept: Accept, telegram: Tele
         commands: COMMAND_MENUS,
         lead: () => shop.lead(`telegram:${telegram.botId}`),
       }),
+    door: () => {
+      const [door, product] = [telegram.link('src_{source}'), telegram.link('p_{sku}_src_{source}')]
+      return door === undefined || product === undefined ? undefined : { shop: door, product }
+    },
+    close,
+  }
+}
+
+/** The staff bot with what it asks of the shop, beside the shop bot if there is one. */
+export function connectStaffBot(shop: Shop, accept: Accept, staffBot: Bot, telegram?: Telegram): Connected {
+  const { decode, close, botId } = staffBot
+  const lead = () => shop.lead(`telegram:${botId}`)
+  return {
+    channel: forThe('staff', staffBot, telegram),
+    decode,
+    listen: () => staffBot.start({ accept, commands: STAFF_COMMAND_MENUS, lead }),
     close,
   }
 }

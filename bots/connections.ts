@@ -1,5 +1,6 @@
 import type { CreateLimiter } from '../core/platform/limits.ts'
 import type { Shop } from '../core/shop.ts'
+import type { Door } from '../core/sources/model.ts'
 import type { Accept } from './dialogue/channel.ts'
 import { createDialogue } from './dialogue/dialogue.ts'
 import { createDoors } from './dialogue/doors.ts'
@@ -10,6 +11,8 @@ import { createMessenger } from './dialogue/notices.ts'
 export interface Connected extends Line {
   /** Begins to hear, where opening it was not enough. */
   listen?(): Promise<void>
+  /** Where it can be entered from outside, once it hears. */
+  door?(): Door | undefined
   /** Stops hearing. */
   close(): Promise<void>
 }
@@ -44,6 +47,10 @@ export function createConnections(shop: Shop, limiter: CreateLimiter = shop.limi
       await shop.startWork(channels.map(({ channel }) => createMessenger(shop, channel)))
       for (const channel of channels) await intake.connect(channel)
       for (const channel of channels) await channel.listen?.()
+      for (const { channel, door } of channels) {
+        const address = door?.()
+        if (address) await shop.sources.openDoor(channel.name, address)
+      }
     },
     idle: intake.idle,
     async close() {

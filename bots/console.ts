@@ -1,7 +1,8 @@
 import { hours } from '../core/platform/clock.ts'
 import { KeytillError } from '../core/platform/errors.ts'
 import { isLoopback } from '../core/platform/settings.ts'
-import type { OpeningStep } from '../core/shop.ts'
+import type { OpeningStep, Shop } from '../core/shop.ts'
+import { OWNER } from '../core/staff/model.ts'
 import type { Program } from './channels.ts'
 
 /** How long a printed one-time link or code makes its first user the owner, in ms. */
@@ -15,27 +16,25 @@ export const OPENING: Readonly<Record<OpeningStep, string>> = {
 }
 
 /** The few lines a person reads after the start: what runs, where to click, what to keep, what to set next. */
-export async function greeting({ shop, web, telegram, wechat }: Program): Promise<string> {
+export async function greeting({ shop, web, telegram, staffBot, wechat }: Program): Promise<string> {
   const { settings } = shop
   const out = ['', 'keytill is open.', '']
   const row = (what: string, where: string) => out.push(`  ${what.padEnd(16)}${where}`)
   if (web) row('Buy', web.url)
   // Whoever reads this console owns the machine: on loopback each start gives a fresh link for the owner.
   // A process that talks to nobody has nobody to tell.
-  const needsOwner = (web || telegram || wechat) && !(await shop.customers.hasOwner())
+  const needsOwner = (web || telegram || staffBot || wechat) && !(await shop.staff.hasOwner())
   if (web && isLoopback(settings.HTTP_HOST))
-    row(
-      'Run the shop',
-      `${web.url}/#claim=${await shop.customers.issueClaim('owner', CLAIM_LIFE)}   (one-time link, for you)`,
-    )
+    row('Run the shop', `${web.url}/#claim=${await ownerCode(shop)}   (one-time link, for you)`)
   else if (needsOwner)
     row(
       'Own the shop',
-      `send /claim ${await shop.customers.issueClaim('owner', CLAIM_LIFE)} to the shop, once, within the hour`,
+      `send /claim ${await ownerCode(shop)} to the ${staffBot ? 'staff bot' : 'shop'}, once, within the hour`,
     )
   if (telegram) row('Telegram', telegram.url)
-  if (telegram && needsOwner && web && isLoopback(settings.HTTP_HOST))
-    row('', `to own it there: /claim ${await shop.customers.issueClaim('owner', CLAIM_LIFE)}`)
+  if (staffBot) row('Staff bot', staffBot.url)
+  if ((telegram || staffBot) && needsOwner && web && isLoopback(settings.HTTP_HOST))
+    row('', `to own it there: /claim ${await ownerCode(shop)}`)
   if (wechat) row('WeChat', `through ${settings.WECHAT_PUPPET}`)
   if (shop.newVaultKey) {
     out.push(
@@ -53,6 +52,9 @@ export async function greeting({ shop, web, telegram, wechat }: Program): Promis
   out.push('', '  Ctrl-C stops everything.', '')
   return out.join('\n')
 }
+
+/** A code that makes its first user the owner. */
+const ownerCode = async (shop: Shop): Promise<string> => (await shop.staff.invite('operator', OWNER, CLAIM_LIFE)).code
 
 /** What is printed when the program cannot go on. */
 export function problem(error: unknown): string {

@@ -1,10 +1,15 @@
+import { type Approvals, createApprovals } from './approvals/service.ts'
 import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
 import { type Catalog, createCatalog } from './catalog/service.ts'
 import { type Chats, createChats } from './chats/service.ts'
+import { type Claims, createClaims } from './claims/service.ts'
+import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
+import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
+import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
 import { createQuotas, type Quotas } from './orders/quotas.ts'
@@ -28,15 +33,21 @@ import { type Relay, startRelay } from './platform/outbox.ts'
 import { type Settings, sandboxOffered } from './platform/settings.ts'
 import { repeat } from './platform/timer.ts'
 import { within } from './platform/within.ts'
+import { createPrivacy, type Privacy } from './privacy/service.ts'
 import { createProfiles, type Profiles } from './profile/service.ts'
 import { createDeadLetters, type DeadLetters } from './reports/dead-letters.ts'
 import { createReconciliation, type Reconciliation } from './reports/reconciliation.ts'
 import { createReports, type Reports } from './reports/service.ts'
 import { createHttpSms } from './risk/providers/http-sms.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { adjustWallet } from './sale/adjust-wallet.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
 import { createSale, type Sale } from './sale/service.ts'
+import { createSecondFactors, type SecondFactors } from './second-factor/service.ts'
+import { changeSecurity, createSecuritySettings, type SecuritySettings } from './security/service.ts'
+import { createSources, type Sources } from './sources/service.ts'
+import { createStaff, type Staff } from './staff/service.ts'
 import { createSupport, type Support } from './support/service.ts'
 import { bindVault } from './vault/binding.ts'
 import { openKeyring } from './vault/keyring.ts'
@@ -56,9 +67,19 @@ export interface Shop {
   readonly wallets: Wallets
   readonly delivery: Delivery
   readonly customers: Customers
+  readonly staff: Staff
+  readonly secondFactors: SecondFactors
+  readonly security: SecuritySettings
+  readonly approvals: Approvals
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
+  readonly feedback: Feedback
+  readonly marketing: Marketing
+  readonly sources: Sources
+  readonly privacy: Privacy
+  readonly complaints: Complaints
+  readonly claims: Claims
   readonly reports: Reports
   readonly audit: Audit
   readonly reconciliation: Reconciliation
@@ -182,7 +203,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   })
   const inventory = createInventory(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
-  const delivery = createDelivery({ db, keyring, orders, profiles, clock })
+  const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
+  const limiter = createLimiters(redis)
+  const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
+  const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
+  const marketing = createMarketing({ db, customers, delivery, profiles, clock, log, currency })
+  const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
     db,
     lanes,
@@ -196,9 +222,20 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     log,
     metrics,
   })
+  const support = createSupport(db, keyring, delivery, clock)
   const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
+  const approvals = createApprovals(
+    db,
+    {
+      refund: (sql, actor, { orderNo, reason }) => sale.refundIn(sql, actor, orderNo, reason),
+      wallet: (sql, actor, request, ref) => adjustWallet(sql, actor, request, ref, clock()),
+      security: (sql, actor, { change }) => changeSecurity(sql, actor, change, clock()),
+    },
+    clock,
+  )
   const audit = createAudit({ db, dataDir: settings.KEYTILL_DATA, clock, log, tell: tellStaffOfRoot })
-  await risk.seed()
+  const privacy = createPrivacy({ db, keyring, delivery, marketing, profiles, clock })
+  await Promise.all([risk.seed(), staff.seed()])
 
   const forgetOld = async () =>
     void (await Promise.all([
@@ -220,17 +257,27 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     payments,
     wallets: createWallets(db),
     delivery,
-    customers: createCustomers(db, clock, settings.KEYTILL_OWNERS),
+    customers,
+    staff,
+    secondFactors: createSecondFactors(db, keyring, clock),
+    security: createSecuritySettings(db),
+    approvals,
     profiles,
     risk,
-    support: createSupport(db, keyring, delivery, clock),
+    support,
+    feedback,
+    marketing,
+    sources: createSources(db, clock),
+    privacy,
+    complaints: createComplaints({ db, delivery, support, traits, clock }),
+    claims: createClaims(db, clock),
     reports,
     audit,
     reconciliation,
     chats,
     metrics,
     deadLetters,
-    limiter: createLimiters(redis),
+    limiter,
     sandbox: offered,
     newVaultKey: created ? `${settings.KEYTILL_DATA}/vault.key` : undefined,
     lead: (name) => tryToLead(db, lockOf(name)),
@@ -240,7 +287,11 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       const works = settings.KEYTILL_ROLES.includes('worker')
       const jobs = await runJobs(
         db.pool,
-        { ...noticeTasks(db, messengers), ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}) },
+        {
+          ...noticeTasks(db, messengers, { hasStaffBot: settings.STAFF_BOT_TOKEN !== undefined }),
+          ...marketing.tasks(messengers),
+          ...(works ? { ...payments.tasks, ...reconciliation.tasks } : {}),
+        },
         log,
       )
       stops.push(jobs.stop)
@@ -252,8 +303,12 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), async () => void (await sale.decideOverdue()), log),
         repeat(minutes(1), deadLetters.tell, log),
+        repeat(minutes(1), approvals.expire, log),
+        repeat(minutes(1), async () => void (await feedback.askDue()), log),
+        repeat(seconds(5), marketing.tick, log),
         repeat(minutes(5), reconciliation.daily, log),
         repeat(minutes(60), forgetOld, log),
+        repeat(minutes(10), privacy.nightly, log),
         // stopped last, so that what the others still do is sealed too
         audit.seal().stop,
       )

@@ -52,6 +52,13 @@ export interface Toast {
 /** Keys go ahead of everything else when a platform limits how much may be sent. */
 export type Priority = 'key' | 'reply' | 'notice' | 'marketing'
 
+/** One of two channels that share the people of a platform: one is the buyers', the other the staff's. */
+export interface Side {
+  readonly serves: 'buyers' | 'staff'
+  /** Where the others are served, and what they are to be shown there (see `links` in context.ts); undefined while it is not known. */
+  other(link?: string): string | undefined
+}
+
 /**
  * A chat platform. It shows what it is given as it is given: the presenter has already replaced what its capabilities
  * lack. Each call resolves when the platform has accepted the message, waiting out the platform's limits.
@@ -59,6 +66,8 @@ export type Priority = 'key' | 'reply' | 'notice' | 'marketing'
 export interface Channel {
   readonly name: string
   readonly capabilities: Capabilities
+  /** absent where everyone is served */
+  readonly side?: Side
 
   /** Sends a new message and returns its id. @throws KeytillError `chat.unreachable` when the person has blocked or left the chat */
   send(chat: string, screen: Screen, priority: Priority): Promise<string>
@@ -68,6 +77,11 @@ export interface Channel {
 
   /** Deletes a message; false when the platform would not. */
   remove(chat: string, messageId: string): Promise<boolean>
+
+  /** An address that opens a chat with the shop and hands it this payload, where the channel has such; undefined while it is unknown. */
+  deepLink?(payload: string): string | undefined
+  /** How far apart messages that nobody waits for are to be, in ms, where the channel does not see to it by itself. */
+  readonly marketingPause?: number
 
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number

@@ -1,10 +1,10 @@
 import type { Customer, Language } from '../../core/customers/model.ts'
 import type { Profile } from '../../core/profile/model.ts'
 import type { Shop } from '../../core/shop.ts'
-import type { ChatEvent, Toast } from './channel.ts'
+import type { ChatEvent, Side, Toast } from './channel.ts'
 import type { Texts } from './locales/texts.ts'
 import type { Capabilities, Screen } from './screen.ts'
-import type { Session } from './session.ts'
+import type { Again, Session } from './session.ts'
 
 /** All that a handler may look at. Only `session` may be changed. */
 export interface Context {
@@ -12,6 +12,10 @@ export interface Context {
   readonly event: ChatEvent
   readonly channel: string
   readonly can: Capabilities
+  /** An address that opens this chat for somebody and hands it a payload; undefined where there is none. */
+  deepLink(payload: string): string | undefined
+  /** undefined where everyone is served */
+  readonly side: Side | undefined
   readonly customer: Customer
   readonly profile: Profile
   readonly session: Session
@@ -35,6 +39,8 @@ export interface Show {
 export interface Reply {
   readonly show?: readonly Show[]
   readonly toast?: Toast
+  /** then do this, as if the person had pressed or said it now */
+  readonly again?: Again
   /** delete the message that was handled: it held keys */
   readonly deleteIncoming?: boolean
   /** delete the messages remembered under these subjects */
@@ -68,4 +74,6 @@ export interface Routes {
   readonly contacts?: Readonly<Record<string, ContactHandler>>
   /** commands that a file may carry as its caption */
   readonly files?: Readonly<Record<string, FileHandler>>
+  /** links that lead into the chat, which come as `/start name_rest`; the rest is the argument */
+  readonly links?: Readonly<Record<string, CommandHandler>>
 }

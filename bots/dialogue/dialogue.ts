@@ -1,10 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
+import { accountsOf } from '../../core/customers/model.ts'
+import { parseOrderNo } from '../../core/platform/ids.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
 import { readAction } from './action.ts'
 import { home } from './buyer/home.ts'
+import { newsTyped } from './buyer/news.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
+import { MORE_PICTURES } from './buyer/tickets.ts'
 import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from './context.ts'
@@ -13,9 +17,10 @@ import { choose, type Menu, menuFor, menuSchema, printMenu } from './menu.ts'
 import { missed } from './missed.ts'
 import { present } from './present.ts'
 import { problemText } from './problem.ts'
-import { BUYER_ROUTES, STAFF_ROUTES } from './routes.ts'
+import { routesOf } from './routes.ts'
 import type { Screen } from './screen.ts'
 import { ASKS_CONTACT, questionOf, readSession } from './session.ts'
+import { isAtDesk, isAtDoor } from './staff/elsewhere.ts'
 
 /** An answer that comes later than this is announced, in ms. */
 const LATE = 2000
@@ -40,10 +45,7 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
         // What we do not know is not the buyer's to read: they get a sentence, and the event is tried again later.
         if (known === undefined) throw error
         log.debug({ err: error }, 'a request was answered with a problem')
-        reply =
-          event.content.kind === 'press'
-            ? { toast: { text: known, alert: true } }
-            : { show: [{ screen: { text: [known] }, place: 'new' }] }
+        reply = event.content.kind === 'press' ? { toast: { text: known, alert: true } } : say(known)
       }
       await perform(context, channel, reply)
     },
@@ -69,7 +71,8 @@ function cleaned(event: ChatEvent): ChatEvent {
 async function contextOf(shop: Shop, log: Log, event: ChatEvent, channel: Channel): Promise<Context> {
   const { person, chat } = event
   const customer = await shop.customers.meet({
-    channel: channel.name,
+    // Met in a group, they have not begun to talk to this bot, which could not write to them.
+    channel: event.private ? channel.name : accountsOf(channel.name),
     externalId: person.id,
     // A group is not where a person is reached.
     chat: event.private ? chat : person.id,
@@ -82,6 +85,8 @@ async function contextOf(shop: Shop, log: Log, event: ChatEvent, channel: Channe
     event,
     channel: channel.name,
     can: channel.capabilities,
+    deepLink: (payload) => channel.deepLink?.(payload),
+    side: channel.side,
     customer,
     profile,
     session: readSession(state),
@@ -99,16 +104,15 @@ async function inPublic(context: Context): Promise<Reply> {
   const { content } = context.event
   if (content.kind === 'press') return { toast: { text: context.t.buyer.inPrivate, alert: true } }
   if (content.kind !== 'text' || !content.text.startsWith('/')) return {}
-  return { show: [{ screen: { text: [context.t.buyer.inPrivate] }, place: 'new' }] }
+  return say(context.t.buyer.inPrivate)
 }
 
-/** Staff routes exist only for staff: for anyone else they are unknown, like any other word. */
 function find<K extends keyof Routes>(
   context: Context,
   kind: K,
   name: string,
 ): NonNullable<Routes[K]>[string] | undefined {
-  for (const routes of context.customer.role === undefined ? BUYER_ROUTES : [...STAFF_ROUTES, ...BUYER_ROUTES]) {
+  for (const routes of routesOf(context)) {
     const handlers = routes[kind] as Routes[K] & Record<string, NonNullable<Routes[K]>[string]>
     if (handlers && Object.hasOwn(handlers, name)) return handlers[name]
   }
@@ -116,7 +120,15 @@ function find<K extends keyof Routes>(
 }
 
 async function respond(context: Context): Promise<Reply> {
+  const reply = await first(context)
+  if (!reply.again) return reply
+  const then = await ('press' in reply.again ? press(context, reply.again.press) : said(context, reply.again.say))
+  return { ...reply, ...then, show: [...(reply.show ?? []), ...(then.show ?? [])] }
+}
+
+async function first(context: Context): Promise<Reply> {
   const { content } = context.event
+  if (isAtDoor(context)) return atDoor(context)
   switch (content.kind) {
     case 'press':
       return press(context, content.action)
@@ -127,12 +139,12 @@ async function respond(context: Context): Promise<Reply> {
     case 'file':
     case 'picture': {
       const command = commandOf(content.caption)
-      // A file answers the question that was asked, when it comes without a caption.
-      const name = command?.name ?? (content.caption === '' ? questionOf(context.session)?.question : undefined)
-      const handler = name === undefined ? undefined : find(context, 'files', name)
+      // A file answers the question that was asked, when its caption is no command.
+      const name = command?.name ?? questionOf(context.session)?.question ?? MORE_PICTURES
+      const handler = find(context, 'files', name)
       return handler
-        ? (handler as FileHandler)(context, command?.argument ?? '')
-        : { show: [{ screen: { text: [context.t.buyer.fileUnwanted] }, place: 'new' }] }
+        ? (handler as FileHandler)(context, command ? command.argument : content.caption)
+        : say(isAtDesk(context) ? context.t.staff.fileUnread : context.t.buyer.fileUnwanted)
     }
   }
 }
@@ -156,6 +168,13 @@ async function withKeyboard(context: Context, handle: () => Promise<Reply>): Pro
   return { ...reply, show: [back, ...(reply.show ?? [])] }
 }
 
+/** Whatever they want, they hear where they are, unless they have what lets them in. */
+async function atDoor(context: Context): Promise<Reply> {
+  const { content } = context.event
+  const command = content.kind === 'text' ? commandOf(content.text) : undefined
+  return (command && (await commanded(context, command))) ?? home(context)
+}
+
 async function press(context: Context, text: string): Promise<Reply> {
   const action = readAction(text)
   const handler = action && find(context, 'actions', action.verb)
@@ -175,11 +194,7 @@ async function movingOn(context: Context, handle: () => Promise<Reply>): Promise
 async function said(context: Context, text: string): Promise<Reply> {
   const { session, can, t, event } = context
   const command = commandOf(text)
-  if (command) {
-    const handler = find(context, 'commands', command.name)
-    if (handler) return movingOn(context, () => handler(context, command.argument))
-    return { show: [{ screen: { text: [t.buyer.unknownCommand(command.name)] }, place: 'new' }] }
-  }
+  if (command) return (await commanded(context, command)) ?? say(t.buyer.unknownCommand(command.name))
   if (!can.buttons && !session.asked?.digits) {
     const choice = choose(menuFor(event.id, session.menu), text, context.now.getTime())
     if (choice.kind === 'action') return press(context, choice.action)
@@ -189,8 +204,28 @@ async function said(context: Context, text: string): Promise<Reply> {
   const handler = asked && find(context, 'questions', asked.question)
   if (handler) return handler(context, text, asked.args)
   session.asked = undefined
-  return (await orderTyped(context, text)) ?? search(context, text, 0)
+  if (isAtDesk(context)) return typedAtDesk(context, text)
+  return (await orderTyped(context, text)) ?? (await newsTyped(context, text)) ?? search(context, text, 0)
 }
+
+/** The number of an order shows it to staff, too. */
+async function typedAtDesk(context: Context, text: string): Promise<Reply> {
+  const handler = parseOrderNo(text) === undefined ? undefined : find(context, 'commands', 'order')
+  return handler ? handler(context, text) : say(context.t.staff.unread)
+}
+
+/** What a command leads to; undefined when nobody here knows it. */
+async function commanded(
+  context: Context,
+  { name, argument }: NonNullable<ReturnType<typeof commandOf>>,
+): Promise<Reply | undefined> {
+  const [, link, rest = ''] = (name === 'start' && /^([a-z]+)_([\w-]+)$/.exec(argument)) || []
+  const opened = link === undefined ? undefined : find(context, 'links', link)
+  const handler = opened ?? find(context, 'commands', name)
+  return handler && movingOn(context, () => handler(context, opened ? rest : argument))
+}
+
+const say = (text: string): Reply => ({ show: [{ screen: { text: [text] }, place: 'new' }] })
 
 async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {
   const { event, shop } = context

@@ -1,6 +1,7 @@
 import type { Product } from '../../core/catalog/model.ts'
 import type { Language } from '../../core/customers/model.ts'
 import type { Order } from '../../core/orders/model.ts'
+import { after, hours } from '../../core/platform/clock.ts'
 import { formatMoney, STARS } from '../../core/platform/money.ts'
 import type { Money } from '../../core/wallet/model.ts'
 import type { Context } from './context.ts'
@@ -37,6 +38,14 @@ export function dueHere(
 /** `2026-11-22 08:30 UTC` */
 export function time(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** `2026-11-22 16:30 (UTC+8)`: in a time zone so many hours ahead of UTC. */
+export function timeIn(timezone: number, at: Date): string {
+  const local = after(at, hours(timezone)).toISOString().slice(0, 16).replace('T', ' ')
+  const minutes = Math.abs(timezone % 1) * 60
+  const zone = `${Math.trunc(Math.abs(timezone))}${minutes === 0 ? '' : `:${minutes}`}`
+  return `${local} (UTC${timezone < 0 ? '-' : '+'}${zone})`
 }
 
 /** Minutes until a moment, to the nearest, at least 0. */

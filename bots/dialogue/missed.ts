@@ -3,6 +3,7 @@ import { commandOf } from './command.ts'
 import type { Context, Reply } from './context.ts'
 import { lines } from './format.ts'
 import { questionOf } from './session.ts'
+import { isAtDoor } from './staff/elsewhere.ts'
 import { looksLikeKey } from './staff/key-name.ts'
 import { HOLDS_KEYS } from './staff/permissions.ts'
 
@@ -20,6 +21,7 @@ export async function missed(context: Context, receivedAt: Date): Promise<Reply>
   if (session.caughtUp !== undefined && receivedAt.getTime() <= session.caughtUp) return { deleteIncoming }
   session.caughtUp = now.getTime()
   const { show = [] } = await home(context)
+  if (isAtDoor(context)) return { deleteIncoming, show }
   return {
     deleteIncoming,
     show: show.map(({ screen }) => ({

@@ -1,28 +1,39 @@
+import { NEEDED } from '../../core/approvals/model.ts'
 import type { Customer } from '../../core/customers/model.ts'
-import type { BuyerEvent, Notice } from '../../core/notifications/model.ts'
+import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { alertSubject, linkSubject, staffSubject, subjectOf } from '../../core/notifications/service.ts'
+import {
+  alertSubject,
+  feedbackSubject,
+  linkSubject,
+  staffSubject,
+  subjectOf,
+  verdictSubject,
+} from '../../core/notifications/service.ts'
 import { hasCode } from '../../core/platform/errors.ts'
 import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
-import { action } from './action.ts'
+import type { Permission } from '../../core/staff/model.ts'
 import { linkNotice } from './buyer/link.ts'
+import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
 import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
-import { walletButton } from './buyer/wallet.ts'
+import { ratingNotice } from './buyer/rating.ts'
+import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
+import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { transmit } from './dialogue.ts'
-import { lines } from './format.ts'
 import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
-import { bold, type Screen } from './screen.ts'
+import type { Screen } from './screen.ts'
+import { approvalScreen } from './staff/approvals.ts'
 import { booksNotice } from './staff/books.ts'
+import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
 import { orderOf } from './staff/payment.ts'
-import { whoMay } from './staff/permissions.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
 interface Prepared {
@@ -33,6 +44,8 @@ interface Prepared {
   readonly instead?: string
   readonly retract?: string
   readonly priority: Priority
+  /** it is for staff, who must still hold this */
+  readonly need?: Permission | undefined
   /** when what it brings was paid for, when it is brought for the first time and nothing has held it up */
   readonly paidAt?: Date
 }
@@ -49,7 +62,8 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     if (!customer) return
     const { chat } = notice.to
     const prepared = await prepare(shop, channel, notice, customer)
-    if (!prepared) return
+    const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
+    if (!prepared || !isFor) return
     if (prepared.retract) {
       const gone = await shop.chats.message(channel.name, chat, prepared.retract)
       if (gone !== undefined) await channel.remove(chat, gone)
@@ -57,7 +71,8 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     const earlier =
       (await shop.chats.message(channel.name, chat, prepared.subject)) ??
       (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
-    const messages = await numbered(shop, channel, chat, prepared.screen)
+    const screen = prepared.need ? withAllowed(prepared.screen, customer) : prepared.screen
+    const messages = await numbered(shop, channel, chat, screen)
     const messageId = await transmit(
       channel,
       chat,
@@ -88,9 +103,19 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       } catch (error) {
         // Who has blocked the bot finds the order when they come back: asking again would change nothing.
         if (!hasCode(error, 'chat.unreachable')) throw error
+        await shop.customers.gone(channel.name, notice.to.chat)
         shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
       }
     },
+    async post({ mailing, to }) {
+      const product = mailing.sku === undefined ? undefined : await shop.catalog.product(mailing.sku, to.language)
+      const screen = mailingScreen(TEXTS[to.language], mailing, product)
+      await inTurn(to.chat, async () => {
+        const messages = await numbered(shop, channel, to.chat, screen)
+        await transmit(channel, to.chat, messages, undefined, 'marketing')
+      })
+    },
+    ...(channel.marketingPause === undefined ? {} : { pause: channel.marketingPause }),
   }
 }
 
@@ -113,10 +138,12 @@ async function prepare(
   shop: Shop,
   channel: Channel,
   notice: Notice,
-  { language, role }: Customer,
+  customer: Customer,
 ): Promise<Prepared | undefined> {
+  const { language } = customer
   const t = TEXTS[language]
-  const mayRead = (command: string) => role !== undefined && whoMay(command).includes(role)
+  const forStaff = (kind: keyof typeof STAFF_NEWS, screen: Screen | undefined, subject: string): Prepared | undefined =>
+    screen && { screen, subject, priority: 'notice', need: STAFF_NEWS[kind] }
   switch (notice.kind) {
     case 'order': {
       const order = await shop.orders.byNo(notice.orderNo)
@@ -136,29 +163,42 @@ async function prepare(
     }
     case 'staff': {
       const screen = await staffNotice(shop, t, language, notice.event, notice.orderNo)
-      return screen && { screen, subject: staffSubject(notice.orderNo, notice.event), priority: 'notice' }
+      return forStaff('staff', screen, staffSubject(notice.orderNo, notice.event))
     }
     case 'sales': {
       const screen = await salesNotice(shop, t, language, notice.orderNos)
-      return screen && { screen, subject: `sales:${notice.orderNos[0]}:${notice.orderNos.length}`, priority: 'notice' }
+      return forStaff('sales', screen, `sales:${notice.orderNos[0]}:${notice.orderNos.length}`)
     }
     case 'alert': {
       const paymentId = BigInt(notice.paymentId)
       const screen = await paymentAlert(shop, t, language, notice.event, paymentId)
-      return screen && { screen, subject: alertSubject(paymentId, notice.event), priority: 'notice' }
+      return forStaff('alert', screen, alertSubject(paymentId, notice.event))
     }
-    case 'jobs': {
-      const screen = mayRead('jobs') ? await jobsNotice(shop, t) : undefined
-      return screen && { screen, subject: `jobs:${notice.minute}`, priority: 'notice' }
+    case 'jobs':
+      return forStaff('jobs', await jobsNotice(shop, t), `jobs:${notice.minute}`)
+    case 'books':
+      return forStaff('books', booksNotice(t, notice.date, notice.differences), `books:${notice.date}`)
+    case 'root':
+      return forStaff('root', rootNotice(t, notice.seal, notice.hash), `root:${notice.seal}`)
+    case 'approval': {
+      const approval = await shop.approvals.get(notice.approvalId)
+      if (!approval) return undefined
+      const isOwn = approval.requestedBy === customer.pseudonym
+      // Who asked has it before them; the others must be able to decide, and see later that somebody has.
+      if (isOwn ? approval.state === 'waiting' : !customer.permissions.has(NEEDED[approval.act])) return undefined
+      const screen = approvalScreen({ t, language }, approval, customer)
+      const prepared = forStaff('approval', screen, `approval:${approval.id}`)
+      return isOwn && prepared ? { ...prepared, need: undefined } : prepared
     }
-    case 'books': {
-      if (!mayRead('reconcile')) return undefined
-      const screen = booksNotice(t, notice.date, notice.differences)
-      return { screen, subject: `books:${notice.date}`, priority: 'notice' }
-    }
-    case 'root': {
-      if (role !== 'owner' && role !== 'auditor') return undefined
-      return { screen: rootNotice(t, notice.seal, notice.hash), subject: `root:${notice.seal}`, priority: 'notice' }
+    case 'wallet': {
+      const entry = await shop.wallets.entry(notice.ref)
+      if (!entry) return undefined
+      const said = t.buyer.walletNotice(signed(language, entry), entry.note ?? '')
+      return {
+        screen: { text: [said], buttons: [[walletButton({ t })]] },
+        subject: `wallet:${notice.ref}`,
+        priority: 'notice',
+      }
     }
     case 'link': {
       const { orderNo, openedAt } = notice
@@ -179,22 +219,26 @@ async function prepare(
         priority: 'notice',
       }
     }
+    case 'feedback': {
+      const order = await shop.orders.byNo(notice.orderNo)
+      if (!order || !(await shop.feedback.stillAsks(order.no))) return undefined
+      return { screen: ratingNotice(t, order), subject: feedbackSubject(order.no), priority: 'marketing' }
+    }
+    case 'complaint': {
+      const ticket = await shop.support.ticket(notice.ticketId)
+      if (!ticket) return undefined
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const screen = await verdictNotice(context, ticket, notice)
+      return { screen, subject: verdictSubject(notice), priority: notice.verdict === 'replaced' ? 'key' : 'notice' }
+    }
     case 'ticket': {
       const ticket = await shop.support.ticket(notice.ticketId)
       const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
       if (!ticket || !message) return undefined
-      const screen: Screen = message.fromStaff
-        ? {
-            text: lines([bold(t.buyer.supportAnswer(ticket.id))], message.text),
-            buttons: [
-              [
-                { label: t.buyer.supportReply, action: action(ticket.kind === 'appeal' ? 'appeal' : 'support') },
-                { label: t.buyer.home, action: action('home') },
-              ],
-            ],
-          }
-        : await ticketNotice(shop, t, ticket, message.id)
-      return { screen, subject: `ticket:${ticket.id}:${notice.messageId}`, priority: 'notice' }
+      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const subject = `ticket:${ticket.id}:${notice.messageId}`
+      if (!message.fromStaff) return forStaff('ticket', await ticketNotice(context, ticket, message.id), subject)
+      return { screen: await answerNotice(context, ticket, message), subject, priority: 'notice' }
     }
   }
 }

@@ -10,6 +10,10 @@ const askedSchema = z.object({
   digits: z.boolean().default(false),
 })
 
+/** What a member of staff wanted to do when they were asked for their second factor: pressed, or said. Never a key. */
+const againSchema = z.union([z.object({ press: z.string() }), z.object({ say: z.string() })])
+export type Again = z.infer<typeof againSchema>
+
 /** Where a conversation stands. Kept in the database between events; never holds a key. */
 export const sessionSchema = z.object({
   basket: z.array(z.object({ sku: z.string(), quantity: z.number().int().positive() })).default([]),
@@ -17,8 +21,15 @@ export const sessionSchema = z.object({
   basketId: z.string().default(() => randomUUID()),
   asked: askedSchema.optional(),
   menu: menuSchema.optional(),
+  /** when a code of the second factor was taken here, and when something was last done here as staff, in ms since 1970 */
+  unlockedAt: z.number().optional(),
+  staffAt: z.number().optional(),
+  /** what waits for a code, and the question that was open */
+  pending: z.object({ event: againSchema.optional(), asked: askedSchema.optional() }).optional(),
   /** everything received until then (ms since 1970) was handled, or its sender was told that it is not */
   caughtUp: z.number().optional(),
+  /** the keys of an order that its buyer says do not work, by their places in it */
+  complaint: z.object({ no: z.string(), units: z.array(z.number()) }).optional(),
   /** the import draft that further pasted lines belong to, and the message its preview stands in */
   draft: z.object({ id: z.number(), sku: z.string(), messageId: z.string().optional() }).optional(),
 })

@@ -1,9 +1,27 @@
-import { Api, HttpError } from 'grammy'
+import type { ApiMethods, InputFile, Opts } from 'grammy/types'
 import { KeytillError } from '../../core/platform/errors.ts'
 
 /**
- * What went wrong with one call of the Bot API. grammY's own errors never leave api.ts: they carry the whole payload,
- * keys included, and the address, token included. Codes: `telegram.refused`, `telegram.no_answer`.
+ * A bot's client of the Bot API: all that this folder asks of a library. The shop bot has grammY's (client.ts), the staff
+ * bot Telegraf's.
+ */
+export interface BotApi {
+  /** Makes one call, once. @throws TelegramError */
+  call<Method extends keyof ApiMethods>(
+    method: Method,
+    params: Opts<Method>,
+    signal?: AbortSignal,
+  ): Promise<ReturnType<ApiMethods[Method]>>
+  /** Bytes to be uploaded, as this client takes them among the params: nobody else looks into it. */
+  file(bytes: Uint8Array, name: string): InputFile
+}
+
+/** How long one call may take, in ms; an upload over a slow line needs its time, a poll waits for 30 s. */
+export const CALL_WITHIN = 60_000
+
+/**
+ * What went wrong with one call of the Bot API. The errors of the libraries never leave their clients: they carry the whole
+ * payload, keys included, and the address, token included. Codes: `telegram.refused`, `telegram.no_answer`.
  */
 export class TelegramError extends KeytillError {
   readonly method: string
@@ -37,32 +55,10 @@ export function isRefusal(error: unknown, status: number, words?: RegExp): error
   return error instanceof TelegramError && error.status === status && (words?.test(error.description) ?? true)
 }
 
-/** How long one call may take, in seconds; an upload over a slow line needs its time, a poll waits for 30. */
-const CALL_WITHIN = 60
-
-/** grammY's client for one bot. Every call throws {@link TelegramError} and nothing else. */
-export function createApi(token: string, apiRoot: string): Api {
-  const api = new Api(token, { apiRoot, timeoutSeconds: CALL_WITHIN })
-  api.config.use(async (call, method, payload, signal) => {
-    try {
-      const answer = await call(method, payload, signal)
-      if (answer.ok) return answer
-      throw new TelegramError(method, {
-        status: answer.error_code,
-        description: answer.description,
-        retryAfter: answer.parameters?.retry_after,
-      })
-    } catch (error) {
-      throw error instanceof HttpError ? new TelegramError(method) : error
-    }
-  })
-  return api
-}
-
 /** The account id of a bot, which its token begins with. */
 export function botIdOf(token: string): string {
   return token.slice(0, token.indexOf(':'))
 }
 
-/** grammY types its signals by a package of its own; at run time it takes those of Node. */
-export const asSignal = (signal: AbortSignal) => signal as Parameters<Api['getMe']>[0]
+/** A file's name as it may stand in the header of an upload, into which both libraries write it as it is. */
+export const fileName = (name: string): string => name.replace(/[\r\n"\\]/g, '_')

@@ -1,9 +1,8 @@
-import type { Api } from 'grammy'
 import { KeytillError } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities } from '../dialogue/screen.ts'
-import { isRefusal, TelegramError } from './api.ts'
+import { type BotApi, isRefusal, TelegramError } from './api.ts'
 import { Bounded } from './bounded.ts'
 import { callbackOf } from './ids.ts'
 import { type Part, partsOf } from './parts.ts'
@@ -11,17 +10,26 @@ import { createPlacing } from './placing.ts'
 import { insist, type Sender } from './sending.ts'
 import { cut } from './text.ts'
 
-const capabilities: Capabilities = {
+const capabilities: Omit<Capabilities, 'invoice'> = {
   buttons: true,
   edit: true,
   delete: true,
-  invoice: true,
   spoiler: true,
   copy: true,
   files: true,
   pictures: true,
   contact: true,
   textLength: 4096,
+}
+
+interface ChannelParts {
+  readonly name: string
+  readonly invoice: boolean
+  readonly api: BotApi
+  readonly sender: Sender
+  readonly log: Log
+  /** where people find the bot, see bot.ts */
+  readonly link: (payload: string) => string | undefined
 }
 
 /** What a later edit must know of a message and Telegram does not tell. */
@@ -34,8 +42,8 @@ interface Sent {
 const MESSAGES_REMEMBERED = 5000
 const PRESSES_REMEMBERED = 5000
 
-/** Telegram as the dialogue sees it. */
-export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender; log: Log }): Channel {
+/** A bot on Telegram as the dialogue sees it. */
+export function telegramChannel({ name, invoice, api, sender, log, link }: ChannelParts): Channel {
   const placing = createPlacing(api, log)
   const known = new Bounded<Sent>(MESSAGES_REMEMBERED)
   const pressed = new Bounded<true>(PRESSES_REMEMBERED)
@@ -56,7 +64,7 @@ export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender
 
   const removeOne = async (chat: string, messageId: string): Promise<boolean> => {
     try {
-      return await insist(() => api.deleteMessage(Number(chat), Number(messageId)))
+      return await insist(() => api.call('deleteMessage', { chat_id: Number(chat), message_id: Number(messageId) }))
     } catch (error) {
       if (isRefusal(error, 400, /to delete not found/)) return true
       if (error instanceof TelegramError && error.status !== undefined && error.status < 429) return false
@@ -77,11 +85,12 @@ export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender
   }
 
   return {
-    name: 'telegram',
-    capabilities,
+    name,
+    capabilities: { ...capabilities, invoice },
     send,
     remove,
     backlog: () => sender.backlog(),
+    deepLink: link,
     async edit(chat, messageId, screen, priority) {
       const [part, ...more] = partsOf(screen)
       const old = known.get(key(chat, messageId))
@@ -105,7 +114,7 @@ export function telegramChannel({ api, sender, log }: { api: Api; sender: Sender
       if (callback === undefined || !pressed.add(callback, true)) return
       const answer = toast ? { text: cut(toast.text, 200), ...(toast.alert ? { show_alert: true } : {}) } : {}
       try {
-        await insist(() => api.answerCallbackQuery(callback, answer))
+        await insist(() => api.call('answerCallbackQuery', { callback_query_id: callback, ...answer }))
       } catch (error) {
         if (isRefusal(error, 400, /query is too old/)) return
         pressed.delete(callback)

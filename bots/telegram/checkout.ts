@@ -1,7 +1,6 @@
-import type { Api } from 'grammy'
 import type { PreCheckoutQuery } from 'grammy/types'
 import type { Log } from '../../core/platform/log.ts'
-import { isRefusal } from './api.ts'
+import { type BotApi, isRefusal } from './api.ts'
 import { Bounded } from './bounded.ts'
 import { insist } from './sending.ts'
 
@@ -41,7 +40,7 @@ export interface Cashier {
 }
 
 /** Answers pre-checkout queries as they are received, beside and before everything else. */
-export function createCashier(api: Api, port: CheckoutPort, log: Log, within = DECIDE_WITHIN): Cashier {
+export function createCashier(api: BotApi, port: CheckoutPort, log: Log, within = DECIDE_WITHIN): Cashier {
   const known = new Bounded<true>(QUERIES_REMEMBERED)
   const open = new Set<Promise<void>>()
 
@@ -66,7 +65,9 @@ export function createCashier(api: Api, port: CheckoutPort, log: Log, within = D
     try {
       const answer = await decide(checkoutOf(query))
       const rest = answer.ok ? {} : { error_message: answer.message }
-      await insist(() => api.answerPreCheckoutQuery(query.id, answer.ok, rest))
+      await insist(() =>
+        api.call('answerPreCheckoutQuery', { pre_checkout_query_id: query.id, ok: answer.ok, ...rest }),
+      )
     } catch (err) {
       if (isRefusal(err, 400, /query is too old/)) log.warn({}, 'a pre-checkout query was too old to be answered')
       else log.error({ err }, 'a pre-checkout query could not be answered')

@@ -1,5 +1,5 @@
-import type { Api } from 'grammy'
 import type { Log } from '../../core/platform/log.ts'
+import type { BotApi } from './api.ts'
 import { insist } from './sending.ts'
 
 export interface Command {
@@ -15,10 +15,10 @@ export interface CommandMenus {
 }
 
 /** Sets the commands menu: Chinese where the app speaks it, English elsewhere. A failure costs the menu only. */
-export async function setCommands(api: Api, { en, zh }: CommandMenus, log: Log): Promise<void> {
+export async function setCommands(api: BotApi, { en, zh }: CommandMenus, log: Log): Promise<void> {
   try {
-    await insist(() => api.setMyCommands(en))
-    await insist(() => api.setMyCommands(zh, { language_code: 'zh' }))
+    await insist(() => api.call('setMyCommands', { commands: en }))
+    await insist(() => api.call('setMyCommands', { commands: zh, language_code: 'zh' }))
   } catch (err) {
     log.warn({ err }, 'the commands menu of the Telegram bot could not be set')
   }

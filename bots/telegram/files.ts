@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises'
-import type { Api } from 'grammy'
 import { KeytillError } from '../../core/platform/errors.ts'
-import { isRefusal } from './api.ts'
+import { type BotApi, isRefusal } from './api.ts'
 import { insist } from './sending.ts'
 
 /** How long Telegram may take to hand over one file, in ms. */
@@ -9,7 +8,7 @@ const DOWNLOAD_WITHIN = 60_000
 const PUBLIC_ROOT = 'https://api.telegram.org'
 
 export interface FileSource {
-  readonly api: Api
+  readonly api: BotApi
   readonly token: string
   readonly apiRoot: string
 }
@@ -22,7 +21,7 @@ export interface FileSource {
 export function fileLoader({ api, token, apiRoot }: FileSource) {
   return async (fileId: string, size: number | undefined, limit: number): Promise<Buffer> => {
     if (size !== undefined && size > limit) throw tooLarge(limit)
-    const file = await insist(() => api.getFile(fileId)).catch((error: unknown) => {
+    const file = await insist(() => api.call('getFile', { file_id: fileId })).catch((error: unknown) => {
       throw isRefusal(error, 400, /too big/i) ? tooLarge(limit) : error
     })
     if (file.file_size !== undefined && file.file_size > limit) throw tooLarge(limit)

@@ -1,8 +1,6 @@
-import { type Api, InputFile } from 'grammy'
-import type { InputMediaDocument, InputMediaPhoto } from 'grammy/types'
+import type { InputFile, InputMediaDocument, InputMediaPhoto } from 'grammy/types'
 import type { Log } from '../../core/platform/log.ts'
-import type { Picture } from '../dialogue/screen.ts'
-import { isRefusal } from './api.ts'
+import { type BotApi, isRefusal } from './api.ts'
 import { Bounded } from './bounded.ts'
 import { keyboard, ownKeyboard } from './keyboard.ts'
 import type { Part } from './parts.ts'
@@ -24,7 +22,7 @@ export interface Placing {
 
 const PICTURES_REMEMBERED = 1000
 
-export function createPlacing(api: Api, log: Log): Placing {
+export function createPlacing(api: BotApi, log: Log): Placing {
   /** what Telegram calls the pictures that it has already been sent */
   const uploaded = new Bounded<string>(PICTURES_REMEMBERED)
 
@@ -34,7 +32,8 @@ export function createPlacing(api: Api, log: Log): Placing {
     call: (media: string | InputFile) => Promise<R>,
   ): Promise<R> {
     if ('url' in picture) return call(picture.url)
-    if (secret) return call(fileOf(picture))
+    const upload = () => call(api.file(picture.bytes, `picture.${picture.mime.split('/')[1] ?? 'png'}`))
+    if (secret) return upload()
     const known = uploaded.get(picture.id)
     if (known !== undefined) {
       try {
@@ -44,7 +43,7 @@ export function createPlacing(api: Api, log: Log): Placing {
         uploaded.delete(picture.id)
       }
     }
-    const answer = await call(fileOf(picture))
+    const answer = await upload()
     const id = answer === true ? undefined : answer.photo?.at(-1)?.file_id
     if (id !== undefined) uploaded.set(picture.id, id)
     return answer
@@ -54,7 +53,14 @@ export function createPlacing(api: Api, log: Log): Placing {
     const { text, entities } = part.text
     try {
       const sent = await withPicture(part, (photo) =>
-        api.sendPhoto(chat, photo, { caption: text, caption_entities: entities, ...covered(part), ...extras(part) }),
+        api.call('sendPhoto', {
+          chat_id: chat,
+          photo,
+          caption: text,
+          caption_entities: entities,
+          ...covered(part),
+          ...extras(part),
+        }),
       )
       return sent.message_id
     } catch (error) {
@@ -67,36 +73,38 @@ export function createPlacing(api: Api, log: Log): Placing {
   async function create(chat: number, part: Part): Promise<number> {
     const { text, entities } = part.text
     switch (part.kind) {
-      case 'text':
-        return (
-          await api.sendMessage(chat, text, {
-            entities,
-            link_preview_options: PLAIN,
-            ...extras(part),
-            ...instead(part),
-          })
-        ).message_id
+      case 'text': {
+        const message = {
+          chat_id: chat,
+          text,
+          entities,
+          link_preview_options: PLAIN,
+          ...extras(part),
+          ...instead(part),
+        }
+        return (await api.call('sendMessage', message)).message_id
+      }
       case 'photo':
         return createPhoto(chat, part)
       case 'document': {
-        const file = new InputFile(part.file.bytes, fileName(part.file.name))
+        const document = api.file(part.file.bytes, part.file.name)
         const captioned = { caption: text, caption_entities: entities, ...extras(part) }
-        return (await api.sendDocument(chat, file, captioned)).message_id
+        return (await api.call('sendDocument', { chat_id: chat, document, ...captioned })).message_id
       }
       case 'invoice': {
         const { title, description, payload, currency, amount, label } = part.invoice
-        // With a start parameter a forwarded invoice cannot be paid by whoever gets it.
-        const options = { provider_token: '', start_parameter: payload, ...extras(part, amount) }
-        const prices = [{ label, amount }]
-        const sent = await api.sendInvoice(
-          chat,
-          cut(title, 32),
-          cut(description, 255),
+        const sent = await api.call('sendInvoice', {
+          chat_id: chat,
+          title: cut(title, 32),
+          description: cut(description, 255),
           payload,
           currency,
-          prices,
-          options,
-        )
+          prices: [{ label, amount }],
+          provider_token: '',
+          // With it a forwarded invoice cannot be paid by whoever gets it.
+          start_parameter: payload,
+          ...extras(part, amount),
+        })
         return sent.message_id
       }
     }
@@ -105,11 +113,16 @@ export function createPlacing(api: Api, log: Log): Placing {
   async function replaceMedia(chat: number, message: number, part: Media): Promise<boolean> {
     const markup = keyboard(part.buttons)
     const place = (media: InputMediaPhoto | InputMediaDocument) =>
-      api.editMessageMedia(chat, message, media, markup ? { reply_markup: markup } : {})
+      api.call('editMessageMedia', {
+        chat_id: chat,
+        message_id: message,
+        media,
+        ...(markup ? { reply_markup: markup } : {}),
+      })
     const caption = { caption: part.text.text, caption_entities: part.text.entities }
     try {
       if (part.kind === 'document') {
-        const media = new InputFile(part.file.bytes, fileName(part.file.name))
+        const media = api.file(part.file.bytes, part.file.name)
         await place({ type: 'document', media, ...caption })
       } else {
         await withPicture(part, async (media) => {
@@ -135,7 +148,7 @@ export function createPlacing(api: Api, log: Log): Placing {
     const markup = keyboard(part.buttons)
     const options = { entities, link_preview_options: PLAIN, ...(markup ? { reply_markup: markup } : {}) }
     try {
-      await api.editMessageText(chat, message, text, options)
+      await api.call('editMessageText', { chat_id: chat, message_id: message, text, ...options })
       return true
     } catch (error) {
       if (isRefusal(error, 400, UNCHANGED)) return true
@@ -168,9 +181,3 @@ function instead({ keyboard: wanted }: Extract<Part, { kind: 'text' }>) {
   const markup = ownKeyboard(wanted)
   return markup ? { reply_markup: markup } : {}
 }
-
-const fileOf = ({ bytes, mime }: Exclude<Picture, { url: string }>) =>
-  new InputFile(bytes, `picture.${mime.split('/')[1] ?? 'png'}`)
-
-/** grammY writes the name into a header as it stands. */
-const fileName = (name: string): string => `"${name.replace(/[\r\n"\\]/g, '_')}"`

@@ -1,8 +1,7 @@
-import type { Api } from 'grammy'
 import type { Update } from 'grammy/types'
 import { seconds } from '../../core/platform/clock.ts'
 import type { Log } from '../../core/platform/log.ts'
-import { asSignal, isRefusal, TelegramError } from './api.ts'
+import { type BotApi, isRefusal, TelegramError } from './api.ts'
 import { ALLOWED, type Intake } from './intake.ts'
 
 /** How long Telegram holds a poll open, in seconds. */
@@ -19,7 +18,9 @@ const CONFLICT = seconds(10)
 const LONGEST = seconds(10)
 
 export interface PollingParts {
-  readonly api: Api
+  readonly api: BotApi
+  /** the setting that holds the bot's token, named where it is to be changed */
+  readonly setting: string
   readonly intake: Intake
   readonly log: Log
   /** Waits, or returns early when the signal is aborted; tests have their own. */
@@ -35,7 +36,7 @@ export interface Polling {
  * Asks Telegram for updates for as long as it runs. The offset, which tells Telegram to forget, moves on only when
  * everything below it is committed: a process that dies in between is given the same updates again.
  */
-export function startPolling({ api, intake, log, pause = rest }: PollingParts): Polling {
+export function startPolling({ api, setting, intake, log, pause = rest }: PollingParts): Polling {
   const stop = new AbortController()
   const stopped = stop.signal
   let offset: number | undefined
@@ -43,9 +44,10 @@ export function startPolling({ api, intake, log, pause = rest }: PollingParts): 
   let conflict = false
 
   const poll = (hold: number, signal: AbortSignal): Promise<Update[]> =>
-    api.getUpdates(
+    api.call(
+      'getUpdates',
       { ...(offset === undefined ? {} : { offset }), limit: 100, timeout: hold, allowed_updates: ALLOWED },
-      asSignal(signal),
+      signal,
     )
 
   /** Waits for a commit. While it hangs, the same updates are asked for again: only to see the newer ones behind them. */
@@ -79,15 +81,13 @@ export function startPolling({ api, intake, log, pause = rest }: PollingParts): 
   const trouble = (err: unknown): number => {
     failures++
     if (isRefusal(err, 409)) {
-      const other = err.description.includes('webhook')
-        ? 'a webhook was set'
-        : 'another program uses TELEGRAM_BOT_TOKEN'
+      const other = err.description.includes('webhook') ? 'a webhook was set' : `another program uses ${setting}`
       if (!conflict) log.error({}, `Telegram hands out no updates: ${other}. Stop it; this one keeps trying`)
       conflict = true
       return CONFLICT
     }
     if (isRefusal(err, 401)) {
-      log.error({}, 'Telegram does not take the bot token any more: set TELEGRAM_BOT_TOKEN as BotFather gives it')
+      log.error({}, `Telegram does not take the bot token any more: set ${setting} as BotFather gives it`)
       return CONFLICT
     }
     if (err instanceof TelegramError) log.warn({ err, failures }, 'Telegram could not be asked for updates')
@@ -113,7 +113,7 @@ export function startPolling({ api, intake, log, pause = rest }: PollingParts): 
       if (offset === undefined) return
       const bye = { offset, limit: 1, timeout: 0, allowed_updates: ALLOWED }
       // Without it Telegram gives them once more, and they are known.
-      await api.getUpdates(bye, asSignal(AbortSignal.timeout(LAST_WORD))).catch(() => {})
+      await api.call('getUpdates', bye, AbortSignal.timeout(LAST_WORD)).catch(() => {})
     },
   }
 }

@@ -1,181 +1,43 @@
 import type { PaymentProvider } from '../../core/payments/provider.ts'
-import { type Clock, seconds } from '../../core/platform/clock.ts'
-import { KeytillError } from '../../core/platform/errors.ts'
-import type { Log } from '../../core/platform/log.ts'
-import type { Settings } from '../../core/platform/settings.ts'
-import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
-import { botIdOf, createApi, isRefusal, TelegramError } from './api.ts'
-import { telegramChannel } from './channel.ts'
+import { type Bot, type BotParts, type BotPorts, createBot } from './bot.ts'
 import { type Cashier, type CheckoutPort, createCashier } from './checkout.ts'
-import { type CommandMenus, setCommands } from './commands.ts'
-import { createDecode } from './decode.ts'
-import { fileLoader } from './files.ts'
-import { ALLOWED, createIntake, type Intake } from './intake.ts'
-import { backoff, type Polling, rest, startPolling } from './polling.ts'
-import { createSender } from './sending.ts'
+import { createApi } from './client.ts'
 import { createStars } from './stars.ts'
-import { createWebhook, type Webhook, webhookSecret } from './webhook.ts'
 
-export interface TelegramOptions {
-  readonly settings: Pick<Settings, 'TELEGRAM_API_ROOT' | 'TELEGRAM_WEBHOOK' | 'PUBLIC_URL'> & {
-    readonly TELEGRAM_BOT_TOKEN: string
-  }
-  readonly log: Log
-  readonly now: Clock
+export interface TelegramOptions extends Pick<BotParts, 'log' | 'now'> {
+  readonly settings: BotParts['settings'] & { readonly TELEGRAM_BOT_TOKEN: string }
 }
 
-/** What the bot needs of an open shop. */
-export interface TelegramPorts {
-  readonly accept: Accept
+/** What the shop bot needs of an open shop. */
+export interface TelegramPorts extends BotPorts {
   readonly checkout: CheckoutPort
-  readonly commands: CommandMenus
-  /**
-   * Telegram gives updates to one poller only: the leadership of whoever polls, undefined while another process has it. Rejects
-   * when nobody can know.
-   */
-  readonly lead: () => Promise<{ readonly over: AbortSignal; resign(): void } | undefined>
 }
 
-export interface Telegram {
-  /** the account's id, the same in every process */
-  readonly botId: string
-  readonly channel: Channel
-  /** of a kept update; ask `paymentOf` and `refundOf` (payments.ts) first: what they know of is no event */
-  readonly decode: Decode
+/** Of its kept updates ask `paymentOf` and `refundOf` (payments.ts) first: what they know of is no event. */
+export interface Telegram extends Omit<Bot, 'start'> {
   /** Telegram Stars */
   readonly provider: PaymentProvider
-  /** present when Telegram is to call us; serve it before `start` */
-  readonly webhook: Webhook | undefined
-  /** Where people find the bot; without its name until Telegram has told it. */
-  url(): string
-  /**
-   * Begins to hear. While Telegram cannot be reached it resolves all the same and goes on trying.
-   * @throws KeytillError `telegram.token` when Telegram does not know the token
-   */
+  /** As that of any bot. */
   start(ports: TelegramPorts): Promise<void>
-  /** Stops hearing and tells Telegram what was committed. Answers to what was heard can still be sent for a few seconds. */
-  close(): Promise<void>
 }
-
-/** How soon another process polls when this one's leadership is over, and how soon it is asked again who leads, in ms. */
-const STAND_BY = seconds(1)
-/** How long messages can still be sent after the bot was closed, in ms. */
-const LAST_ANSWERS = seconds(5)
 
 /** The shop bot on Telegram. Nothing goes over the network before `start`, so that its provider is there to open the shop. */
 export function createTelegram({ settings, log, now }: TelegramOptions): Telegram {
-  const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT: apiRoot } = settings
-  const botId = botIdOf(token)
-  const api = createApi(token, apiRoot)
-  const sender = createSender({ now, log })
-  const stop = new AbortController()
-  const stopped = stop.signal
-  let username: string | undefined
-  /** set while the bot hears: what a webhook hands updates to */
-  let intake: Intake | undefined
-  const webhook = settings.TELEGRAM_WEBHOOK ? createWebhook(token, () => intake, log) : undefined
+  const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_API_ROOT } = settings
+  const api = createApi(token, TELEGRAM_API_ROOT)
+  const setting = 'TELEGRAM_BOT_TOKEN'
+  const bot = createBot({ name: 'telegram', token, setting, api, invoice: true, settings, log, now })
   let cashier: Cashier | undefined
-  let polling: Polling | undefined
-  let leading: Promise<void> = Promise.resolve()
-  let listening: Promise<void> = Promise.resolve()
-
-  /** Introduces us to Telegram and begins to hear. @throws KeytillError `telegram.token`; TelegramError */
-  const listen = async (open: Intake, { commands, lead }: TelegramPorts): Promise<void> => {
-    try {
-      username = (await api.getMe()).username
-      if (webhook) {
-        const secret_token = webhookSecret(token)
-        await api.setWebhook(`${settings.PUBLIC_URL}${webhook.path}`, { secret_token, allowed_updates: ALLOWED })
-      } else await api.deleteWebhook()
-    } catch (error) {
-      // It answers 404 to a token that does not even look like one.
-      if (!isRefusal(error, 401) && !isRefusal(error, 404)) throw error
-      throw new KeytillError(
-        'telegram.token',
-        'Telegram does not know this bot: set TELEGRAM_BOT_TOKEN to the token that BotFather gives.',
-      )
-    }
-    if (stopped.aborted) return
-    if (!webhook) leading = pollInTurn(open, lead)
-    void setCommands(api, commands, log)
-  }
-
-  /**
-   * Polls for as long as no other process does. While nobody can know who leads, because the database is away, who has led goes
-   * on: people have to be told, and nothing is confirmed to Telegram that is not committed. Two that poll for a moment lose
-   * nothing either.
-   */
-  const pollInTurn = async (open: Intake, lead: TelegramPorts['lead']): Promise<void> => {
-    while (!stopped.aborted) {
-      try {
-        const leadership = await lead()
-        if (leadership) {
-          polling ??= startPolling({ api, intake: open, log })
-          await untilEither(leadership.over, stopped)
-          if (stopped.aborted) await endPolling()
-          leadership.resign()
-        } else await endPolling()
-      } catch (err) {
-        log.debug({ err }, 'it cannot be known which process is to poll Telegram')
-      }
-      await rest(STAND_BY, stopped)
-    }
-  }
-
-  const endPolling = async (): Promise<void> => {
-    const mine = polling
-    polling = undefined
-    await mine?.close()
-  }
-
-  const listenLater = async (open: Intake, ports: TelegramPorts): Promise<void> => {
-    for (let failures = 1; !stopped.aborted; failures++) {
-      await rest(backoff(failures), stopped)
-      if (stopped.aborted) return
-      try {
-        return await listen(open, ports)
-      } catch (err) {
-        log.warn({ err, failures }, 'Telegram cannot be reached; trying again')
-      }
-    }
-  }
-
   return {
-    botId,
-    channel: telegramChannel({ api, sender, log }),
-    decode: createDecode({ botId, username: () => username, load: fileLoader({ api, token, apiRoot }), now }),
+    ...bot,
     provider: createStars(api),
-    webhook,
-    url: () => `https://t.me/${username ?? ''}`,
-    async start(ports) {
-      const { accept, checkout } = ports
+    start({ checkout, ...ports }) {
       cashier = createCashier(api, checkout, log)
-      const open = createIntake(botId, accept, cashier)
-      intake = open
-      try {
-        await listen(open, ports)
-      } catch (err) {
-        if (!(err instanceof TelegramError)) throw err
-        log.warn({ err }, 'Telegram cannot be reached; trying again')
-        listening = listenLater(open, ports)
-      }
+      return bot.start(ports, cashier)
     },
     async close() {
-      stop.abort()
-      intake = undefined
-      await listening
-      await leading
-      await endPolling()
+      await bot.close()
       await cashier?.settled()
-      sender.close(LAST_ANSWERS)
     },
   }
-}
-
-function untilEither(...signals: readonly AbortSignal[]): Promise<void> {
-  const either = AbortSignal.any([...signals])
-  return new Promise((resolve) => {
-    if (either.aborted) resolve()
-    else either.addEventListener('abort', () => resolve())
-  })
 }

@@ -1,9 +1,8 @@
-import type { Api } from 'grammy'
 import type { StarTransaction } from 'grammy/types'
 import type { PaymentNotice } from '../../core/payments/model.ts'
 import type { PaymentProvider, RefundFact } from '../../core/payments/provider.ts'
 import { KeytillError, Postponed } from '../../core/platform/errors.ts'
-import { isRefusal, TelegramError } from './api.ts'
+import { type BotApi, isRefusal, TelegramError } from './api.ts'
 import { STARS } from './payments.ts'
 
 /** Refusals that no later try will change. A balance that is too low or a limit is none of them. */
@@ -12,11 +11,12 @@ const NEVER =
 const PAGE = 100
 
 /** Telegram Stars (P1): refunds, and the bot's book of transactions. Telegram itself tells of payments: see payments.ts. */
-export function createStars(api: Api): Required<PaymentProvider> {
+export function createStars(api: BotApi): Required<Omit<PaymentProvider, 'refundPart'>> {
   /** how many of the book's transactions are known to be from before a time: what is asked for is mostly later */
   let old = { place: 0, before: new Date(0) }
 
-  const page = async (offset: number, limit: number) => (await api.getStarTransactions({ offset, limit })).transactions
+  const page = async (offset: number, limit: number) =>
+    (await api.call('getStarTransactions', { offset, limit })).transactions
 
   /** The place of the first transaction since then, `from` or behind it. The book is in order of time and only grows. */
   async function placeOf(since: Date, from: number): Promise<number> {
@@ -43,7 +43,7 @@ export function createStars(api: Api): Required<PaymentProvider> {
     channel: 'telegram',
     async refund({ reference, payer }) {
       try {
-        await api.refundStarPayment(Number(payer), reference)
+        await api.call('refundStarPayment', { user_id: Number(payer), telegram_payment_charge_id: reference })
       } catch (error) {
         if (isRefusal(error, 400, /CHARGE_ALREADY_REFUNDED/)) return
         if (error instanceof TelegramError && error.retryAfter !== undefined)

@@ -43,9 +43,9 @@ export interface WebOptions {
   readonly name?: () => Promise<string>
   /** what one-time links lead to; without it there are none */
   readonly links?: LinkDoor
-  /** a platform that calls us instead of being asked */
-  readonly webhook?: Webhook
-  /** false: nothing but the webhook, health and metrics; the chat and its pages are another process's */
+  /** where platforms call us instead of being asked */
+  readonly webhooks?: readonly Webhook[]
+  /** false: nothing but webhooks, health and metrics; the chat and its pages are another process's */
   readonly pages?: boolean
   /** the other processes that serve the same chats; without it there are none */
   readonly join?: JoinOthers
@@ -110,7 +110,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     return reply.code(health.ok ? 200 : 503).send(health)
   })
   serveMetrics(app, options.metrics, options.trustProxy !== undefined)
-  if (options.webhook) await serveWebhook(app, options.webhook)
+  for (const webhook of options.webhooks ?? []) await serveWebhook(app, webhook)
   if (options.pages !== false) {
     serveChat(app, { rooms, shared, shelves, ...options })
     if (options.links) await serveLinks(app, { ...options, links: options.links })

@@ -6,6 +6,9 @@ import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
 
+/** WeChat takes accounts that send much at once for machines, and says so by blocking them, in ms. */
+const MARKETING_PAUSE = 1000
+
 /** How long a text waits for the picture above it, in ms. */
 const PICTURE_WITHIN = 10_000
 
@@ -60,6 +63,7 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
   return {
     name: 'wechat',
     capabilities,
+    marketingPause: MARKETING_PAUSE,
     send,
     edit: (chat, _messageId, screen, priority) => send(chat, screen, priority),
     async remove(_chat, messageId) {

@@ -110,3 +110,12 @@ function checked(schema: z.ZodType<string>, value: string): string {
   if (!result.success) throw new KeytillError('product.value', result.error.issues[0]?.message ?? 'does not fit')
   return result.data
 }
+
+/** The type its first bytes say it is, whatever its name says. */
+export function imageType(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'image/jpeg'
+  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png'
+  if (bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP')
+    return 'image/webp'
+  return undefined
+}

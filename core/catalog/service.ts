@@ -6,7 +6,7 @@ import type { Database } from '../platform/database/database.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
 import { type CategoryEntry, type Listing, type Product, type ProductPage, skuSchema, TEXT_FIELDS } from './model.ts'
-import { changeOf } from './policy.ts'
+import { changeOf, imageType } from './policy.ts'
 import * as store from './store.ts'
 
 export interface NewProduct {
@@ -105,13 +105,4 @@ export function createCatalog(db: Database, clock: Clock, currency: string, demo
     },
     isEmpty: async () => (await store.total(db)) === 0,
   }
-}
-
-/** The type its first bytes say it is, whatever its name says. */
-function imageType(bytes: Buffer): string | undefined {
-  if (bytes.subarray(0, 3).equals(Buffer.from([0xff, 0xd8, 0xff]))) return 'image/jpeg'
-  if (bytes.subarray(0, 8).equals(Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]))) return 'image/png'
-  if (bytes.subarray(0, 4).toString('latin1') === 'RIFF' && bytes.subarray(8, 12).toString('latin1') === 'WEBP')
-    return 'image/webp'
-  return undefined
 }

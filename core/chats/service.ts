@@ -3,6 +3,7 @@ import { after, type Clock, hours, seconds } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { type Leadership, tryToLead } from '../platform/leader.ts'
+import { KEPT_HOURLY } from '../privacy/model.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import * as store from './store.ts'
@@ -155,7 +156,7 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
       }
     },
     failed: (id) => store.attempt(db, id),
-    prune: () => store.prune(db, after(clock(), -hours(24 * 7))),
+    prune: () => store.prune(db, after(clock(), -hours(24 * KEPT_HOURLY.inbox))),
     session: (channel, chat) => store.session(db, channel, chat),
     saveSession: (channel, chat, state) => store.saveSession(db, channel, chat, state, clock()),
     changeMenu: (channel, chat, change) =>
@@ -173,4 +174,9 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
 /** Forgets the messages sent about a subject: the next one is new, in place of a change to an old one far up the chat. */
 export function forgetMessages(sql: Sql, subject: string): Promise<void> {
   return store.forgetMessages(sql, subject)
+}
+
+/** Has a person begin anew in all their private chats: nothing that was asked, chosen or unlocked there counts any more. */
+export function endSessions(sql: Sql, customerId: number): Promise<void> {
+  return store.endSessions(sql, customerId)
 }

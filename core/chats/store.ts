@@ -71,6 +71,10 @@ const REMEMBER = statement(
    ON CONFLICT (channel, chat, subject) DO UPDATE SET message_id = excluded.message_id, sent_at = excluded.sent_at`,
 )
 
+const END_SESSIONS = statement(
+  'chat-sessions-end',
+  `DELETE FROM chat_session s USING identity i WHERE i.customer_id = $1 AND s.channel = i.channel AND s.chat = i.chat`,
+)
 const FORGET = statement('chat-message-forget', `DELETE FROM chat_message WHERE subject = $1`)
 
 interface EventRow {
@@ -183,4 +187,8 @@ export async function rememberMessage(
 
 export async function forgetMessages(sql: Sql, subject: string): Promise<void> {
   await sql.rows(FORGET, [subject])
+}
+
+export async function endSessions(sql: Sql, customerId: number): Promise<void> {
+  await sql.rows(END_SESSIONS, [customerId])
 }

@@ -1,7 +1,20 @@
+import type { Permission } from '../staff/model.ts'
+
 export const LANGUAGES = ['zh', 'en'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-export type StaffRole = 'owner' | 'manager' | 'stock' | 'finance' | 'support' | 'auditor'
+/** The channel of a bot of its own for the staff. */
+export const STAFF_BOT = 'telegram-staff'
+
+/** Channels on which people have the same accounts as on another, named behind them. */
+const ACCOUNTS: Readonly<Record<string, string>> = { [STAFF_BOT]: 'telegram' }
+
+/** The channel whose accounts people have on this one: a person is one customer on both. */
+export const accountsOf = (channel: string): string => ACCOUNTS[channel] ?? channel
+
+/** The channels on which people have the accounts of this one, besides itself. */
+export const channelsBeside = (channel: string): readonly string[] =>
+  Object.keys(ACCOUNTS).filter((other) => ACCOUNTS[other] === channel)
 
 /** A person who talks to the shop, as the shop knows them in one chat. */
 export interface Customer {
@@ -12,7 +25,9 @@ export interface Customer {
   /** chosen by the person, else guessed from the client */
   readonly language: Language
   /** undefined for anyone but active staff */
-  readonly role: StaffRole | undefined
+  readonly role: string | undefined
+  /** what their role lets them do; nothing for anyone but active staff */
+  readonly permissions: ReadonlySet<Permission>
 }
 
 /** Where a person can be reached in private. */

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
-import { recordAudit } from '../audit/service.ts'
-import { after, type Clock } from '../platform/clock.ts'
+import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
-import { randomCode } from '../platform/ids.ts'
-import type { Acquaintance, Address, Customer, Language, StaffRole } from './model.ts'
+import { OWNER, PERMISSIONS, type Permission } from '../staff/model.ts'
+import type { Staff } from '../staff/service.ts'
+import { type Acquaintance, type Address, accountsOf, type Customer, type Language, STAFF_BOT } from './model.ts'
 import * as store from './store.ts'
 
 export interface Customers {
@@ -12,35 +11,23 @@ export interface Customers {
   meet(person: Acquaintance): Promise<Customer>
   /** Whether an account is that of active staff; nobody is made a customer by it. */
   isStaff(channel: string, externalId: string): Promise<boolean>
+  /** Undefined for one who was never met, or is forgotten. */
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
-  hasOwner(): Promise<boolean>
-  /** A one-time code that makes its first user staff; it is kept only as a hash. Good for `life` ms. */
-  issueClaim(role: StaffRole, life: number): Promise<string>
-  /** The role a one-time code gave; undefined when it is wrong, used or too old. */
-  claim(customer: Customer, code: string): Promise<StaffRole | undefined>
+  /** The platform says that somebody has blocked or left this chat. Counts until they write again. */
+  gone(channel: string, chat: string): Promise<void>
+  /** Active staff, by name. */
+  staff(): Promise<readonly Customer[]>
 }
-
-const hashOf = (code: string): Buffer => createHash('sha256').update(code.toUpperCase().replace(/[\s-]/g, '')).digest()
 
 export function createCustomers(
   db: Database,
   clock: Clock,
   owners: readonly { channel: string; id: string }[],
+  staff: Pick<Staff, 'appointOwner'>,
 ): Customers {
   const isOwner = (person: Acquaintance) =>
-    owners.some((owner) => owner.channel === person.channel && owner.id === person.externalId)
-
-  async function appoint(customer: Customer, role: StaffRole, by: string, sql: Sql): Promise<Customer> {
-    await store.addStaff(sql, customer.id, role)
-    await recordAudit(sql, clock(), {
-      actor: by,
-      action: 'staff.appointed',
-      subject: `customer:${customer.pseudonym}`,
-      data: { role },
-    })
-    return { ...customer, role }
-  }
+    owners.some((owner) => owner.channel === accountsOf(person.channel) && owner.id === person.externalId)
 
   /** Two first messages at once: the identity's key lets one through, and the other finds what it made. */
   async function firstSight(person: Acquaintance): Promise<Customer> {
@@ -53,30 +40,33 @@ export function createCustomers(
     }
   }
 
+  /**
+   * Someone new to this channel, who may be known by the same account on another. It is there that they are made: two first
+   * messages to two bots are one customer.
+   */
+  async function welcome(person: Acquaintance): Promise<Customer> {
+    const home = { ...person, channel: accountsOf(person.channel) }
+    if (home.channel === person.channel) return firstSight(person)
+    const customer = (await store.find(db, home)) ?? (await firstSight(home))
+    await store.addIdentity(db, customer.id, person)
+    return customer
+  }
+
   return {
     async meet(person) {
       const known = await store.find(db, person)
-      if (known && known.chat !== person.chat) await store.moveChat(db, person)
-      const customer = known ?? (await firstSight(person))
-      if (customer.role !== 'owner' && isOwner(person))
-        return db.transaction((sql) => appoint(customer, 'owner', 'operator', sql))
-      return customer
+      if (known && (known.chat !== person.chat || known.isGone)) await store.moveChat(db, person)
+      const customer = known ?? (await welcome(person))
+      if (customer.role === OWNER || !isOwner(person)) return customer
+      await db.transaction((sql) => staff.appointOwner(sql, customer))
+      return { ...customer, role: OWNER, permissions: new Set(PERMISSIONS) }
     },
-    isStaff: async (channel, externalId) => (await store.find(db, { channel, externalId }))?.role !== undefined,
+    isStaff: async (channel, externalId) =>
+      (await store.find(db, { channel: accountsOf(channel), externalId }))?.role !== undefined,
     get: (id) => store.get(db, id),
     speak: (customer, language) => store.setLanguage(db.prisma, customer.id, language),
-    hasOwner: async () => owners.length > 0 || (await store.countOwners(db.prisma)) > 0,
-    async issueClaim(role, life) {
-      const code = randomCode(12)
-      await store.insertClaim(db.prisma, hashOf(code), role, after(clock(), life))
-      return code
-    },
-    claim: (customer, code) =>
-      db.transaction(async (sql) => {
-        const role = await store.consumeClaim(sql, hashOf(code), clock(), customer.id)
-        if (role) await appoint(customer, role, customer.pseudonym, sql)
-        return role
-      }),
+    gone: (channel, chat) => store.markGone(db, channel, chat, clock()),
+    staff: () => store.staff(db),
   }
 }
 
@@ -90,7 +80,15 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
-/** Where active staff can be reached. */
-export function staffAddresses(sql: Sql): Promise<Address[]> {
-  return store.addresses(sql)
+/**
+ * Where active staff who hold this are to be told, and the one of them with the pseudonym `also` whatever they hold: in the staff bot if
+ * the shop has one and they have begun to talk to it, else everywhere else.
+ */
+export function staffAddresses(
+  sql: Sql,
+  hasStaffBot: boolean,
+  permission: Permission,
+  also?: string,
+): Promise<Address[]> {
+  return store.addresses(sql, { bot: STAFF_BOT, isServed: hasStaffBot }, permission, also)
 }

@@ -1,6 +1,7 @@
 import type { PrismaClient } from '../platform/database/database.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { Acquaintance, Address, Customer, StaffRole } from './model.ts'
+import type { Permission } from '../staff/model.ts'
+import type { Acquaintance, Address, Customer } from './model.ts'
 import { languageOf } from './model.ts'
 
 interface Row {
@@ -8,38 +9,53 @@ interface Row {
   pseudonym: string
   name: string | null
   language: string | null
-  role: StaffRole | null
+  role: string | null
+  permissions: Permission[] | null
 }
 
-const COLUMNS = `c.id, c.pseudonym, c.name, c.language, s.role`
-const STAFF = `LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL`
+const COLUMNS = `c.id, c.pseudonym, c.name, c.language, s.role, r.permissions`
+const STAFF = `LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL LEFT JOIN role r ON r.name = s.role`
 
 const FIND = statement(
   'customer-find',
-  `SELECT ${COLUMNS}, i.chat FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
+  `SELECT ${COLUMNS}, i.chat, i.gone_at IS NOT NULL AS is_gone FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
 )
-const GET = statement('customer-get', `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1`)
+const GET = statement(
+  'customer-get',
+  `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1 AND c.erased_at IS NULL`,
+)
 const CREATE = statement(
   'customer-create',
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),
         i AS (INSERT INTO identity (channel, external_id, customer_id, chat) SELECT $1, $2, c.id, $3 FROM c),
         s AS (INSERT INTO customer_standing (customer_id) SELECT c.id FROM c)
-   SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role FROM c`,
+   SELECT c.id, c.pseudonym, c.name, c.language, NULL AS role, NULL AS permissions FROM c`,
 )
-const MOVE = statement('identity-move', `UPDATE identity SET chat = $3 WHERE channel = $1 AND external_id = $2`)
+const ADD_IDENTITY = statement(
+  'identity-add',
+  `INSERT INTO identity (channel, external_id, customer_id, chat) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+)
+const MOVE = statement(
+  'identity-move',
+  `UPDATE identity SET chat = $3, gone_at = NULL WHERE channel = $1 AND external_id = $2`,
+)
+const GONE = statement(
+  'identity-gone',
+  `UPDATE identity SET gone_at = $3 WHERE channel = $1 AND chat = $2 AND gone_at IS NULL`,
+)
 const STAFF_ADDRESSES = statement(
   'staff-addresses',
-  `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
-   WHERE s.suspended_at IS NULL ORDER BY c.id`,
+  `SELECT c.id, i.channel, i.chat, c.language FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id JOIN identity i ON i.customer_id = c.id
+   WHERE s.suspended_at IS NULL AND ($3 = ANY (r.permissions) OR c.pseudonym::text = $4) AND
+     CASE WHEN $2 AND EXISTS (SELECT FROM identity b WHERE b.customer_id = c.id AND b.channel = $1) THEN i.channel = $1 ELSE i.channel <> $1 END
+   ORDER BY c.id`,
 )
-const USE_CLAIM = statement(
-  'staff-claim-use',
-  `UPDATE staff_claim SET used_at = $2, used_by = $3 WHERE hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING role`,
+const STAFF_MEMBERS = statement(
+  'customers-on-staff',
+  `SELECT ${COLUMNS} FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id WHERE s.suspended_at IS NULL ORDER BY c.name, c.id`,
 )
-const ADD_STAFF = statement(
-  'staff-add',
-  `INSERT INTO staff_member (customer_id, role) VALUES ($1, $2::staff_role) ON CONFLICT (customer_id) DO UPDATE SET role = excluded.role`,
-)
+/** What those hold who are no staff. */
+const NOTHING: ReadonlySet<Permission> = new Set()
 
 const customerOf = (row: Row): Customer => ({
   id: row.id,
@@ -47,14 +63,15 @@ const customerOf = (row: Row): Customer => ({
   name: row.name ?? undefined,
   language: languageOf(row.language ?? undefined),
   role: row.role ?? undefined,
+  permissions: row.permissions ? new Set(row.permissions) : NOTHING,
 })
 
 export async function find(
   sql: Sql,
   person: Pick<Acquaintance, 'channel' | 'externalId'>,
-): Promise<(Customer & { chat: string }) | undefined> {
-  const [row] = await sql.rows<Row & { chat: string }>(FIND, [person.channel, person.externalId])
-  return row && { ...customerOf(row), chat: row.chat }
+): Promise<(Customer & { chat: string; isGone: boolean }) | undefined> {
+  const [row] = await sql.rows<Row & { chat: string; is_gone: boolean }>(FIND, [person.channel, person.externalId])
+  return row && { ...customerOf(row), chat: row.chat, isGone: row.is_gone }
 }
 
 export async function get(sql: Sql, id: number): Promise<Customer | undefined> {
@@ -74,16 +91,35 @@ export async function create(sql: Sql, person: Acquaintance): Promise<Customer> 
   return customerOf(row as Row)
 }
 
+/** One more channel on which a customer can be reached, unless it is there. */
+export async function addIdentity(sql: Sql, customerId: number, person: Acquaintance): Promise<void> {
+  await sql.rows(ADD_IDENTITY, [person.channel, person.externalId, customerId, person.chat])
+}
+
 export async function moveChat(sql: Sql, person: Acquaintance): Promise<void> {
   await sql.rows(MOVE, [person.channel, person.externalId, person.chat])
+}
+
+export async function markGone(sql: Sql, channel: string, chat: string, at: Date): Promise<void> {
+  await sql.rows(GONE, [channel, chat, at])
 }
 
 export async function setLanguage(prisma: PrismaClient, id: number, language: string): Promise<void> {
   await prisma.customer.update({ where: { id }, data: { language } })
 }
 
-export async function addresses(sql: Sql): Promise<Address[]> {
-  const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES)
+export async function addresses(
+  sql: Sql,
+  { bot, isServed }: { readonly bot: string; readonly isServed: boolean },
+  permission: Permission,
+  also: string | undefined,
+): Promise<Address[]> {
+  const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES, [
+    bot,
+    isServed,
+    permission,
+    also ?? null,
+  ])
   return rows.map((row) => ({
     customerId: row.id,
     channel: row.channel,
@@ -92,24 +128,6 @@ export async function addresses(sql: Sql): Promise<Address[]> {
   }))
 }
 
-export async function countOwners(prisma: PrismaClient): Promise<number> {
-  return prisma.staffMember.count({ where: { role: 'owner', suspendedAt: null } })
-}
-
-export async function insertClaim(prisma: PrismaClient, hash: Buffer, role: StaffRole, expiresAt: Date): Promise<void> {
-  await prisma.staffClaim.create({ data: { hash: new Uint8Array(hash), role, expiresAt } })
-}
-
-export async function consumeClaim(
-  sql: Sql,
-  hash: Buffer,
-  at: Date,
-  customerId: number,
-): Promise<StaffRole | undefined> {
-  const [row] = await sql.rows<{ role: StaffRole }>(USE_CLAIM, [hash, at, customerId])
-  return row?.role
-}
-
-export async function addStaff(sql: Sql, customerId: number, role: StaffRole): Promise<void> {
-  await sql.rows(ADD_STAFF, [customerId, role])
+export async function staff(sql: Sql): Promise<Customer[]> {
+  return (await sql.rows<Row>(STAFF_MEMBERS)).map(customerOf)
 }

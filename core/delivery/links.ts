@@ -8,6 +8,7 @@ import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { hasCode, KeytillError } from '../platform/errors.ts'
+import { KEPT_HOURLY } from '../privacy/model.ts'
 import type { Profiles } from '../profile/service.ts'
 import type { LinkView, OpenedKey, OrderLink } from './model.ts'
 import { LOOK_AGAIN, linkState, lookAgainUntil } from './policy.ts'
@@ -63,7 +64,7 @@ interface LinkParts {
 
 const TOKEN = /^[\w-]{43}$/
 /** How long a link that has expired still says so, in ms. */
-const REMEMBERED = hours(24 * 30)
+const REMEMBERED = hours(24 * KEPT_HOURLY.links)
 
 const hashOf = (secret: string): Buffer => createHash('sha256').update(secret).digest()
 

@@ -14,6 +14,12 @@ export interface MaskedKey {
   readonly masked: string
 }
 
+/** The same of any unit that its buyer has or had. */
+export interface MaskedUnit {
+  readonly unitId: bigint
+  readonly masked: string
+}
+
 export type LinkState = 'unopened' | 'opened' | 'revoked' | 'expired'
 
 /** What is kept of a one-time link; its token is not. */

@@ -4,6 +4,7 @@ import { type Order, unitCount } from '../orders/model.ts'
 import type { Orders } from '../orders/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import type { Profiles } from '../profile/service.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
@@ -11,13 +12,15 @@ import type { Keyring } from '../vault/keyring.ts'
 import { mask } from '../vault/masking.ts'
 import { createKeyOpener, type KeyPlaintext } from '../vault/sealing.ts'
 import { createLinks, type Links, type Reveal } from './links.ts'
-import type { MaskedKey, OpenedKey } from './model.ts'
+import type { MaskedKey, MaskedUnit, OpenedKey } from './model.ts'
 import { concealed, wordsOf } from './policy.ts'
-import { quotableKeys, recordReveal, type SealedKey, type SealedUnit, sealedUnits } from './store.ts'
+import { allUnits, quotableKeys, recordReveal, type SealedKey, type SealedUnit, sealedUnits } from './store.ts'
 
 export interface Delivery {
   /** The first `most` keys of a delivered order, masked, without those that are withheld. Empty when it is not delivered. */
   masked(order: Order, most: number): Promise<readonly MaskedKey[]>
+  /** All keys that its buyer has or had of a delivered order, masked: those that are withheld, or whose price went back, too. */
+  maskedAll(order: Order): Promise<readonly MaskedUnit[]>
   /**
    * The keys of a delivered order, for its buyer; that they were shown is recorded before they are handed out. Keys that staff
    * froze or voided after the sale are withheld: they are missing from the answer, whose `lineId`s tell from which line.
@@ -37,6 +40,8 @@ export interface DeliveryParts {
   readonly orders: Orders
   readonly profiles: Profiles
   readonly clock: Clock
+  /** done in the transaction that records that an order's keys were shown */
+  onReveal?(sql: Sql, orderId: bigint, at: Date): Promise<void>
 }
 
 /** More keys than anyone quotes. */
@@ -44,7 +49,7 @@ const MOST_SHOWN = 1000
 
 const isDelivered = (order: Order) => order.state === 'delivered' || order.state === 'part_delivered'
 
-export function createDelivery({ db, keyring, orders, profiles, clock }: DeliveryParts): Delivery {
+export function createDelivery({ db, keyring, orders, profiles, clock, onReveal }: DeliveryParts): Delivery {
   const opener = createKeyOpener(keyring, { now: () => clock().getTime() })
   const opened = (sealed: SealedKey): KeyPlaintext => {
     const batch = {
@@ -78,6 +83,7 @@ export function createDelivery({ db, keyring, orders, profiles, clock }: Deliver
         subject: `order:${order.no}`,
         data: { units: ids.length, channel },
       })
+      await onReveal?.(sql, order.id, clock())
       await alongside?.(sql)
     })
     return keys
@@ -88,6 +94,11 @@ export function createDelivery({ db, keyring, orders, profiles, clock }: Deliver
       if (!isDelivered(order)) return []
       const units = (await sealedUnits(db, order.id, most)).filter(({ withheld }) => !withheld)
       return units.map((unit) => ({ lineId: unit.line_id, masked: mask(open(unit).key.code) }))
+    },
+    async maskedAll(order) {
+      if (!isDelivered(order)) return []
+      const units = await allUnits(db, order.id)
+      return units.map((unit) => ({ unitId: unit.unit_id, masked: mask(open(unit).key.code) }))
     },
     async reveal(order, customer, channel) {
       if (order.customerId !== customer.id) throw new KeytillError('order.not_yours', 'This is another person’s order.')

@@ -17,13 +17,12 @@ export interface SealedUnit extends SealedKey {
   readonly withheld: boolean
 }
 
-const UNITS = statement(
-  'delivery-units',
-  `SELECT u.id AS unit_id, l.id AS line_id, k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version,
-     EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) AS withheld
+const UNIT = `SELECT u.id AS unit_id, l.id AS line_id, k.product_id, k.batch_id, k.ordinal, k.ciphertext, b.sealed_data_key, b.key_version,
+     EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id AND m.kind <> 'used') AS withheld
    FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id JOIN batch b ON b.id = k.batch_id
-   WHERE l.order_id = $1 ORDER BY l.position, u.ordinal LIMIT $2`,
-)
+   WHERE l.order_id = $1`
+const UNITS = statement('delivery-units', `${UNIT} AND u.ended IS NULL ORDER BY l.position, u.ordinal LIMIT $2`)
+const ALL_UNITS = statement('delivery-units-all', `${UNIT} AND u.ordinal > 0 ORDER BY l.position, u.ordinal`)
 /** What a buyer was ever shown, the latest first (a refund does not make them forget it), and the keys of these fingerprints. */
 const QUOTABLE = statement(
   'delivery-quotable',
@@ -77,6 +76,11 @@ export interface LinkRow extends LinkRecord {
 
 export function sealedUnits(sql: Sql, orderId: bigint, most: number): Promise<SealedUnit[]> {
   return sql.rows<SealedUnit>(UNITS, [orderId, most])
+}
+
+/** Those that are refunded too, in the place they have; not those that another took the place of. */
+export function allUnits(sql: Sql, orderId: bigint): Promise<SealedUnit[]> {
+  return sql.rows<SealedUnit>(ALL_UNITS, [orderId])
 }
 
 export function quotableKeys(

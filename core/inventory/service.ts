@@ -1,14 +1,19 @@
 import { recordAudit } from '../audit/service.ts'
 import type { Customer } from '../customers/model.ts'
+import { bookLost } from '../ledger/service.ts'
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
+import { KEPT_HOURLY } from '../privacy/model.ts'
 import { openBlob, sealBlob } from '../vault/blob.ts'
 import { fingerprint } from '../vault/fingerprint.ts'
 import type { Keyring } from '../vault/keyring.ts'
 import * as drafts from './drafts.ts'
 import { formatRule } from './format.ts'
+import type { BatchFacts, BatchKey, BatchSummary, KeyEvent } from './history.ts'
+import * as history from './history.ts'
 import { importRows, type Progress, previewRows } from './importing.ts'
 import { type Line, linesOf } from './lines.ts'
 import type { ImportReport, ImportSource, KeyFacts, KeyName, StockLevel } from './model.ts'
@@ -65,12 +70,24 @@ export interface Inventory {
   /** Takes a key out of the trade until it is unfrozen. False when it already is. */
   freeze(actor: string, key: KeyFacts, reason: string): Promise<boolean>
   unfreeze(actor: string, key: KeyFacts): Promise<boolean>
-  /** Takes a key out of the trade for good. False when it already is. */
+  /** Takes a key out of the trade for good; what it had cost is lost. False when it already is. */
   void(actor: string, key: KeyFacts, reason: string): Promise<boolean>
+  /** A key that its buyer was shown has been used, as they or staff say. False when it was not shown, or something else is said of it. */
+  markUsed(actor: string, cardId: bigint): Promise<boolean>
+  /** It has not. False when nobody said so. */
+  unmarkUsed(actor: string, cardId: bigint): Promise<boolean>
+
+  /** All that ever happened to a key, in its order; never its text. */
+  history(cardId: bigint): Promise<readonly KeyEvent[]>
+  batch(id: number): Promise<BatchFacts | undefined>
+  batchKeys(id: number, page: number): Promise<Page<BatchKey>>
+  /** Newest first. */
+  batches(page: number): Promise<Page<BatchSummary>>
 }
 
 const DRAFT = 'import draft'
 const LEVELS_PER_PAGE = 20
+const KEYS_PER_PAGE = 8
 
 export function createInventory(db: Database, keyring: Keyring, clock: Clock): Inventory {
   const rulesOf = ({ format, currency }: ImportTarget): RowRules => ({
@@ -115,6 +132,8 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
   async function mark(kind: 'frozen' | 'void', actor: string, key: KeyFacts, reason: string): Promise<boolean> {
     return db.transaction(async (sql) => {
       const marked = await store.mark(sql, key.cardId, kind, reason, actor, clock())
+      const free = marked && kind === 'void' ? await store.costInStock(sql, key.cardId) : undefined
+      if (free) await bookLost(sql, clock(), [{ cardId: key.cardId, ...free, from: 'stock' }])
       if (marked)
         await recordAudit(sql, clock(), {
           actor,
@@ -123,6 +142,19 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
           data: { sku: key.sku, reason },
         })
       return marked
+    })
+  }
+
+  function said(
+    actor: string,
+    cardId: bigint,
+    action: string,
+    change: (sql: Sql) => Promise<boolean>,
+  ): Promise<boolean> {
+    return db.transaction(async (sql) => {
+      const changed = await change(sql)
+      if (changed) await recordAudit(sql, clock(), { actor, action, subject: `key:${cardId}` })
+      return changed
     })
   }
 
@@ -154,7 +186,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       await draftOf(staff, draftId)
       await drafts.dropDraft(db, draftId)
     },
-    dropOldDrafts: () => drafts.dropOldDrafts(db, after(clock(), -hours(24))),
+    dropOldDrafts: () => drafts.dropOldDrafts(db, after(clock(), -hours(24 * KEPT_HOURLY.drafts))),
     async levels(sku, wanted) {
       const total = await store.countProducts(db, sku)
       const { page, pages, skip, take } = pageOf(total, LEVELS_PER_PAGE, wanted)
@@ -164,6 +196,20 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       if ('text' in name) return store.factsByFingerprint(db, fingerprint(keyring, { code: name.text }), clock())
       if ('cardId' in name) return store.factsById(db, name.cardId, clock())
       return store.factsByUnit(db, name.orderNo, name.unit, clock())
+    },
+    markUsed: (actor, cardId) => said(actor, cardId, 'key.used', (sql) => store.markUsed(sql, cardId, actor, clock())),
+    unmarkUsed: (actor, cardId) => said(actor, cardId, 'key.unused', (sql) => store.unmarkUsed(sql, cardId)),
+    history: (cardId) => history.historyOf(db, cardId),
+    batch: (id) => history.batch(db, id, clock()),
+    async batchKeys(id, wanted) {
+      const total = await history.countBatchKeys(db, id)
+      const { page, pages, skip, take } = pageOf(total, KEYS_PER_PAGE, wanted)
+      return { items: await history.batchKeys(db, id, clock(), take, skip), page, pages, total }
+    },
+    async batches(wanted) {
+      const total = await history.countBatches(db)
+      const { page, pages, skip, take } = pageOf(total, KEYS_PER_PAGE, wanted)
+      return { items: await history.batches(db, take, skip), page, pages, total }
     },
     freeze: (actor, key, reason) => mark('frozen', actor, key, reason),
     void: (actor, key, reason) => mark('void', actor, key, reason),

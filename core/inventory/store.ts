@@ -50,7 +50,7 @@ const BY_FINGERPRINT = statement('key-by-fingerprint', `${FACTS} WHERE k.fingerp
 const BY_UNIT = statement(
   'key-by-unit',
   `${FACTS} WHERE k.id = (SELECT u.card_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
-     WHERE o.no = $1 ORDER BY l.position, u.ordinal OFFSET $2 - 1 LIMIT 1)`,
+     WHERE o.no = $1 AND u.ordinal > 0 ORDER BY l.position, u.ordinal OFFSET $2 - 1 LIMIT 1)`,
 )
 const BY_ID = statement('key-by-id', `${FACTS} WHERE k.id = $1`)
 /** As the sale locks the keys of an order before it returns them: what is marked and what is for sale is decided by one at a time. */
@@ -67,6 +67,24 @@ const MARK = statement(
    ON CONFLICT (card_id) DO UPDATE SET kind = excluded.kind, reason = excluded.reason, by = excluded.by, at = excluded.at WHERE card_mark.kind = 'frozen'
    RETURNING card_id`,
 )
+/** Only of a key that its buyer was shown, and nothing else is said of. */
+const MARK_USED = statement(
+  'key-mark-used',
+  `INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT $1, 'used', $2, $2, $3
+   WHERE EXISTS (SELECT FROM order_unit u JOIN order_line l ON l.id = u.line_id JOIN orders o ON o.id = l.order_id
+     WHERE u.card_id = $1 AND u.ended IS NULL AND o.state IN ('delivered', 'part_delivered') AND EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id))
+   ON CONFLICT (card_id) DO NOTHING RETURNING card_id`,
+)
+const UNMARK_USED = statement(
+  'key-unmark-used',
+  `DELETE FROM card_mark WHERE card_id = $1 AND kind = 'used' RETURNING card_id`,
+)
+/** What a key had cost, while that stands with the stock: nobody has paid for it. */
+const COST_IN_STOCK = statement(
+  'key-cost-in-stock',
+  `SELECT k.cost, p.currency FROM card_key k JOIN product p ON p.id = k.product_id WHERE k.id = $1
+     AND NOT EXISTS (SELECT FROM order_unit u JOIN order_line l ON l.id = u.line_id JOIN orders o ON o.id = l.order_id WHERE u.card_id = k.id AND o.state <> 'awaiting_payment')`,
+)
 /** An order that has the key and waits for its money must be looked at before it is delivered. */
 const UNFIT = statement(
   'key-unfit',
@@ -82,9 +100,9 @@ const UNFREEZE = statement(
      WHERE NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
    SELECT card_id, (SELECT pg_notify('keytill_stock', format('%s %s %s %s %s', product_id, rank, card_id, rank, card_id)) FROM back) AS told FROM unmarked`,
 )
-/** Each key counts once, in the state that `factsOf` gives it: one that is marked is not also reserved or sold. */
+/** Each key counts once, in the state that `factsOf` gives it: one that is marked is not also reserved or sold; but one that was used is sold. */
 const IN_ORDERS = `SELECT count(*)::int FROM order_line l JOIN orders o ON o.id = l.order_id JOIN order_unit u ON u.line_id = l.id
-  WHERE l.product_id = p.id AND u.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id)`
+  WHERE l.product_id = p.id AND u.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id AND m.kind <> 'used')`
 const LEVELS = statement(
   'stock-levels',
   `SELECT p.sku, coalesce(t.name, p.sku) AS name,
@@ -228,6 +246,24 @@ export async function mark(
   // Only now is it certain that no order takes it from the shelf at this moment.
   if (marked) await sql.rows(UNFIT, [cardId])
   return marked
+}
+
+/** Within a transaction, in which the key is locked. Undefined when it was sold: what became of it is told by its order. */
+export async function costInStock(
+  sql: Sql,
+  cardId: bigint,
+): Promise<{ cost: number | null; currency: string } | undefined> {
+  return (await sql.rows<{ cost: number | null; currency: string }>(COST_IN_STOCK, [cardId]))[0]
+}
+
+/** Within a transaction. `by` is who says so: a pseudonym. */
+export async function markUsed(sql: Sql, cardId: bigint, by: string, at: Date): Promise<boolean> {
+  await sql.rows(LOCK_KEY, [cardId])
+  return (await sql.rows(MARK_USED, [cardId, by, at])).length === 1
+}
+
+export async function unmarkUsed(sql: Sql, cardId: bigint): Promise<boolean> {
+  return (await sql.rows(UNMARK_USED, [cardId])).length === 1
 }
 
 /** Within a transaction. */

@@ -16,7 +16,11 @@ const REFUNDS = 'liabilities:refunds'
 const SALES = 'income:sales'
 /** What sold keys cost. */
 const GOODS = 'expenses:goods'
-/** Money that is gone: spent out of a wallet before its provider gave it back to its payer. */
+/** What staff gave buyers, less what they took from them. */
+const ADJUSTMENTS = 'expenses:adjustments'
+/** What suppliers owe us for keys that did not work. */
+const CLAIMS = 'assets:claims'
+/** What is gone: money spent out of a wallet before its provider gave it back, keys out of the trade that nobody made good. */
 const LOSSES = 'expenses:losses'
 
 /** Money, as a provider told of it. */
@@ -92,17 +96,59 @@ export function takenBack(
   )
 }
 
+/** Staff put money into a wallet, or took it out (`amount` below zero). */
+export function walletAdjusted(ref: string, customerId: number, amount: number, currency: string): Booking {
+  const [debit, credit] = amount > 0 ? [ADJUSTMENTS, walletOf(customerId)] : [walletOf(customerId), ADJUSTMENTS]
+  return booking(ref, { debit, credit, amount: Math.abs(amount), currency })
+}
+
 /** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */
 export function goodsReturned(refundId: bigint, { cost, currency }: Goods): Booking | undefined {
   if (!cost) return undefined
   return { ref: `goods-returned:${refundId}`, entries: [{ debit: STOCK, credit: GOODS, amount: cost, currency }] }
 }
 
-/** Keys of a paid order were swapped for others before its delivery. Undefined when those cost the same. */
-export function goodsSwapped(orderId: bigint, before: number, { cost = 0, currency }: Goods): Booking | undefined {
-  if (cost === before) return undefined
+/**
+ * Keys of a paid order were swapped for others before its delivery, or one that did not work after it: then `ref` is the
+ * complaint's. Nothing when those cost the same.
+ */
+export function goodsSwapped(ref: `order:${bigint}` | `complaint:${number}`, before: number, goods: Goods): Booking {
+  const { cost = 0, currency } = goods
   const [debit, credit] = cost > before ? [GOODS, STOCK] : [STOCK, GOODS]
-  return { ref: `goods-swapped:${orderId}`, entries: [{ debit, credit, amount: Math.abs(cost - before), currency }] }
+  return booking(`goods-swapped:${ref}`, { debit, credit, amount: Math.abs(cost - before), currency })
+}
+
+/** A key that is out of the trade for good. */
+export interface LostKey {
+  readonly cardId: bigint
+  /** minor units; null when it is unknown: then nothing is booked */
+  readonly cost: number | null
+  readonly currency: string
+  /** where its cost stands until now: with the stock, or with what was sold */
+  readonly from: 'stock' | 'goods'
+  /** it is claimed from its supplier */
+  readonly claimed?: boolean
+}
+
+/** What a key had cost is lost, or its supplier owes it: once per key, whatever else becomes of it. */
+export function keyLost({ cardId, cost, currency, from, claimed }: LostKey): Booking {
+  const credit = from === 'stock' ? STOCK : GOODS
+  return booking(`key-lost:${cardId}`, { debit: claimed ? CLAIMS : LOSSES, credit, amount: cost ?? 0, currency })
+}
+
+/** A supplier makes nothing good. */
+export function claimRefused(claimId: number, { cost = 0, currency }: Goods): Booking {
+  return booking(`claim:${claimId}`, { debit: LOSSES, credit: CLAIMS, amount: cost, currency })
+}
+
+/** A supplier made so much good, which we owe them less; the rest of the cost is lost, and what is over makes losses less. */
+export function claimSettled(claimId: number, { cost = 0, currency }: Goods, amount: number): Booking {
+  return booking(
+    `claim:${claimId}`,
+    { debit: SUPPLIERS, credit: CLAIMS, amount: Math.min(cost, amount), currency },
+    { debit: LOSSES, credit: CLAIMS, amount: cost - amount, currency },
+    { debit: SUPPLIERS, credit: LOSSES, amount: amount - cost, currency },
+  )
 }
 
 /** Keys of a batch came into stock, the first with this ordinal. Undefined when none of them had a known cost. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Permission } from '../staff/model.ts'
 
 /** What buyers are told of an order without asking. */
 export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'expired'] as const
@@ -6,6 +7,9 @@ export const BUYER_EVENTS = ['delivered', 'delayed', 'refunding', 'refunded', 'e
 export const STAFF_EVENTS = ['held', 'overdue'] as const
 /** What staff are told of one payment. */
 export const ALERTS = ['late_payment', 'overpaid', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
+
+/** What is decided about complaints. */
+export const VERDICTS = ['replaced', 'refunded', 'rejected'] as const
 
 const address = z.object({ customerId: z.number(), channel: z.string(), chat: z.string() })
 
@@ -29,11 +33,38 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('link'), to: address, orderNo: z.string(), openedAt: z.iso.datetime() }),
   z.object({ kind: z.literal('payment'), to: address, paymentId: z.string() }),
   z.object({ kind: z.literal('ticket'), to: address, ticketId: z.number(), messageId: z.string() }),
+  /** complaints in a ticket were decided about; `words` is the message with the reason, where there is one */
+  z.object({
+    kind: z.literal('complaint'),
+    to: address,
+    ticketId: z.number(),
+    verdict: z.enum(VERDICTS),
+    keys: z.number(),
+    complaintId: z.number(),
+    messageId: z.string().optional(),
+  }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
   z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
+  z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),
+  /** staff have changed a wallet: its entry */
+  z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
+  /** how it went, some time after the keys of an order were shown */
+  z.object({ kind: z.literal('feedback'), to: address, orderNo: z.string() }),
   z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>
 export type BuyerEvent = (typeof BUYER_EVENTS)[number]
 export type StaffEvent = (typeof STAFF_EVENTS)[number]
 export type Alert = (typeof ALERTS)[number]
+
+/** The kinds of news that are for staff, and what whoever is told must hold, both when it is written and when it is sent. */
+export const STAFF_NEWS = {
+  staff: 'orders.read',
+  sales: 'orders.read',
+  alert: 'orders.read',
+  ticket: 'tickets.read',
+  root: 'audit.read',
+  jobs: 'jobs.manage',
+  books: 'books.read',
+  approval: 'approvals.decide',
+} as const satisfies Partial<Record<Notice['kind'], Permission>>

@@ -1,15 +1,27 @@
 import { forgetMessages } from '../chats/service.ts'
+import { channelsBeside } from '../customers/model.ts'
 import { staffAddresses } from '../customers/service.ts'
 import { minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob, type Job, type Task } from '../platform/jobs.ts'
-import { type Alert, type BuyerEvent, type Notice, noticeSchema, type StaffEvent, saleNoticeSchema } from './model.ts'
+import {
+  type Alert,
+  type BuyerEvent,
+  type Notice,
+  noticeSchema,
+  STAFF_NEWS,
+  type StaffEvent,
+  saleNoticeSchema,
+} from './model.ts'
 import type { Messenger } from './provider.ts'
 
 /** Keys go before everything else. */
 const PRIORITY: Partial<Record<BuyerEvent, number>> = { delivered: -10 }
+
+/** And what nobody waits for after it. */
+export const MARKETING = 10
 
 const taskOf = (channel: string) => `notice:${channel}`
 
@@ -123,16 +135,75 @@ export async function tellStaffOfRoot(sql: Sql, root: { seal: string; hash: stri
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'root', seal, hash, key } })
 }
 
-/** Tells the staff of a message in a ticket. */
-export async function tellStaffOfTicket(sql: Sql, ticketId: number, messageId: bigint): Promise<void> {
-  await addJob(sql, { task: 'notify_staff', payload: { kind: 'ticket', ticketId, messageId: String(messageId) } })
+/** Tells those who may be the second person of a request, and who asked of how it ended; later news changes the message. */
+export async function tellOfApproval(sql: Sql, approvalId: number, requestedBy: string): Promise<void> {
+  await addJob(sql, {
+    task: 'notify_staff',
+    payload: { kind: 'approval', approvalId, also: requestedBy },
+    key: `approval:${approvalId}`,
+  })
 }
+
+/** Tells a buyer that staff have changed their wallet. `ref` names the entry. */
+export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promise<void> {
+  const { customerId, channel, chat } = to
+  const payload: Notice = { kind: 'wallet', to: { customerId, channel, chat }, ref }
+  await addJob(sql, { task: taskOf(channel), payload, key: `wallet:${ref}` })
+}
+
+/** Asks the buyer of an order how it went. The message is of the marketing kind: everything else goes before it. */
+export async function askForFeedback(sql: Sql, order: Addressee & { readonly no: string }): Promise<void> {
+  const { customerId, channel, chat, no } = order
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'feedback', to: { customerId, channel, chat }, orderNo: no },
+    key: feedbackSubject(no),
+    priority: MARKETING,
+  })
+}
+
+/** Under which name the message that asked about an order is remembered. */
+export const feedbackSubject = (orderNo: string): string => `feedback:${orderNo}`
+
+/** Tells the staff of a message in a ticket: `only` the one who sees to it, while they are staff. */
+export async function tellStaffOfTicket(
+  sql: Sql,
+  ticketId: number,
+  messageId: bigint,
+  only: number | undefined,
+): Promise<void> {
+  const payload = { kind: 'ticket', ticketId, messageId: String(messageId), ...(only === undefined ? {} : { only }) }
+  await addJob(sql, { task: 'notify_staff', payload })
+}
+
+/** Tells a buyer what was decided about their complaints in a ticket. */
+export async function tellOfVerdict(
+  sql: Sql,
+  to: Addressee,
+  verdict: Omit<Extract<Notice, { kind: 'complaint' }>, 'kind' | 'to'>,
+): Promise<void> {
+  const { customerId, channel, chat } = to
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'complaint', to: { customerId, channel, chat }, ...verdict },
+    key: verdictSubject(verdict),
+  })
+}
+
+/** Under which name the message that told of a decision is remembered. */
+export const verdictSubject = ({ complaintId, verdict }: { complaintId: number; verdict: string }): string =>
+  `complaint:${complaintId}:${verdict}`
 
 /** Tells a person of an answer in their ticket. */
 export async function tellTicket(sql: Sql, to: Addressee, ticketId: number, messageId: bigint): Promise<void> {
   await addJob(sql, {
     task: taskOf(to.channel),
-    payload: { kind: 'ticket', to, ticketId, messageId: String(messageId) },
+    payload: {
+      kind: 'ticket',
+      to: { customerId: to.customerId, channel: to.channel, chat: to.chat },
+      ticketId,
+      messageId: String(messageId),
+    },
   })
 }
 
@@ -153,17 +224,27 @@ function noticeOf(payload: unknown): Notice {
   return { ...first, orderNos: [...new Set([first, ...others].flatMap(({ orderNos }) => orderNos))] }
 }
 
-/** The jobs of notices: one task per channel of this process, and the one that spreads a staff notice to each member. */
-export function noticeTasks(db: Database, messengers: readonly Messenger[]): Record<string, Task> {
-  const perChannel = messengers.map(
-    (messenger) => [taskOf(messenger.channel), (payload: unknown) => messenger.deliver(noticeOf(payload))] as const,
+/**
+ * The jobs of notices: one task per channel of this process, and the one that spreads a staff notice to each member. A notice
+ * that waits for a channel which the shop has given up goes out by the one where people have the same accounts.
+ */
+export function noticeTasks(
+  db: Database,
+  messengers: readonly Messenger[],
+  { hasStaffBot }: { readonly hasStaffBot: boolean },
+): Record<string, Task> {
+  const channels = messengers.map(({ channel }) => channel)
+  const perChannel = messengers.flatMap((messenger) =>
+    [messenger.channel, ...channelsBeside(messenger.channel).filter((beside) => !channels.includes(beside))].map(
+      (channel) => [taskOf(channel), (payload: unknown) => messenger.deliver(noticeOf(payload))] as const,
+    ),
   )
   return {
     ...Object.fromEntries(perChannel),
     notify_sales: async (payload) => {
       const orderNos = payload as readonly string[]
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+        for (const { customerId, channel, chat } of await staffAddresses(sql, hasStaffBot, STAFF_NEWS.sales)) {
           // A list under one key: what is sold before this chat can be told again is told in the same message.
           const news = orderNos.map(
             (orderNo): Notice => ({ kind: 'sales', to: { customerId, channel, chat }, orderNos: [orderNo] }),
@@ -180,7 +261,7 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
     },
     notify_staff: async (payload) => {
       const about = payload as {
-        kind: string
+        kind: keyof typeof STAFF_NEWS
         event?: string
         orderNo?: string
         paymentId?: string
@@ -188,10 +269,24 @@ export function noticeTasks(db: Database, messengers: readonly Messenger[]): Rec
         date?: string
         minute?: string
         hash?: string
+        approvalId?: number
+        /** the pseudonym of somebody of the staff who is told whatever they hold */
+        also?: string
+        /** the one member of staff who is told, while they can be */
+        only?: number
       }
-      const id = about.orderNo ?? about.paymentId ?? about.messageId ?? about.date ?? about.minute ?? about.hash
+      const id =
+        about.approvalId ??
+        about.orderNo ??
+        about.paymentId ??
+        about.messageId ??
+        about.date ??
+        about.minute ??
+        about.hash
       await db.transaction(async (sql) => {
-        for (const { customerId, channel, chat } of await staffAddresses(sql)) {
+        const everyone = await staffAddresses(sql, hasStaffBot, STAFF_NEWS[about.kind], about.also)
+        const meant = everyone.filter(({ customerId }) => customerId === about.only)
+        for (const { customerId, channel, chat } of meant.length > 0 ? meant : everyone) {
           const key = `${about.kind}:${about.event ?? ''}:${id}:${channel}:${chat}`
           // One after the other in each staff chat: a platform's limit on that chat must not hold up buyers' deliveries.
           const queue = `staff:${channel}:${chat}`

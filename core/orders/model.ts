@@ -9,6 +9,8 @@ export interface OrderLine {
   readonly quantity: number
   /** minor units of the order's currency */
   readonly unitPrice: number
+  /** in Telegram Stars, when the product has such a price */
+  readonly unitStars: number | undefined
 }
 
 /** An order as its buyer or staff may see it: never a key. */
@@ -42,6 +44,8 @@ export interface Order {
         readonly amount: number
         readonly currency: string
         readonly credited: boolean
+        /** how much of it goes or went back for single units */
+        readonly parted: number
       }
     | undefined
 }

@@ -23,17 +23,17 @@ interface OrderRow {
   delivered_at: Date | null
   promised_at: Date | null
   hold_reasons: Reason[] | null
-  lines: { id: string; sku: string; name: string; quantity: number; unit_price: number }[]
+  lines: { id: string; sku: string; name: string; quantity: number; unit_price: number; unit_stars: number | null }[]
   reveals: { at: string; channel: string; units: number }[] | null
-  paid: { provider: string; amount: number; currency: string; credited: boolean } | null
+  paid: { provider: string; amount: number; currency: string; credited: boolean; parted: number } | null
 }
 
 const ORDER = `SELECT o.*,
-  (SELECT json_agg(json_build_object('id', l.id::text, 'sku', p.sku, 'name', l.name, 'quantity', l.quantity, 'unit_price', l.unit_price) ORDER BY l.position)
+  (SELECT json_agg(json_build_object('id', l.id::text, 'sku', p.sku, 'name', l.name, 'quantity', l.quantity, 'unit_price', l.unit_price, 'unit_stars', l.unit_stars) ORDER BY l.position)
      FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id) AS lines,
   (SELECT json_agg(json_build_object('at', r.at, 'channel', r.channel, 'units', r.units) ORDER BY r.at)
      FROM (SELECT at, channel, count(*) AS units FROM reveal WHERE order_id = o.id GROUP BY at, channel) AS r) AS reveals,
-  (SELECT json_build_object('provider', m.provider, 'amount', m.amount - m.excess, 'currency', m.currency, 'credited', m.outcome = 'credited') FROM payment m
+  (SELECT json_build_object('provider', m.provider, 'amount', m.amount - m.excess, 'currency', m.currency, 'credited', m.outcome = 'credited', 'parted', m.parted) FROM payment m
      WHERE m.order_id = o.id AND m.rule IN ${BUYING_RULES} ORDER BY m.id LIMIT 1) AS paid
   FROM orders o`
 const BY_NO = statement('order-by-no', `${ORDER} WHERE o.no = $1`)
@@ -109,6 +109,7 @@ function orderOf(row: OrderRow): Order {
         name: line.name,
         quantity: line.quantity,
         unitPrice: line.unit_price,
+        unitStars: line.unit_stars ?? undefined,
       }),
     ),
     placedAt: row.placed_at,

@@ -43,10 +43,16 @@ export interface Payment {
   /** how much of it was more than its order costs, and went to a wallet */
   readonly excess: number
   /**
-   * Its way back, once that was begun; `problem` is the provider's last answer that was not a success. One that failed
+   * Its way back, once that was begun, or that of a part of it: one that has failed goes first, then the latest. `problem` is the provider's last answer that was not a success. One that failed
    * without a problem never had a way: its provider gives nothing back, and nobody knows whose it is.
    */
-  readonly refund: { readonly state: 'requested' | 'done' | 'failed'; readonly problem: string | undefined } | undefined
+  readonly refund:
+    | {
+        readonly state: 'requested' | 'done' | 'failed'
+        readonly amount: number
+        readonly problem: string | undefined
+      }
+    | undefined
 }
 
 /** A verified payment's end. */

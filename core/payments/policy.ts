@@ -64,7 +64,8 @@ export type WayBack = 'source' | 'wallet' | 'staff' | 'staff_or_wallet'
 
 /**
  * The way back, by what the provider can do and whether the payer is known: by their account in a chat, else by the order.
- * A payment of which a part is in a wallet already goes the way of those that cannot go back whole. `staff` is a failed
+ * A part of a payment (single units of its order, or the rest where a part is in a wallet already) can go back only where its
+ * provider gives parts back. `staff` is a failed
  * refund, which stands among the differences of every day until it is done; after a refusal staff may ask again, or choose the
  * wallet.
  */
@@ -115,6 +116,7 @@ function sumOf(amount: number, price: number | undefined): Sum {
 /** What is asked of a provider before a payment is decided about. */
 export interface Traits {
   readonly canRefund: boolean
+  readonly canRefundPart: boolean
   /** see PaymentProvider */
   readonly channel: string | undefined
 }
@@ -125,12 +127,23 @@ export const traitsOf =
   (providers: readonly PaymentProvider[]): TraitsOf =>
   (name) => {
     const provider = providers.find((candidate) => candidate.name === name)
-    return { canRefund: provider === undefined || provider.refund !== undefined, channel: provider?.channel }
+    return {
+      canRefund: provider === undefined || provider.refund !== undefined,
+      canRefundPart: provider?.refundPart !== undefined,
+      channel: provider?.channel,
+    }
   }
 
-/** Which way a payment goes back that its provider was not asked for yet: see {@link WAYS_BACK}. */
-export const wayBack = ({ canRefund }: Traits, payment: { readonly excess: number }, isKnown: boolean): WayBack =>
-  WAYS_BACK[canRefund && payment.excess === 0 ? 'can' : 'cannot'][isKnown ? 'known' : 'unknown']
+/** Which way so much of a payment goes back that its provider was not asked for yet: see {@link WAYS_BACK}. */
+export function wayBack(
+  { canRefund, canRefundPart }: Traits,
+  payment: { readonly amount: number },
+  amount: number,
+  isKnown: boolean,
+): WayBack {
+  const can = amount === payment.amount ? canRefund : canRefundPart
+  return WAYS_BACK[can ? 'can' : 'cannot'][isKnown ? 'known' : 'unknown']
+}
 
 /** Whether a payment may still be begun. */
 export function checkout(

@@ -1,6 +1,6 @@
 import type { PaymentNotice } from './model.ts'
 
-/** What a provider tells of money that went back. */
+/** What a provider tells of a payment that went back, whole. */
 export interface RefundFact {
   readonly provider: string
   readonly reference: string
@@ -18,6 +18,18 @@ export interface PaymentProvider {
   refund?(payment: {
     readonly reference: string
     readonly payer: string
+    readonly amount: number
+    readonly currency: string
+  }): Promise<void>
+  /**
+   * Gives a part of a payment back; absent where only the whole can go. The same `refundId` again is the same part: asking again
+   * is harmless. Resolves and throws as `refund` does.
+   */
+  refundPart?(part: {
+    readonly refundId: string
+    readonly reference: string
+    readonly payer: string
+    /** the part */
     readonly amount: number
     readonly currency: string
   }): Promise<void>

@@ -204,7 +204,8 @@ export function createPayments(parts: PaymentParts): Payments {
     const provider = providers.find((candidate) => candidate.name === row.provider)
     if (!provider)
       throw new KeytillError('payment.provider_unknown', `The payment provider ${row.provider} is not configured here.`)
-    if (!provider.refund)
+    if (row.partial && provider.refundPart) return provider.refundPart({ ...row, refundId: String(row.id) })
+    if (row.partial || !provider.refund)
       throw new KeytillError('payment.refund_refused', `The payment provider ${row.provider} gives nothing back.`)
     await provider.refund(row)
   }

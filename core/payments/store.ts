@@ -6,8 +6,8 @@ const RECEIVE = statement(
   `INSERT INTO payment (provider, reference, order_no, payer, amount, currency, received_at, fee) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
    ON CONFLICT (provider, reference) DO NOTHING RETURNING id`,
 )
-const PAYMENT = `SELECT p.*, r.state AS refund_state, r.problem FROM payment p
-   LEFT JOIN LATERAL (SELECT state, problem FROM refund WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) AS r ON true`
+const PAYMENT = `SELECT p.*, r.state AS refund_state, r.amount AS refund_amount, r.problem FROM payment p
+   LEFT JOIN LATERAL (SELECT state, amount, problem FROM refund WHERE payment_id = p.id ORDER BY state = 'failed' DESC, id DESC LIMIT 1) AS r ON true`
 const BY_REFERENCE = statement('payment-by-reference', `${PAYMENT} WHERE p.provider = $1 AND p.reference = $2`)
 const RETURNED = statement(
   'payment-returned',
@@ -39,6 +39,7 @@ interface Row {
   rule: PaymentRule | null
   excess: number
   refund_state: 'requested' | 'done' | 'failed' | null
+  refund_amount: number | null
   problem: string | null
 }
 
@@ -53,7 +54,9 @@ const paymentOf = (row: Row): Payment => ({
   outcome: row.outcome,
   rule: row.rule ?? undefined,
   excess: row.excess,
-  refund: row.refund_state ? { state: row.refund_state, problem: row.problem ?? undefined } : undefined,
+  refund: row.refund_state
+    ? { state: row.refund_state, amount: row.refund_amount ?? 0, problem: row.problem ?? undefined }
+    : undefined,
 })
 
 /** Puts a payment in the inbox; the id it has, now or from before. */

@@ -54,6 +54,9 @@ export const SETTINGS = {
     .optional()
     .describe('Redis, in which several processes count the requests of each caller together'),
   TELEGRAM_BOT_TOKEN: botToken.optional().describe('The shop bot, from BotFather'),
+  STAFF_BOT_TOKEN: botToken
+    .optional()
+    .describe('A second bot for the staff, from BotFather; without it staff use the shop bot'),
   TELEGRAM_API_ROOT: url.default('https://api.telegram.org').describe('A local Bot API server'),
   TELEGRAM_WEBHOOK: flag.default(false).describe('1: Telegram calls us under PUBLIC_URL; otherwise we ask it'),
   WECHAT_PUPPET: z
@@ -105,6 +108,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const problems: string[] = []
   if (settings.TELEGRAM_WEBHOOK && !settings.PUBLIC_URL?.startsWith('https://'))
     problems.push('TELEGRAM_WEBHOOK: needs PUBLIC_URL to be an https:// address that Telegram can reach')
+  if (settings.STAFF_BOT_TOKEN && accountOf(settings.STAFF_BOT_TOKEN) === accountOf(settings.TELEGRAM_BOT_TOKEN))
+    problems.push(
+      'STAFF_BOT_TOKEN: this is the shop bot of TELEGRAM_BOT_TOKEN; ask BotFather for a second bot, or unset it and staff use the shop bot',
+    )
   if (settings.KEYTILL_SANDBOX && !isLoopback(settings.HTTP_HOST))
     problems.push(
       'KEYTILL_SANDBOX: the pretend payment works on loopback only; set HTTP_HOST to 127.0.0.1 or unset KEYTILL_SANDBOX',
@@ -118,6 +125,9 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (problems.length > 0) throw invalid(problems)
   return settings
 }
+
+/** The account of a bot, whose token may be changed: the number before the colon. */
+const accountOf = (token: string | undefined): string | undefined => token?.split(':', 1)[0]
 
 /** Whether the pretend payment is offered: as set, else while no channel and no payment provider is configured, on loopback. */
 export function sandboxOffered(settings: Settings): boolean {

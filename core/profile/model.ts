@@ -21,6 +21,17 @@ export const profileSchema = z.object({
   overdue: z.enum(['leave', 'approve', 'reject']).default('leave'),
   /** hours within which a one-time link can be opened */
   link: z.coerce.number().int().min(1).max(720).default(168),
+  /** how far the shop's own time is ahead of UTC, in hours */
+  timezone: z.coerce.number().min(-12).max(14).multipleOf(0.25).default(8),
+  /** hours of the shop's own day in which nothing of the marketing kind is sent: `22-9`, or `off` */
+  quiet: z
+    .string()
+    .trim()
+    .regex(/^(off|(\d|1\d|2[0-3])-(\d|1\d|2[0-3]))$/i)
+    .toLowerCase()
+    .default('22-9'),
+  /** hours after their keys were first shown that buyers are asked how it went; 0: never */
+  feedback: z.coerce.number().int().min(0).max(720).default(24),
 })
 
 export type Profile = z.infer<typeof profileSchema>

@@ -39,7 +39,7 @@ export const COMPARISONS: readonly Statement[] = [
   comparison(
     'refund_open',
     `SELECT p.reference, p.order_no, NULL, (SELECT r.state::text FROM refund r WHERE r.payment_id = p.id ORDER BY r.id DESC LIMIT 1)
-     FROM payment p WHERE p.outcome = 'refunding' AND ${EVER} ORDER BY p.id`,
+     FROM payment p WHERE (p.outcome = 'refunding' OR p.outcome = 'settled' AND EXISTS (SELECT FROM refund r WHERE r.payment_id = p.id AND r.state <> 'done')) AND ${EVER} ORDER BY p.id`,
   ),
   comparison(
     'payment_without_order',
@@ -65,9 +65,10 @@ export const COMPARISONS: readonly Statement[] = [
     'payment_refund',
     `SELECT p.reference, p.order_no, p.outcome::text, count(r.id) || ' · ' || coalesce(sum(r.amount) FILTER (WHERE r.state = 'done'), 0) || ' ' || p.currency
      FROM payment p LEFT JOIN refund r ON r.payment_id = p.id WHERE ${during('p.received_at')} GROUP BY p.id
-     HAVING CASE p.outcome WHEN 'settled' THEN count(r.id) = 0 WHEN 'refunding' THEN bool_or(r.state <> 'done')
+     HAVING coalesce(sum(r.amount) FILTER (WHERE r.part), 0) <> p.parted OR
+       CASE p.outcome WHEN 'settled' THEN count(r.id) FILTER (WHERE NOT r.part) = 0 WHEN 'refunding' THEN bool_or(r.state <> 'done')
        WHEN 'received' THEN true ELSE sum(r.amount) FILTER (WHERE r.state = 'done') = p.amount - p.excess
-         AND (p.outcome = 'refunded' OR bool_and(r.customer_id IS NOT NULL)) END IS NOT TRUE ORDER BY p.id`,
+         AND (p.outcome = 'refunded' OR bool_and(r.part OR r.customer_id IS NOT NULL)) END IS NOT TRUE ORDER BY p.id`,
   ),
   comparison(
     'wallet_balance',
@@ -91,7 +92,7 @@ export const COMPARISONS: readonly Statement[] = [
     `WITH sold AS MATERIALIZED (
        SELECT o.id, o.no FROM orders o WHERE (${during('o.paid_at')} OR ${during('o.delivered_at')}) AND o.state IN ('held', 'delivered'))
      SELECT o.no, o.no, l.quantity::text, count(u.card_id)::text FROM sold o JOIN order_line l ON l.order_id = o.id
-     JOIN product d ON d.id = l.product_id AND d.kind = 'card_key' LEFT JOIN order_unit u ON u.line_id = l.id
+     JOIN product d ON d.id = l.product_id AND d.kind = 'card_key' LEFT JOIN order_unit u ON u.line_id = l.id AND u.ordinal > 0
      GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity ORDER BY l.id`,
   ),
   ...(
@@ -111,5 +112,15 @@ export const COMPARISONS: readonly Statement[] = [
     `SELECT u.card_id::text, o.no, NULL, o.state::text FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
      WHERE ${during('o.closed_at')} AND u.card_id IS NOT NULL AND (o.state IN ('expired', 'cancelled')
        OR o.state = 'refunded' AND NOT EXISTS (SELECT FROM reveal v WHERE v.unit_id = u.id)) ORDER BY u.id`,
+  ),
+  // A key that left the trade for good and belongs to no buyer any more, against what was booked as lost or claimed for it.
+  comparison(
+    'key_loss',
+    `SELECT k.id::text, o.no, k.cost || ' ' || p.currency, (SELECT sum(e.amount) || ' ' || min(e.currency) FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'key-lost:' || k.id)
+     FROM card_mark m JOIN card_key k ON k.id = m.card_id JOIN product p ON p.id = k.product_id LEFT JOIN order_unit u ON u.card_id = k.id
+     LEFT JOIN order_line l ON l.id = u.line_id LEFT JOIN orders o ON o.id = l.order_id
+     WHERE ${during('m.at')} AND m.kind IN ('void', 'returned', 'replaced') AND k.cost > 0 AND (u.ended IS NOT NULL OR o.id IS NULL OR o.state IN ('awaiting_payment', 'refunded'))
+       AND NOT EXISTS (SELECT FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'key-lost:' || k.id GROUP BY t.id HAVING sum(e.amount) = k.cost)
+     ORDER BY k.id`,
   ),
 ]

@@ -48,6 +48,7 @@ export const DIFFERENCES = [
   'key_twice',
   'key_for_sale',
   'key_kept',
+  'key_loss',
   'ledger',
   'ledger_stray',
   'book_unknown',

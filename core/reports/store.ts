@@ -10,7 +10,7 @@ const TODAY = statement(
   'report-today',
   `SELECT (SELECT count(*)::int FROM orders WHERE paid_at > $1) AS orders,
      (SELECT coalesce(sum(l.quantity), 0)::int FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.paid_at > $1) AS units,
-     (SELECT coalesce(json_agg(s), '[]') FROM (SELECT currency, sum(amount - excess)::int AS amount FROM payment WHERE resolved_at > $1 AND outcome = 'settled' GROUP BY currency ORDER BY currency) AS s) AS sales,
+     (SELECT coalesce(json_agg(s), '[]') FROM (SELECT currency, sum(amount - excess - parted)::int AS amount FROM payment WHERE resolved_at > $1 AND outcome = 'settled' GROUP BY currency ORDER BY currency) AS s) AS sales,
      (SELECT count(*)::int FROM refund WHERE done_at > $1) AS refunds,
      (SELECT count(*)::int FROM orders WHERE state = 'held') AS held,
      (SELECT count(*)::int FROM ticket WHERE state = 'open') AS "openTickets",
@@ -94,7 +94,7 @@ const CAME_IN = statement(
 const WENT_BACK = statement(
   'report-went-back',
   `SELECT ${BOOKED} FROM payment p JOIN refund r ON r.payment_id = p.id
-   WHERE p.provider = $1 AND r.state = 'done' AND r.customer_id IS NULL AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
+   WHERE p.provider = $1 AND r.state = 'done' AND NOT r.part AND r.customer_id IS NULL AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
 )
 
 interface Bounds {

@@ -21,8 +21,12 @@ const ORDERS_OF: Readonly<Record<Exclude<Who, 'payer'>, string>> = {
   ip: 'o.ip = r.ip',
   device: 'o.device = r.device',
 }
-/** Of a payer, by their payments. */
-const PAID_BY_PAYER = `payment p JOIN orders o ON o.id = p.order_id WHERE p.provider = r.provider AND p.payer = r.payer AND p.rule IN ${BUYING_RULES}`
+/**
+ * Of a payer, by their payments. That the provider is the same is asked so that no index can answer it: one of all its payments
+ * must not be taken for the one of this payer's.
+ */
+const PAYMENTS_OF_PAYER = `p.payer = r.payer AND p.provider || '' = r.provider`
+const PAID_BY_PAYER = `payment p JOIN orders o ON o.id = p.order_id WHERE ${PAYMENTS_OF_PAYER} AND p.rule IN ${BUYING_RULES}`
 
 /** Who has a trait, the order's buyer among them. */
 const sharing = (kind: string, hash: string, moment: Moment) =>
@@ -92,7 +96,7 @@ function unpaidOrders(who: Exclude<Who, 'payer'>, within: number, moment: Moment
 function returnedPayments(who: Who, within: number, moment: Moment): string {
   const from =
     who === 'payer'
-      ? 'payment p WHERE p.provider = r.provider AND p.payer = r.payer'
+      ? `payment p WHERE ${PAYMENTS_OF_PAYER}`
       : `orders o JOIN payment p ON p.order_id = o.id WHERE ${ORDERS_OF[who]}`
   const until = moment === 'then' ? ' AND p.received_at < r.at' : ''
   return `SELECT count(*)::int FROM ${from} AND p.rule NOT IN ${BUYING_RULES} AND p.received_at > ${since(within)}${until}`
@@ -100,7 +104,7 @@ function returnedPayments(who: Who, within: number, moment: Moment): string {
 
 function signs(kind: string, who: Who, within: number, moment: Moment): string {
   const until = moment === 'then' ? ' AND s.at <= r.at' : ''
-  return `SELECT count(DISTINCT (s.customer_id, s.subject))::int FROM risk_sign s
+  return `SELECT count(DISTINCT s.subject)::int FROM risk_sign s
     WHERE s.customer_id = ANY(${CUSTOMERS_OF[who](moment)}) AND s.kind = '${kind}' AND s.at > ${since(within)}${until}`
 }
 
@@ -118,7 +122,7 @@ const blocked = (moment: Moment) => `CASE WHEN EXISTS (SELECT FROM blocklist) TH
 
 const figures: Readonly<Record<string, (moment: Moment) => string>> = {
   age: () =>
-    `(SELECT floor(extract(epoch FROM r.at - c.created_at) / 60)::int FROM customer c WHERE c.id = r.customer_id)`,
+    `(SELECT greatest(0, floor(extract(epoch FROM r.at - c.created_at) / 60))::int FROM customer c WHERE c.id = r.customer_id)`,
   paid: (moment) =>
     moment === 'now'
       ? `(SELECT s.paid FROM customer_standing s WHERE s.customer_id = r.customer_id)`
@@ -260,11 +264,14 @@ const PLACINGS = `SELECT p.n::int, p.at, NULL::bigint AS order_id, p.customer_id
   FROM unnest($1::int[], $2::bytea[], $3::bytea[], $4::text[], $5::timestamptz[]) WITH ORDINALITY AS p (customer_id, ip, device, skus, at, n)`
 const SOURCES: Readonly<Record<Stage, string>> = { order: PLACINGS, payment: PAYMENTS }
 
+/** Whether there is one. An EXISTS could be answered by reading the whole table once; this is looked up for each order. */
+const some = (from: string) => `((SELECT true ${from} LIMIT 1) IS NOT NULL)`
+
 /** Of a trait of the order's: whether it would join its buyer's group to another, whose member has it too. */
 const joinsBy = (kind: string, hash: string) =>
-  `EXISTS (SELECT FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash} AND t.customer_id <> r.customer_id AND ${groupOf('t.customer_id')} <> ${groupOf('r.customer_id')})`
+  `${some(`FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash} AND t.customer_id <> r.customer_id AND ${groupOf('t.customer_id')} <> ${groupOf('r.customer_id')}`)}`
 const isNew = (kind: string, hash: string) =>
-  `(${hash} IS NOT NULL AND NOT EXISTS (SELECT FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash} AND t.customer_id = r.customer_id))`
+  `(${hash} IS NOT NULL AND NOT ${some(`FROM customer_trait t WHERE t.kind = '${kind}' AND t.hash = ${hash} AND t.customer_id = r.customer_id`)})`
 
 /** Which traits are seen for the first time, and whether the buyer's group has to grow by one of them. */
 const TRAITS: Readonly<Record<Stage, string>> = {

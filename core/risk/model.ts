@@ -70,7 +70,7 @@ const name = z
   .string()
   .min(1)
   .max(60)
-  .refine((text) => text === nameOf(text) && !text.includes('"'))
+  .refine((text) => text === nameOf(text) && !/["“”]/.test(text))
 const words = z.array(name).min(1).max(20)
 
 export const conditionSchema = z.union([

@@ -37,7 +37,7 @@ export type { Trial } from './dry-run.ts'
 export type { AtHand, FactsRow, Judging } from './facts.ts'
 export { link, type Trait } from './links.ts'
 export { groupOf, lockKey, tryLocks } from './locks.ts'
-export { addDecision, addRefusal, type RuleVersion, versionsText } from './store.ts'
+export { addDecision, addRefusal, versionsText } from './store.ts'
 
 /** Where a door says that an order comes from, as it is. */
 export interface Seen {

@@ -5,7 +5,15 @@ import { alertStaff } from '../notifications/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { creditsOf, takeWhatIsThere } from '../wallet/service.ts'
-import { beginRefund, END_PAYMENT, finish, LOCK_OPEN_REFUND, type RefundOrder, writeRefund } from './refunds.ts'
+import {
+  beginRefund,
+  END_PAYMENT,
+  finish,
+  LOCK_OPEN_REFUNDS,
+  type RefundOrder,
+  type RefundRow,
+  writeRefund,
+} from './refunds.ts'
 import type { OrderRow, PaymentRow } from './rows.ts'
 import { LOCK_ORDER_OF_PAYMENT, LOCK_PAYMENT, RESOLVE_PAYMENT } from './statements.ts'
 
@@ -18,9 +26,12 @@ export async function takeUpRefund(db: Database, paymentId: bigint, now: Date): 
     const [order] = await sql.rows<OrderRow>(LOCK_ORDER_OF_PAYMENT, [paymentId])
     const [payment] = await sql.rows<PaymentRow>(LOCK_PAYMENT, [paymentId])
     if (!payment || payment.outcome === 'refunded') return
-    const [open] = await sql.rows<{ id: bigint }>(LOCK_OPEN_REFUND, [paymentId])
-    if (open) return finish(sql, { order, payment, refundId: open.id, actor: 'system', now })
-    await takeUpOutside(sql, order, payment, now)
+    // The parts of it that were on their way went with it.
+    const open = (await sql.rows<RefundRow>(LOCK_OPEN_REFUNDS, [paymentId])).sort(
+      (a, b) => Number(b.part) - Number(a.part),
+    )
+    for (const refund of open) await finish(sql, { order, payment, refund, actor: 'system', now })
+    if (!open.some(({ part }) => !part)) await takeUpOutside(sql, order, payment, now)
   })
 }
 
@@ -39,15 +50,15 @@ async function takeUpOutside(sql: Sql, order: OrderRow | undefined, payment: Pay
     return
   }
   if (order && payment.outcome === 'settled') {
-    const refundId = await beginRefund(sql, order, payment, what, 'system')
+    const refund = await beginRefund(sql, order, payment, what, 'system')
     await takeOutOfWallets(sql, payment, now)
-    return finish(sql, { order: { ...order, state: 'refunding' }, payment, refundId, actor: 'system', now })
+    return finish(sql, { order: { ...order, state: 'refunding' }, payment, refund, actor: 'system', now })
   }
   // Not settled yet: it buys nothing any more.
   await book(sql, now, paymentReceived(payment))
   await sql.rows(RESOLVE_PAYMENT, [payment.id, 'refunding', 'given_back', order?.id ?? null, now, 0])
-  const refundId = await writeRefund(sql, payment, what, false)
-  await finish(sql, { order, payment: { ...payment, rule: 'given_back' }, refundId, actor: 'system', now })
+  const refund = await writeRefund(sql, payment, what, false)
+  await finish(sql, { order, payment: { ...payment, rule: 'given_back' }, refund, actor: 'system', now })
 }
 
 /** What a payment put into wallets went back at its provider: it is taken out again, and what was spent of it is lost. */

@@ -35,7 +35,7 @@ export async function payeeOf(
 export async function creditTo(
   sql: Sql,
   { customerId, pseudonym }: Payee,
-  movement: Omit<Movement, 'customerId'>,
+  movement: Omit<Movement, 'customerId'> & { readonly paymentId: bigint },
   actor: string,
   now: Date,
 ): Promise<void> {

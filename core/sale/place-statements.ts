@@ -59,9 +59,9 @@ export const PICK = statement('sale-pick', pick('FOR UPDATE SKIP LOCKED'))
 /** The same, waiting for keys in other hands, which may yet be given back. */
 export const PICK_WAITING = statement('sale-pick-waiting', pick('FOR UPDATE'))
 
-/** Keys of the locks under which the orders of a batch are judged ($1 customer, $13 ip, $14 device), of those whose buyer is locked. */
+/** Keys of the locks under which the orders of a batch are judged ($1 customer, $13 ip, $14 device). */
 const LOCKS = `SELECT b.n::int AS n, k.key FROM unnest($1::int[], $13::bytea[], $14::bytea[]) WITH ORDINALITY AS b (customer_id, ip, device, n)
-     JOIN standings s ON s.customer_id = b.customer_id CROSS JOIN LATERAL (
+     CROSS JOIN LATERAL (
        SELECT ${lockKey('group', `${groupOf('b.customer_id')}`)} AS key
        UNION ALL SELECT ${lockKey('ip', `encode(b.ip, 'hex')`)} WHERE b.ip IS NOT NULL
        UNION ALL SELECT ${lockKey('device', `encode(b.device, 'hex')`)} WHERE b.device IS NOT NULL) AS k`
@@ -86,14 +86,17 @@ export const READ_PLACING = statement(
 
 /**
  * Writes orders ($1–$15, $16 their currency, $33 and $34 where they come from), their lines ($17–$24), units ($25–$29), what the
- * audit log is told ($30–$32), what the rules decided on ($35–$37), and what buyers were known by for the first time ($38–$41).
+ * audit log is told ($30–$32), what the rules decided on ($35–$37), and what buyers were known by for the first time ($38–$41). The
+ * source of an order is whose link its buyer opened last, at most $42 ms before.
  */
 export const WRITE_PLACED = statement(
   'sale-write-placed',
   `WITH made AS (
-     INSERT INTO orders (id, no, customer_id, channel, chat, language, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, keys_expire_at, ip, device, currency)
-     SELECT *, $16 FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::bool[], $10::text[],
-       $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[], $15::timestamptz[], $33::bytea[], $34::bytea[])),
+     INSERT INTO orders (id, no, customer_id, channel, chat, language, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, keys_expire_at, ip, device, currency, source)
+     SELECT m.*, $16, (SELECT c.last_source FROM customer c WHERE c.id = m.customer_id AND c.source_at > m.placed_at - $42 * interval '1 millisecond')
+     FROM unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::text[], $6::text[], $7::int[], $8::int[], $9::bool[], $10::text[],
+       $11::timestamptz[], $12::timestamptz[], $13::int[], $14::int[], $15::timestamptz[], $33::bytea[], $34::bytea[])
+       AS m (id, no, customer_id, channel, chat, language, total, stars, demo, key, placed_at, reserved_until, units, cost, keys_expire_at, ip, device)),
    lines AS (
      INSERT INTO order_line (id, order_id, position, product_id, name, quantity, unit_price, unit_stars)
      SELECT * FROM unnest($17::bigint[], $18::bigint[], $19::int[], $20::int[], $21::text[], $22::int[], $23::int[], $24::int[])),

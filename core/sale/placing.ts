@@ -6,6 +6,7 @@ import type { Step } from '../platform/database/lanes.ts'
 import { newOrderNo } from '../platform/ids.ts'
 import type { Facts, Origin, Rule } from '../risk/model.ts'
 import { type AtHand, type Trait, versionsText } from '../risk/service.ts'
+import { LAST_TOUCH } from '../sources/policy.ts'
 import { NEVER, type Place, type Stretch } from './hint.ts'
 import { WRITE_PLACED } from './place-statements.ts'
 
@@ -139,12 +140,13 @@ export function orderOf(
     total,
     stars,
     demo,
-    lines: lines.map(({ offer: { sku, name, price }, quantity }) => ({
+    lines: lines.map(({ offer: { sku, name, price, stars }, quantity }) => ({
       id: BigInt(ids.shift() as string),
       sku,
       name,
       quantity,
       unitPrice: price,
+      unitStars: stars,
     })),
     placedAt: terms.now,
     reservedUntil: terms.reservedUntil,
@@ -224,6 +226,7 @@ export function write(placed: readonly Placeable[], orders: readonly Order[], ru
       traits.map(({ hash }) => hash),
       traits.map(({ order }) => order.customerId),
       traits.map(({ order }) => order.placedAt),
+      LAST_TOUCH,
     ],
   ]
 }

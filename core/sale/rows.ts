@@ -13,6 +13,8 @@ export interface PaymentRow {
   readonly fee: number
   /** how much of it was more than its order costs, and went to a wallet */
   readonly excess: number
+  /** how much of it goes or went back for single units */
+  readonly parted: number
   readonly currency: string
   readonly outcome: PaymentOutcome
   readonly rule: PaymentRule | null

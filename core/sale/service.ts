@@ -5,6 +5,7 @@ import type { TraitsOf } from '../payments/policy.ts'
 import { after, type Clock, hours, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { hasCode, KeytillError } from '../platform/errors.ts'
 import { gather } from '../platform/gather.ts'
 import type { Log } from '../platform/log.ts'
@@ -19,7 +20,7 @@ import { type Placed, place } from './place.ts'
 import { placeMany } from './place-gathered.ts'
 import type { PlaceRequest } from './placing.ts'
 import { cancel, releaseDue } from './release.ts'
-import { approve, refundOrder, resend } from './review.ts'
+import { approve, refundOrder, refundOrderIn, resend } from './review.ts'
 
 export interface Sale {
   /**
@@ -41,6 +42,8 @@ export interface Sale {
   resend(actor: string, no: string): Promise<void>
   /** Refunds a paid order, whole. @throws KeytillError `order.unknown`, `order.state` */
   refund(actor: string, no: string, reason: string): Promise<void>
+  /** The same within the caller's transaction. */
+  refundIn(sql: Sql, actor: string, no: string, reason: string): Promise<void>
 }
 
 export interface SaleParts {
@@ -133,6 +136,7 @@ export function createSale(parts: SaleParts): Sale {
     },
     resend: (actor, no) => resend(db, no, actor, clock()),
     refund: (actor, no, reason) => refundOrder(db, no, reason, actor, { now: clock(), traits }),
+    refundIn: (sql, actor, no, reason) => refundOrderIn(sql, no, reason, actor, { now: clock(), traits }),
   }
 }
 

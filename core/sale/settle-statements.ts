@@ -8,15 +8,15 @@ import { groupOf, lockKey, tryLocks } from '../risk/service.ts'
 export const LOCK_PAID = statement(
   'sale-lock-paid',
   `WITH due AS (
-     SELECT o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at, o.unfit, o.ip, o.device
-     FROM orders o WHERE o.no = ANY($1) FOR UPDATE SKIP LOCKED),
+     SELECT p.n::int AS n, p.provider, p.payer, o.id, o.no, o.customer_id, o.channel, o.chat, o.state, o.total, o.currency, o.stars, o.units, o.cost, o.keys_expire_at,
+       o.unfit, o.ip, o.device
+     FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (no, provider, payer, n) JOIN orders o ON o.no = p.no FOR UPDATE OF o SKIP LOCKED),
    buyers AS (
      SELECT s.customer_id FROM customer_standing s WHERE s.customer_id = ANY(ARRAY(SELECT customer_id FROM due)) FOR UPDATE SKIP LOCKED),
    locks AS (
-     SELECT p.n::int AS n, k.key FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p (no, provider, payer, n)
-       JOIN due ON due.no = p.no JOIN buyers b ON b.customer_id = due.customer_id CROSS JOIN LATERAL (
+     SELECT due.n, k.key FROM due CROSS JOIN LATERAL (
        SELECT ${lockKey('group', groupOf('due.customer_id'))} AS key
-       UNION ALL SELECT ${lockKey('payer', `p.provider || ' ' || p.payer`)} WHERE p.payer <> ''
+       UNION ALL SELECT ${lockKey('payer', `due.provider || ' ' || due.payer`)} WHERE due.payer <> ''
        UNION ALL SELECT ${lockKey('ip', `encode(due.ip, 'hex')`)} WHERE due.ip IS NOT NULL
        UNION ALL SELECT ${lockKey('device', `encode(due.device, 'hex')`)} WHERE due.device IS NOT NULL) AS k),
    got AS MATERIALIZED (${tryLocks('locks')})

@@ -41,6 +41,10 @@ export const LOCK_KEYS = statement(
   `SELECT FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE l.order_id = $1
    ORDER BY k.id FOR NO KEY UPDATE OF k`,
 )
+/** Of these keys, those whose cost nobody gets back, as a list with what each had cost. */
+const lostOf = (from: string, which: string) =>
+  `(SELECT coalesce(json_agg(json_build_object('id', k.id::text, 'cost', k.cost)), '[]') FROM ${from} JOIN card_key k ON k.id = ${from}.card_id WHERE ${which})`
+const MARKED_FOR_GOOD = `EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id AND m.kind <> 'frozen')`
 /** Keys of unpaid or undelivered orders go back to the queue they came from, unless they are out of the trade. */
 export const RETURN_KEYS = statement(
   'sale-return-keys',
@@ -50,24 +54,27 @@ export const RETURN_KEYS = statement(
      INSERT INTO stock (product_id, rank, card_id, cost)
      SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM lost JOIN card_key k ON k.id = lost.card_id
      WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
-   SELECT ${costOf('lost')} AS cost, (SELECT count(*) FROM (${announced('back')}) AS told) AS announced`,
+   SELECT ${costOf('lost')} AS cost, ${lostOf('lost', MARKED_FOR_GOOD)} AS gone, (SELECT count(*) FROM (${announced('back')}) AS told) AS announced`,
 )
-/** After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history. */
+/**
+ * After a refund: a key nobody was shown is sold again, one that was shown is written off. The units stay as history, and those
+ * whose keys were complained of with right as they are.
+ */
 export const TAKE_BACK = statement(
   'sale-take-back',
   `WITH unit AS (
      SELECT u.id, u.card_id, EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id) AS shown FROM order_unit u JOIN order_line l ON l.id = u.line_id
-     WHERE l.order_id = $1 AND u.card_id IS NOT NULL),
+     WHERE l.order_id = $1 AND u.card_id IS NOT NULL AND u.ended IS NULL),
    freed AS (UPDATE order_unit u SET card_id = NULL FROM unit WHERE unit.id = u.id AND NOT unit.shown RETURNING unit.card_id),
    written_off AS (
      INSERT INTO card_mark (card_id, kind, reason, by, at) SELECT card_id, 'void', 'refunded', 'system', $2 FROM unit WHERE shown
-     ON CONFLICT (card_id) DO UPDATE SET kind = 'void', reason = 'refunded', by = 'system', at = $2 WHERE card_mark.kind = 'frozen' RETURNING 1),
+     ON CONFLICT (card_id) DO UPDATE SET kind = 'void', reason = 'refunded', by = 'system', at = $2 WHERE card_mark.kind IN ('frozen', 'used') RETURNING 1),
    back AS (
      INSERT INTO stock (product_id, rank, card_id, cost)
      SELECT k.product_id, coalesce(floor(extract(epoch FROM k.expires_at))::bigint, 9223372036854775807), k.id, k.cost FROM freed JOIN card_key k ON k.id = freed.card_id
      WHERE NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id) ON CONFLICT DO NOTHING RETURNING product_id, rank, card_id)
    SELECT (SELECT count(*)::int FROM (${announced('back')}) AS told) AS returned, (SELECT count(*)::int FROM written_off) AS written_off,
-     ${costOf('freed')} AS cost`,
+     ${costOf('freed')} AS cost, ${lostOf('freed', MARKED_FOR_GOOD)} AS gone, ${lostOf('unit', 'unit.shown')} AS shown`,
 )
 
 export const DUE = statement(
@@ -95,8 +102,8 @@ export const SUM_KEYS = statement(
   'sale-sum-keys',
   `UPDATE orders o SET unfit = false, cost = k.cost, keys_expire_at = k.expires_at
    FROM (
-     SELECT CASE WHEN count(k.cost) = count(*) THEN sum(k.cost)::int END AS cost, min(k.expires_at) AS expires_at
-     FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE l.order_id = $1) AS k
+     SELECT CASE WHEN count(k.cost) = count(*) THEN coalesce(sum(k.cost), 0)::int END AS cost, min(k.expires_at) AS expires_at
+     FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE l.order_id = $1 AND u.ended IS NULL) AS k
    WHERE o.id = $1 RETURNING o.cost`,
 )
 /** A buyer's unpaid order was released: its units no longer count, and $3 reservations more have run out. */
@@ -136,12 +143,14 @@ export const LOCK_PAYMENT_OF_REFUND = statement(
 export const DROP_UNFIT = statement(
   'sale-drop-unfit',
   `WITH unfit AS (
-     SELECT u.id, k.id AS card_id, k.product_id, k.expires_at, k.cost, m.card_id IS NOT NULL AS marked
+     SELECT u.id, k.id AS card_id, k.product_id, k.expires_at, k.cost, m.kind
      FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id LEFT JOIN card_mark m ON m.card_id = k.id
      WHERE l.order_id = $1 AND (m.card_id IS NOT NULL OR k.expires_at <= $2)),
-   dropped AS (DELETE FROM order_unit u USING unfit WHERE u.id = unfit.id)
-   INSERT INTO stock (product_id, rank, card_id, cost)
-   SELECT product_id, floor(extract(epoch FROM expires_at))::bigint, card_id, cost FROM unfit WHERE NOT marked`,
+   dropped AS (DELETE FROM order_unit u USING unfit WHERE u.id = unfit.id),
+   back AS (
+     INSERT INTO stock (product_id, rank, card_id, cost)
+     SELECT product_id, floor(extract(epoch FROM expires_at))::bigint, card_id, cost FROM unfit WHERE kind IS NULL)
+   SELECT card_id::text AS id, cost FROM unfit WHERE kind <> 'frozen'`,
 )
 /** Per line: how many units it lacks, and the highest ordinal it has. */
 export const LACKING = statement(
@@ -161,7 +170,8 @@ export const ADD_WALLET_PAYMENT = statement(
 )
 export const ADD_REFUND = statement(
   'sale-add-refund',
-  `INSERT INTO refund (payment_id, amount, currency, reason, requested_by, requested_at) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id`,
+  `WITH parted AS (UPDATE payment SET parted = parted + $2 WHERE id = $1 AND $7::boolean)
+   INSERT INTO refund (payment_id, amount, currency, reason, requested_by, requested_at, part) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 )
 export const PAYMENT_OF_ORDER = statement(
   'sale-payment-of-order',

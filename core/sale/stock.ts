@@ -31,30 +31,42 @@ export async function fill(sql: Sql, orderId: bigint, now: Date): Promise<boolea
   return true
 }
 
-/** Takes from an order the keys that were frozen, voided or have expired meanwhile: `fill` finds others for them. */
-export async function dropUnfit(sql: Sql, orderId: bigint, now: Date): Promise<void> {
-  await sql.rows(LOCK_KEYS, [orderId])
-  await sql.rows(DROP_UNFIT, [orderId, now])
+/** A key that nobody will sell any more, with what it had cost, in minor units. */
+export interface GoneKey {
+  readonly id: string
+  readonly cost: number | null
 }
 
 /**
- * Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. Returns what
- * all of them had cost, minor units.
+ * Takes from an order the keys that were frozen, voided or have expired meanwhile: `fill` finds others for them. Returns those
+ * that were voided.
  */
-export async function giveBack(sql: Sql, orderId: bigint): Promise<number> {
+export async function dropUnfit(sql: Sql, orderId: bigint, now: Date): Promise<readonly GoneKey[]> {
   await sql.rows(LOCK_KEYS, [orderId])
-  return (await sql.rows<{ cost: number }>(RETURN_KEYS, [orderId]))[0]?.cost ?? 0
+  return sql.rows<GoneKey>(DROP_UNFIT, [orderId, now])
 }
 
-/**
- * Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. Returns how many of
- * each, and what all had cost that nobody was shown, minor units.
- */
-export async function takeBack(
-  sql: Sql,
-  orderId: bigint,
-  now: Date,
-): Promise<{ readonly returned: number; readonly written_off: number; readonly cost: number } | undefined> {
+/** Keys that left an order: what all of them had cost, minor units, and which of them were voided. */
+interface Returned {
+  readonly cost: number
+  readonly gone: readonly GoneKey[]
+}
+
+/** Puts the keys of an order that was not delivered back on the shelf, except those that are out of the trade. */
+export async function giveBack(sql: Sql, orderId: bigint): Promise<Returned> {
   await sql.rows(LOCK_KEYS, [orderId])
-  return (await sql.rows<{ returned: number; written_off: number; cost: number }>(TAKE_BACK, [orderId, now]))[0]
+  return (await sql.rows<Returned>(RETURN_KEYS, [orderId]))[0] ?? { cost: 0, gone: [] }
+}
+
+/** The keys of a refunded order: how many went which way, those nobody was shown, and those that were shown. */
+interface TakenBack extends Returned {
+  readonly returned: number
+  readonly written_off: number
+  readonly shown: readonly GoneKey[]
+}
+
+/** Takes a refunded order's keys back: to the shelf when nobody was shown them, else they are written off. */
+export async function takeBack(sql: Sql, orderId: bigint, now: Date): Promise<TakenBack> {
+  await sql.rows(LOCK_KEYS, [orderId])
+  return (await sql.rows<TakenBack>(TAKE_BACK, [orderId, now]))[0] as TakenBack
 }

@@ -6,9 +6,9 @@ export interface Money {
 
 /**
  * Why money went into a wallet or out of it: a payment that bought nothing; what was paid over an order's price; the price of
- * an order that was refunded; an order was paid for; the provider gave the money back after all.
+ * an order that was refunded; an order was paid for; the provider gave the money back after all; staff put it in or took it out.
  */
-export type WalletMove = 'returned' | 'excess' | 'refunded' | 'paid' | 'taken_back'
+export type WalletMove = 'returned' | 'excess' | 'refunded' | 'paid' | 'taken_back' | 'adjusted'
 
 /** One line of a wallet's history. */
 export interface WalletEntry extends Money {
@@ -18,13 +18,27 @@ export interface WalletEntry extends Money {
   readonly move: WalletMove
   /** the order it is about, when it is one of the shop's */
   readonly orderNo: string | undefined
+  /** why, in the words of the staff who did it */
+  readonly note: string | undefined
 }
 
 /** Money that goes into a wallet or out of it: `amount` is above zero. */
 export interface Movement extends Money {
   readonly customerId: number
   readonly move: WalletMove
-  readonly paymentId: bigint
+  /** absent for what staff did */
+  readonly paymentId?: bigint
+  /** why, for its owner to read */
+  readonly note?: string
   /** the booking in the ledger that says the same: nothing moves twice under it */
+  readonly ref: string
+}
+
+/** A change of a wallet by staff: minor units, below zero takes out. */
+export interface Adjustment extends Money {
+  readonly customerId: number
+  readonly pseudonym: string
+  readonly reason: string
+  /** what it is known by: nothing is done twice under it */
   readonly ref: string
 }

@@ -1,7 +1,11 @@
+import { recordAudit } from '../audit/service.ts'
+import { walletAdjusted } from '../ledger/policy.ts'
+import { book } from '../ledger/service.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
+import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
-import type { Money, Movement, WalletEntry } from './model.ts'
+import type { Adjustment, Money, Movement, WalletEntry } from './model.ts'
 import * as store from './store.ts'
 
 /** What buyers have with the shop (P6): money that could not go back to where it came from, kept for their next order. */
@@ -10,6 +14,8 @@ export interface Wallets {
   balances(customerId: number): Promise<readonly Money[]>
   /** What went in and out, newest first. */
   history(customerId: number, page: number): Promise<Page<WalletEntry>>
+  /** The entry that a booking stands for. */
+  entry(ref: string): Promise<WalletEntry | undefined>
 }
 
 const PER_PAGE = 6
@@ -22,6 +28,7 @@ export function createWallets(db: Database): Wallets {
       const { page, pages, skip, take } = pageOf(total, PER_PAGE, wanted)
       return { items: await store.entries(db, customerId, take, skip), page, pages, total }
     },
+    entry: (ref) => store.entry(db, ref),
   }
 }
 
@@ -44,4 +51,24 @@ export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: b
 export async function takeWhatIsThere(sql: Sql, movement: Movement, at: Date): Promise<number> {
   const amount = Math.min(movement.amount, await store.lock(sql, movement))
   return amount > 0 && (await store.take(sql, { ...movement, amount }, at)) ? amount : 0
+}
+
+/**
+ * Puts money into a wallet or takes it out because staff say so, within the caller's transaction, with its booking and its entry in
+ * the audit log; once under its `ref`. @throws KeytillError `wallet.too_little` when there is less in it than is to be taken out
+ */
+export async function adjust(sql: Sql, actor: string, adjustment: Adjustment, now: Date): Promise<void> {
+  const { customerId, pseudonym, amount, currency, reason, ref } = adjustment
+  if (await store.entry(sql, ref)) return
+  const movement: Movement = { customerId, amount: Math.abs(amount), currency, move: 'adjusted', ref, note: reason }
+  if (amount > 0) await store.add(sql, movement, now)
+  else if (!(await store.take(sql, movement, now)))
+    throw new KeytillError('wallet.too_little', 'There is less in the wallet than that.')
+  await book(sql, now, walletAdjusted(ref, customerId, amount, currency))
+  await recordAudit(sql, now, {
+    actor,
+    action: 'wallet.adjusted',
+    subject: `wallet:${pseudonym}`,
+    data: { amount, currency, reason, ref },
+  })
 }

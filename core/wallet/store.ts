@@ -1,5 +1,5 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { Money, Movement, WalletEntry, WalletMove } from './model.ts'
+import type { Money, Movement, WalletEntry } from './model.ts'
 
 const BALANCES = statement(
   'wallet-balances',
@@ -9,11 +9,9 @@ const LOCK = statement(
   'wallet-lock',
   `SELECT balance::float8 AS balance FROM wallet WHERE customer_id = $1 AND currency = $2 FOR UPDATE`,
 )
-const ENTRIES = statement(
-  'wallet-entries',
-  `SELECT e.id, e.at, e.amount, e.currency, e.move, o.no FROM wallet_entry e JOIN payment p ON p.id = e.payment_id LEFT JOIN orders o ON o.id = p.order_id
-   WHERE e.customer_id = $1 ORDER BY e.id DESC LIMIT $2 OFFSET $3`,
-)
+const ENTRY = `SELECT e.id, e.at, e.amount, e.currency, e.move, e.note, o.no FROM wallet_entry e LEFT JOIN payment p ON p.id = e.payment_id LEFT JOIN orders o ON o.id = p.order_id`
+const ENTRIES = statement('wallet-entries', `${ENTRY} WHERE e.customer_id = $1 ORDER BY e.id DESC LIMIT $2 OFFSET $3`)
+const BY_REF = statement('wallet-entry', `${ENTRY} WHERE e.ref = $1`)
 const COUNT_ENTRIES = statement(
   'wallet-count-entries',
   `SELECT count(*)::int AS total FROM wallet_entry WHERE customer_id = $1`,
@@ -23,31 +21,35 @@ const ADD = statement(
   `WITH wallet AS (
      INSERT INTO wallet (customer_id, currency, balance) VALUES ($1, $2, $3)
      ON CONFLICT (customer_id, currency) DO UPDATE SET balance = wallet.balance + excluded.balance)
-   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at) VALUES ($1, $2, $3, $4::wallet_move, $5, $6, $7)`,
+   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at, note) VALUES ($1, $2, $3, $4::wallet_move, $5, $6, $7, $8)`,
 )
 /** Two that take at once: the second sees what the first has left. */
 const TAKE = statement(
   'wallet-take',
   `WITH wallet AS (
      UPDATE wallet SET balance = balance - $3 WHERE customer_id = $1 AND currency = $2 AND balance >= $3 RETURNING customer_id)
-   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at)
-   SELECT customer_id, $2, -$3::int, $4::wallet_move, $5, $6, $7 FROM wallet RETURNING id`,
+   INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at, note)
+   SELECT customer_id, $2, -$3::int, $4::wallet_move, $5, $6, $7, $8 FROM wallet RETURNING id`,
 )
 const CREDITS_OF = statement(
   'wallet-credits-of-payment',
   `SELECT id, customer_id AS "customerId", amount, currency FROM wallet_entry WHERE payment_id = $1 AND amount > 0 ORDER BY id`,
 )
 
-type EntryRow = Omit<WalletEntry, 'orderNo'> & { readonly no: string | null; readonly move: WalletMove }
+type EntryRow = Omit<WalletEntry, 'orderNo' | 'note'> & {
+  readonly no: string | null
+  readonly note: string | null
+}
 
-const values = ({ customerId, currency, amount, move, paymentId, ref }: Movement, at: Date) => [
+const values = ({ customerId, currency, amount, move, paymentId, ref, note }: Movement, at: Date) => [
   customerId,
   currency,
   amount,
   move,
-  paymentId,
+  paymentId ?? null,
   ref,
   at,
+  note ?? null,
 ]
 
 export function balances(sql: Sql, customerId: number): Promise<Money[]> {
@@ -59,9 +61,18 @@ export async function lock(sql: Sql, { customerId, currency }: Movement): Promis
   return (await sql.rows<{ balance: number }>(LOCK, [customerId, currency]))[0]?.balance ?? 0
 }
 
+const entryOf = ({ no, note, ...row }: EntryRow): WalletEntry => ({
+  ...row,
+  orderNo: no ?? undefined,
+  note: note ?? undefined,
+})
+
+export async function entry(sql: Sql, ref: string): Promise<WalletEntry | undefined> {
+  return (await sql.rows<EntryRow>(BY_REF, [ref])).map(entryOf)[0]
+}
+
 export async function entries(sql: Sql, customerId: number, take: number, skip: number): Promise<WalletEntry[]> {
-  const rows = await sql.rows<EntryRow>(ENTRIES, [customerId, take, skip])
-  return rows.map(({ no, ...row }) => ({ ...row, orderNo: no ?? undefined }))
+  return (await sql.rows<EntryRow>(ENTRIES, [customerId, take, skip])).map(entryOf)
 }
 
 export async function countEntries(sql: Sql, customerId: number): Promise<number> {

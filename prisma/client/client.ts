@@ -69,15 +69,31 @@ export type TrustLevel = Prisma.TrustLevelModel
  */
 export type Identity = Prisma.IdentityModel
 /**
+ * Model Role
+ * What a member of staff may do, by name. The ones that ship follow the program until somebody changes them (`preset`).
+ */
+export type Role = Prisma.RoleModel
+/**
  * Model StaffMember
  * 
  */
 export type StaffMember = Prisma.StaffMemberModel
 /**
- * Model StaffClaim
- * One-time codes that make their first user a member of staff. Only the SHA-256 of the code is kept.
+ * Model Invitation
+ * A one-time code that makes its first user a member of staff. Only the SHA-256 of the code is kept. Who wrote it must still be
+ * staff, and hold what it gives, when it is used; `operator` is whoever runs the program.
  */
-export type StaffClaim = Prisma.StaffClaimModel
+export type Invitation = Prisma.InvitationModel
+/**
+ * Model SecondFactor
+ * The second factor of a member of staff (RFC 6238). The secret is sealed; of the recovery codes only the SHA-256 is kept.
+ */
+export type SecondFactor = Prisma.SecondFactorModel
+/**
+ * Model Approval
+ * An act that needs a second person. `request` holds what the act is about, as its zod schema says: ids, amounts, a reason.
+ */
+export type Approval = Prisma.ApprovalModel
 /**
  * Model Category
  * 
@@ -151,6 +167,8 @@ export type OrderLine = Prisma.OrderLineModel
  * Model OrderUnit
  * One thing bought, and the key that stands for it. `card_id` is unique: the database itself forbids a second sale.
  * The row is deleted when a reservation is released, so that the key can be sold to another.
+ * One whose key was complained of with right stays as history: what took its place has its ordinal, and it got one below zero.
+ * So the units from 1 on are always what was bought, in the same order.
  */
 export type OrderUnit = Prisma.OrderUnitModel
 /**
@@ -286,7 +304,7 @@ export type ChatSession = Prisma.ChatSessionModel
 export type ChatMessage = Prisma.ChatMessageModel
 /**
  * Model Ticket
- * 
+ * A conversation between a buyer and the staff.
  */
 export type Ticket = Prisma.TicketModel
 /**
@@ -294,3 +312,69 @@ export type Ticket = Prisma.TicketModel
  * Sealed, because buyers paste keys into their questions.
  */
 export type TicketMessage = Prisma.TicketMessageModel
+/**
+ * Model TicketPicture
+ * A picture that came with a message, sealed: it may show a key.
+ */
+export type TicketPicture = Prisma.TicketPictureModel
+/**
+ * Model CannedAnswer
+ * What staff answer often, with variables. Language `` (empty) is for every language that has none of its own.
+ */
+export type CannedAnswer = Prisma.CannedAnswerModel
+/**
+ * Model Feedback
+ * What a buyer says of an order, once; the words are sealed, because buyers paste keys into them.
+ */
+export type Feedback = Prisma.FeedbackModel
+/**
+ * Model FeedbackRequest
+ * An order whose keys were shown, and when its buyer was asked how it went: once at most, or never.
+ */
+export type FeedbackRequest = Prisma.FeedbackRequestModel
+/**
+ * Model Mailing
+ * One message to many buyers (a broadcast of the staff; `broadcast` above is what processes tell each other).
+ */
+export type Mailing = Prisma.MailingModel
+/**
+ * Model MailingRecipient
+ * 
+ */
+export type MailingRecipient = Prisma.MailingRecipientModel
+/**
+ * Model Source
+ * A name that staff give to a place where they put a link to the shop. What names no source counts as `other`.
+ */
+export type Source = Prisma.SourceModel
+/**
+ * Model SourceVisit
+ * That somebody came by a link of a source: one row for each, however often.
+ */
+export type SourceVisit = Prisma.SourceVisitModel
+/**
+ * Model Door
+ * Where a channel can be entered from outside: the process that opened it says so, so that all of them can tell staff.
+ */
+export type Door = Prisma.DoorModel
+/**
+ * Model Retention
+ * For how many days a kind of personal data is kept, where the owner wants it otherwise than privacy/model has it.
+ */
+export type Retention = Prisma.RetentionModel
+/**
+ * Model RetentionRun
+ * The days (of the shop's own time) on which what is over its age was forgotten.
+ */
+export type RetentionRun = Prisma.RetentionRunModel
+/**
+ * Model Complaint
+ * A buyer says that a key they were shown does not work. One is open per key: the table has an index of its own for that.
+ * Its unit has no foreign key, which would slow the release of every order: a unit whose key was shown is never deleted.
+ */
+export type Complaint = Prisma.ComplaintModel
+/**
+ * Model SupplierClaim
+ * What a supplier owes us for a key that did not work.
+ */
+export type SupplierClaim = Prisma.SupplierClaimModel

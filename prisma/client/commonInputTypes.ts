@@ -161,6 +161,17 @@ export type StringNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedStringNullableFilter<$PrismaModel> | string | null
 }
 
+export type DateTimeNullableFilter<$PrismaModel = never> = {
+  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
+  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
+}
+
 export type SortOrderInput = {
   sort: Prisma.SortOrder
   nulls?: Prisma.NullsOrder
@@ -215,34 +226,6 @@ export type StringNullableWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedStringNullableFilter<$PrismaModel>
 }
 
-export type EnumStaffRoleFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel> | $Enums.StaffRole
-}
-
-export type DateTimeNullableFilter<$PrismaModel = never> = {
-  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
-  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
-export type EnumStaffRoleWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel> | $Enums.StaffRole
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-}
-
 export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
   in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
@@ -255,6 +238,19 @@ export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type BoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type BoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type BytesFilter<$PrismaModel = never> = {
@@ -301,36 +297,6 @@ export type IntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedIntNullableFilter<$PrismaModel>
 }
 
-export type EnumProductKindFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
-}
-
-export type BoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type EnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-}
-
-export type BoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
 export type BigIntFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel>
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel>
@@ -356,6 +322,40 @@ export type BigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type EnumApprovalStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel> | $Enums.ApprovalState
+}
+
+export type EnumApprovalStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel> | $Enums.ApprovalState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+}
+
+export type EnumProductKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
+}
+
+export type EnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
 }
 
 export type EnumCardMarkKindFilter<$PrismaModel = never> = {
@@ -471,6 +471,13 @@ export type BigIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedBigIntNullableFilter<$PrismaModel> | bigint | number | null
 }
 
+export type EnumUnitEndNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel> | $Enums.UnitEnd | null
+}
+
 export type BigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel> | null
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel> | null
@@ -485,6 +492,16 @@ export type BigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
+}
+
+export type EnumUnitEndNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel> | $Enums.UnitEnd | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
 }
 
 export type EnumPaymentOutcomeFilter<$PrismaModel = never> = {
@@ -553,6 +570,91 @@ export type EnumTicketStateWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
+}
+
+export type EnumMailingStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateFilter<$PrismaModel> | $Enums.MailingState
+}
+
+export type EnumMailingStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateWithAggregatesFilter<$PrismaModel> | $Enums.MailingState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+}
+
+export type EnumRecipientStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel> | $Enums.RecipientState
+}
+
+export type EnumRecipientStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel> | $Enums.RecipientState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+}
+
+export type EnumComplaintReasonFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel> | $Enums.ComplaintReason
+}
+
+export type EnumComplaintStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel> | $Enums.ComplaintState
+}
+
+export type EnumComplaintReasonWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintReason
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+}
+
+export type EnumComplaintStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+}
+
+export type EnumClaimStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateFilter<$PrismaModel> | $Enums.ClaimState
+}
+
+export type EnumClaimStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateWithAggregatesFilter<$PrismaModel> | $Enums.ClaimState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
 }
 
 export type NestedStringFilter<$PrismaModel = never> = {
@@ -671,6 +773,17 @@ export type NestedStringNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedStringNullableFilter<$PrismaModel> | string | null
 }
 
+export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
+  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
+  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
+  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
+}
+
 export type NestedIntWithAggregatesFilter<$PrismaModel = never> = {
   equals?: number | Prisma.IntFieldRefInput<$PrismaModel>
   in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel>
@@ -740,34 +853,6 @@ export type NestedIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedIntNullableFilter<$PrismaModel> | number | null
 }
 
-export type NestedEnumStaffRoleFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel> | $Enums.StaffRole
-}
-
-export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
-  equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
-  in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  notIn?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
-  lt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  lte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gt?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  gte?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
-}
-
-export type NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.StaffRole | Prisma.EnumStaffRoleFieldRefInput<$PrismaModel>
-  in?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  notIn?: $Enums.StaffRole[] | Prisma.ListEnumStaffRoleFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumStaffRoleWithAggregatesFilter<$PrismaModel> | $Enums.StaffRole
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumStaffRoleFilter<$PrismaModel>
-}
-
 export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: Date | string | Prisma.DateTimeFieldRefInput<$PrismaModel> | null
   in?: Date[] | string[] | Prisma.ListDateTimeFieldRefInput<$PrismaModel> | null
@@ -780,6 +865,19 @@ export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type NestedBoolFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
+}
+
+export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedBoolFilter<$PrismaModel>
+  _max?: Prisma.NestedBoolFilter<$PrismaModel>
 }
 
 export type NestedBytesFilter<$PrismaModel = never> = {
@@ -826,36 +924,6 @@ export type NestedFloatNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedFloatNullableFilter<$PrismaModel> | number | null
 }
 
-export type NestedEnumProductKindFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
-}
-
-export type NestedBoolFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolFilter<$PrismaModel> | boolean
-}
-
-export type NestedEnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
-  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
-}
-
-export type NestedBoolWithAggregatesFilter<$PrismaModel = never> = {
-  equals?: boolean | Prisma.BooleanFieldRefInput<$PrismaModel>
-  not?: Prisma.NestedBoolWithAggregatesFilter<$PrismaModel> | boolean
-  _count?: Prisma.NestedIntFilter<$PrismaModel>
-  _min?: Prisma.NestedBoolFilter<$PrismaModel>
-  _max?: Prisma.NestedBoolFilter<$PrismaModel>
-}
-
 export type NestedBigIntFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel>
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel>
@@ -881,6 +949,40 @@ export type NestedBigIntWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntFilter<$PrismaModel>
+}
+
+export type NestedEnumApprovalStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel> | $Enums.ApprovalState
+}
+
+export type NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ApprovalState | Prisma.EnumApprovalStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ApprovalState[] | Prisma.ListEnumApprovalStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumApprovalStateWithAggregatesFilter<$PrismaModel> | $Enums.ApprovalState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumApprovalStateFilter<$PrismaModel>
+}
+
+export type NestedEnumProductKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindFilter<$PrismaModel> | $Enums.ProductKind
+}
+
+export type NestedEnumProductKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ProductKind | Prisma.EnumProductKindFieldRefInput<$PrismaModel>
+  in?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ProductKind[] | Prisma.ListEnumProductKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumProductKindWithAggregatesFilter<$PrismaModel> | $Enums.ProductKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumProductKindFilter<$PrismaModel>
 }
 
 export type NestedEnumCardMarkKindFilter<$PrismaModel = never> = {
@@ -969,6 +1071,13 @@ export type NestedBigIntNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedBigIntNullableFilter<$PrismaModel> | bigint | number | null
 }
 
+export type NestedEnumUnitEndNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel> | $Enums.UnitEnd | null
+}
+
 export type NestedBigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: bigint | number | Prisma.BigIntFieldRefInput<$PrismaModel> | null
   in?: bigint[] | number[] | Prisma.ListBigIntFieldRefInput<$PrismaModel> | null
@@ -983,6 +1092,16 @@ export type NestedBigIntNullableWithAggregatesFilter<$PrismaModel = never> = {
   _sum?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
   _max?: Prisma.NestedBigIntNullableFilter<$PrismaModel>
+}
+
+export type NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.UnitEnd | Prisma.EnumUnitEndFieldRefInput<$PrismaModel> | null
+  in?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.UnitEnd[] | Prisma.ListEnumUnitEndFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumUnitEndNullableWithAggregatesFilter<$PrismaModel> | $Enums.UnitEnd | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumUnitEndNullableFilter<$PrismaModel>
 }
 
 export type NestedEnumPaymentOutcomeFilter<$PrismaModel = never> = {
@@ -1051,6 +1170,91 @@ export type NestedEnumTicketStateWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
   _max?: Prisma.NestedEnumTicketStateFilter<$PrismaModel>
+}
+
+export type NestedEnumMailingStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateFilter<$PrismaModel> | $Enums.MailingState
+}
+
+export type NestedEnumMailingStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.MailingState | Prisma.EnumMailingStateFieldRefInput<$PrismaModel>
+  in?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.MailingState[] | Prisma.ListEnumMailingStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumMailingStateWithAggregatesFilter<$PrismaModel> | $Enums.MailingState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumMailingStateFilter<$PrismaModel>
+}
+
+export type NestedEnumRecipientStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel> | $Enums.RecipientState
+}
+
+export type NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.RecipientState | Prisma.EnumRecipientStateFieldRefInput<$PrismaModel>
+  in?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.RecipientState[] | Prisma.ListEnumRecipientStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumRecipientStateWithAggregatesFilter<$PrismaModel> | $Enums.RecipientState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumRecipientStateFilter<$PrismaModel>
+}
+
+export type NestedEnumComplaintReasonFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel> | $Enums.ComplaintReason
+}
+
+export type NestedEnumComplaintStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel> | $Enums.ComplaintState
+}
+
+export type NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintReason | Prisma.EnumComplaintReasonFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintReason[] | Prisma.ListEnumComplaintReasonFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintReasonWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintReason
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintReasonFilter<$PrismaModel>
+}
+
+export type NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ComplaintState | Prisma.EnumComplaintStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ComplaintState[] | Prisma.ListEnumComplaintStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumComplaintStateWithAggregatesFilter<$PrismaModel> | $Enums.ComplaintState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumComplaintStateFilter<$PrismaModel>
+}
+
+export type NestedEnumClaimStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateFilter<$PrismaModel> | $Enums.ClaimState
+}
+
+export type NestedEnumClaimStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.ClaimState | Prisma.EnumClaimStateFieldRefInput<$PrismaModel>
+  in?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.ClaimState[] | Prisma.ListEnumClaimStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumClaimStateWithAggregatesFilter<$PrismaModel> | $Enums.ClaimState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumClaimStateFilter<$PrismaModel>
 }
 
 

@@ -9,16 +9,15 @@
 * 🟢 You can import this file directly.
 */
 
-export const StaffRole = {
-  owner: 'owner',
-  manager: 'manager',
-  stock: 'stock',
-  finance: 'finance',
-  support: 'support',
-  auditor: 'auditor'
+export const ApprovalState = {
+  waiting: 'waiting',
+  granted: 'granted',
+  refused: 'refused',
+  withdrawn: 'withdrawn',
+  expired: 'expired'
 } as const
 
-export type StaffRole = (typeof StaffRole)[keyof typeof StaffRole]
+export type ApprovalState = (typeof ApprovalState)[keyof typeof ApprovalState]
 
 
 export const ProductKind = {
@@ -62,6 +61,14 @@ export const OrderState = {
 export type OrderState = (typeof OrderState)[keyof typeof OrderState]
 
 
+export const UnitEnd = {
+  replaced: 'replaced',
+  refunded: 'refunded'
+} as const
+
+export type UnitEnd = (typeof UnitEnd)[keyof typeof UnitEnd]
+
+
 export const PaymentOutcome = {
   received: 'received',
   settled: 'settled',
@@ -87,7 +94,8 @@ export const WalletMove = {
   excess: 'excess',
   refunded: 'refunded',
   paid: 'paid',
-  taken_back: 'taken_back'
+  taken_back: 'taken_back',
+  adjusted: 'adjusted'
 } as const
 
 export type WalletMove = (typeof WalletMove)[keyof typeof WalletMove]
@@ -100,3 +108,61 @@ export const TicketState = {
 } as const
 
 export type TicketState = (typeof TicketState)[keyof typeof TicketState]
+
+
+export const MailingState = {
+  draft: 'draft',
+  scheduled: 'scheduled',
+  sending: 'sending',
+  paused: 'paused',
+  stopped: 'stopped',
+  done: 'done'
+} as const
+
+export type MailingState = (typeof MailingState)[keyof typeof MailingState]
+
+
+export const RecipientState = {
+  waiting: 'waiting',
+  sending: 'sending',
+  sent: 'sent',
+  failed: 'failed',
+  unsure: 'unsure',
+  gone: 'gone',
+  quiet: 'quiet',
+  barred: 'barred'
+} as const
+
+export type RecipientState = (typeof RecipientState)[keyof typeof RecipientState]
+
+
+export const ComplaintState = {
+  open: 'open',
+  replaced: 'replaced',
+  refunded: 'refunded',
+  rejected: 'rejected',
+  withdrawn: 'withdrawn'
+} as const
+
+export type ComplaintState = (typeof ComplaintState)[keyof typeof ComplaintState]
+
+
+export const ComplaintReason = {
+  already_used: 'already_used',
+  invalid: 'invalid',
+  wrong_region: 'wrong_region',
+  expired: 'expired',
+  other: 'other'
+} as const
+
+export type ComplaintReason = (typeof ComplaintReason)[keyof typeof ComplaintReason]
+
+
+export const ClaimState = {
+  open: 'open',
+  accepted: 'accepted',
+  refused: 'refused',
+  settled: 'settled'
+} as const
+
+export type ClaimState = (typeof ClaimState)[keyof typeof ClaimState]

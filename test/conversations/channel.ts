@@ -55,6 +55,16 @@ export abstract class Chatter {
     return TEXTS[this.language].staff
   }
 
+  /** The same person where they buy: here, unless the staff have a bot of their own. */
+  get asBuyer(): Chatter {
+    return this
+  }
+
+  /** What stands on the first screen. */
+  get home(): string {
+    return this.t.homeHint
+  }
+
   async say(text: string): Promise<void> {
     this.sight.act()
     await this.hand(text)

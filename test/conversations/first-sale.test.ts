@@ -130,7 +130,7 @@ describe.each(CHANNELS)('a first sale on $name', ({ open }) => {
     const many = await program.product(400, { limit: '200' })
     const alice = await channel.join('alice')
     // Nobody asks somebody new who they are, nor looks at so large an order.
-    for (const rule of ['hourly-units', 'fresh-bulk', 'first-large'])
+    for (const rule of ['hourly-units', 'fresh-bulk', 'first-large', 'fresh-amount'])
       await program.shop.risk.setLimit('operator', rule, 'off')
     const { delivered } = await buy(alice, many, 200)
     expect(delivered.text).toContain(alice.t.moreKeys(190))

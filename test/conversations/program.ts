@@ -19,11 +19,11 @@ export interface Shown {
 export interface Plug {
   readonly settings?: Readonly<Record<string, string>>
   readonly providers?: readonly PaymentProvider[]
-  /** Opens the channel, which hands in what it hears through `accept`. */
-  open(shop: Shop, accept: Connections['accept']): Promise<Connected>
+  /** Opens the channels, which hand in what they hear through `accept`. */
+  open(shop: Shop, accept: Connections['accept']): Promise<Connected | readonly Connected[]>
 }
 
-/** One shop and one channel, connected as the program connects them, with a clock that a test moves. */
+/** One shop and its channel, or two that belong together, connected as the program connects them, with a clock that a test moves. */
 export interface Program {
   readonly stand: Stand
   readonly shop: Shop
@@ -55,8 +55,8 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
     const { settings = {}, providers = [], open: openOn } = plug(log)
     const stand = await openShop({ settings, providers, log, ...(beside ? { beside } : {}) })
     const connections = createConnections(stand.shop, () => ({ take: async () => 0 }))
-    const opened = await openOn(stand.shop, connections.accept)
-    connections.add({ ...opened, channel: watch(opened.channel, shown) })
+    for (const opened of [await openOn(stand.shop, connections.accept)].flat())
+      connections.add({ ...opened, channel: watch(opened.channel, shown) })
     await connections.start()
     let closing: Promise<void> | undefined
     const close = () => (closing ??= connections.close().then(stand.close))

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Channel, Chatter } from './channel.ts'
-import { CHANNELS } from './channels/all.ts'
+import { STAFF_CHANNELS } from './channels/all.ts'
 import { buy, expectUnseen } from './steps.ts'
 
-describe.each(CHANNELS)('the keys in the hands of the staff on $name', ({ open }) => {
+describe.each(STAFF_CHANNELS)('the keys in the hands of the staff on $name', ({ open }) => {
   let channel: Channel
   let boss: Chatter
   let serial = 0

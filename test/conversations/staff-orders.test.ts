@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Stocked } from '../stand/shop.ts'
 import type { Channel, Chatter } from './channel.ts'
-import { CHANNELS } from './channels/all.ts'
+import { STAFF_CHANNELS } from './channels/all.ts'
 import type { TelegramChatter } from './channels/telegram.ts'
 import { begins, buy, fill, order, orderIn, reveal } from './steps.ts'
 
-describe.each(CHANNELS)('the orders in the hands of the staff on $name', ({ open }) => {
+describe.each(STAFF_CHANNELS)('the orders in the hands of the staff on $name', ({ open }) => {
   let channel: Channel
   let boss: Chatter
   let product: Stocked

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { spoken } from '../../core/platform/ids.ts'
 import type { Channel } from './channel.ts'
-import { CHANNELS } from './channels/all.ts'
+import { STAFF_CHANNELS } from './channels/all.ts'
 import { begins, buy, fill, order } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('quotas and trust in the hands of the staff on $name', ({ open, languages }) => {
+describe.each(STAFF_CHANNELS)('quotas and trust in the hands of the staff on $name', ({ open, languages }) => {
   let channel: Channel
   beforeAll(async () => {
     channel = await open()

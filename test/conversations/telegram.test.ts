@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openChannels } from '../../bots/channels.ts'
 import { TEXTS } from '../../bots/dialogue/locales/texts.ts'
-import { createApi } from '../../bots/telegram/api.ts'
+import { createApi } from '../../bots/telegram/client.ts'
 import { minutes } from '../../core/platform/clock.ts'
 import { silentLog } from '../../core/platform/log.ts'
 import { readSettings } from '../../core/platform/settings.ts'
@@ -14,6 +14,7 @@ import { atEnd } from '../stand/closing.ts'
 import { openOwnDatabase } from '../stand/database.ts'
 import type { Stocked } from '../stand/shop.ts'
 import { called, openTelegram, TOKEN } from './channels/telegram.ts'
+import { STAFF_TOKEN } from './channels/telegram-staff.ts'
 import { buy, expectUnseen, fill, maskOf, order, reveal } from './steps.ts'
 
 it('stocks, sells, shows and refunds from the first product to the last Star', async () => {
@@ -78,7 +79,10 @@ it('stocks, sells, shows and refunds from the first product to the last Star', a
   const paid = alice.person.stars().moves.find(({ amount }) => amount === -100)
   alice.sight.act()
   boss.sight.act()
-  await createApi(TOKEN, fake.url).refundStarPayment(alice.person.id, paid?.chargeId ?? '')
+  await createApi(TOKEN, fake.url).call('refundStarPayment', {
+    user_id: alice.person.id,
+    telegram_payment_charge_id: paid?.chargeId ?? '',
+  })
   await alice.see(t.notices.refunded(no))
   await boss.see(staff.alerts.given_back(no))
   expect((await program.stand.again({ no: no.replace('-', '') })).state).toBe('refunded')
@@ -98,13 +102,11 @@ it('stocks, sells, shows and refunds from the first product to the last Star', a
   if (KEYTILL_RECORDING) await writeFile(KEYTILL_RECORDING, fake.recording())
 })
 
-it('sells through a webhook, each update taken once, as the program itself is wired', async () => {
+it('sells through a webhook, each update taken once, as the program itself is wired, with a staff bot beside', async () => {
   const port = await freePort()
-  const fake = await startFakeTelegram({
-    token: TOKEN,
-    webhookOrigin: `http://127.0.0.1:${port}`,
-    duplicateUpdates: true,
-  })
+  const webhooks = { webhookOrigin: `http://127.0.0.1:${port}`, duplicateUpdates: true }
+  const fake = await startFakeTelegram({ token: TOKEN, ...webhooks })
+  const staffBot = fake.addBot({ token: STAFF_TOKEN, ...webhooks })
   atEnd(() => fake.close())
   const folder = await mkdtemp(join(tmpdir(), 'keytill-webhook-'))
   atEnd(() => rm(folder, { recursive: true }))
@@ -112,13 +114,21 @@ it('sells through a webhook, each update taken once, as the program itself is wi
     KEYTILL_DATA: folder,
     DATABASE_URL: urlOf(await openOwnDatabase()),
     TELEGRAM_BOT_TOKEN: TOKEN,
+    STAFF_BOT_TOKEN: STAFF_TOKEN,
+    KEYTILL_OWNERS: 'telegram:9',
     TELEGRAM_API_ROOT: fake.url,
     TELEGRAM_WEBHOOK: '1',
     PUBLIC_URL: 'https://shop.example.com',
     HTTP_PORT: String(port),
   })
-  const { shop, close } = await openChannels(settings, silentLog, () => {})
+  const program = await openChannels(settings, silentLog, () => {})
+  const { shop, close } = program
   atEnd(close)
+  const urls = [`https://t.me/${fake.username}`, `https://t.me/${staffBot.username}`]
+  expect([program.telegram?.url, program.staffBot?.url]).toEqual(urls)
+  const boss = staffBot.user({ id: 9, first_name: 'Boss', language_code: 'en' })
+  await boss.say('/start')
+  await boss.see(TEXTS.en.staff.last24Hours)
   await shop.catalog.add('operator', { sku: 'CARD', name: 'A card', price: 990, stars: 50 })
   const product = await shop.catalog.product('CARD', 'en')
   if (!product) throw new Error('there is no product')
@@ -135,6 +145,7 @@ it('sells through a webhook, each update taken once, as the program itself is wi
   await alice.press(delivered, t.reveal)
   await alice.see('AAAA-BBBB-CCCC-1')
   expect(alice.stars().balance).toBe(50)
+  await boss.see(/^💰 Sold: /)
   expect((await shop.inventory.levels('CARD', 0)).items[0]).toMatchObject({ available: 1, sold: 1 })
 })
 

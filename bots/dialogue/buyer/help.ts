@@ -54,18 +54,13 @@ async function cancel(context: Context): Promise<Reply> {
   }
 }
 
-async function claim(context: Context, code: string): Promise<Reply> {
-  const { t, shop, customer } = context
-  const text =
-    code === ''
-      ? t.buyer.claimUsage
-      : (await shop.customers.claim(customer, code))
-        ? t.buyer.claimDone
-        : t.buyer.claimFailed
-  return { show: [{ screen: { text: [text] }, place: 'new' }] }
+export const helpRoutes: Routes = {
+  commands: { help, terms },
+  actions: { help, terms },
 }
 
-export const helpRoutes: Routes = {
-  commands: { help, terms, language, cancel, claim },
-  actions: { help, terms, language, speak },
+/** What is a person's own, buyer or staff. */
+export const ownRoutes: Routes = {
+  commands: { language, cancel },
+  actions: { language, speak },
 }

@@ -3,11 +3,13 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { bold } from '../screen.ts'
-import { productPage } from './product.ts'
+import { desk } from '../staff/desk.ts'
+import { isAtDesk } from '../staff/elsewhere.ts'
 import { walletButton } from './wallet.ts'
 
-/** The first screen: the shop's welcome and where to go. */
+/** The first screen: the shop's welcome and where to go. Where only staff are served it is theirs. */
 export async function home(context: Context): Promise<Reply> {
+  if (isAtDesk(context)) return desk(context)
   const { t, profile, language, session, shop, customer } = context
   const units = session.basket.reduce((sum, line) => sum + line.quantity, 0)
   const closed = closedText(profile)
@@ -39,13 +41,7 @@ export async function home(context: Context): Promise<Reply> {
   })
 }
 
-/** `/start`, or a deep link to a product: `/start p_SKU`. */
-async function start(context: Context, argument: string): Promise<Reply> {
-  const [, sku] = /^p_([\w-]{1,24})$/.exec(argument) ?? []
-  return sku === undefined ? home(context) : productPage(context, sku)
-}
-
 export const homeRoutes: Routes = {
-  commands: { start },
+  commands: { start: home },
   actions: { home },
 }

@@ -1,4 +1,5 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
+import type { UnitFacts } from '../../../core/complaints/model.ts'
 import type { OpenedKey } from '../../../core/delivery/model.ts'
 import { type Order, type OrderLine, unitCount } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
@@ -28,10 +29,16 @@ export async function maskedSection(shop: Shop, t: Texts, order: Order): Promise
     return own.length === 0 ? [] : [several ? `${line.name}：` : '', ...own].filter((part) => part !== '')
   })
   const isCut = unitCount(order) > MASKED_SHOWN
+  const units = missing > 0 && !isCut ? await shop.complaints.units(order) : []
+  const count = (state: UnitFacts['state']) => units.filter((unit) => unit.state === state).length
+  const [judged, refunded, withheld] = [count('complained'), count('refunded'), count('withheld')]
   return lines(
     [bold(t.buyer.maskedTitle)],
     ...parts,
-    missing > 0 ? (isCut ? t.buyer.moreKeys(missing) : t.buyer.withheld(missing)) : undefined,
+    missing > 0 && isCut ? t.buyer.moreKeys(missing) : undefined,
+    judged > 0 ? t.buyer.inComplaint(judged) : undefined,
+    refunded > 0 ? t.buyer.unitsRefunded(refunded) : undefined,
+    withheld > 0 ? t.buyer.withheld(withheld) : undefined,
   )
 }
 

@@ -102,6 +102,9 @@ export async function card(
       order.paid
         ? t.buyer.paidWith(formatMoney(order.paid.amount, order.paid.currency, language))
         : t.buyer.total(price),
+      order.paid && order.paid.parted > 0
+        ? t.buyer.parted(formatMoney(order.paid.parted, order.paid.currency, language))
+        : undefined,
       order.demo ? t.buyer.sandboxHint : undefined,
       '',
       ...(await situation(context, order)),
@@ -180,6 +183,8 @@ function buttons(context: CardContext, order: Order, fromWallet: Button | undefi
         { label: t.buyer.keyProblem, action: action('problem', order.no) },
         { label: t.buyer.receipt, action: action('receipt', order.no) },
       ],
+      [{ label: t.buyer.rating.button, action: action('rate', order.no) }],
+      [{ label: t.buyer.keysStatus, action: action('units', order.no, 0) }],
       ...(webAddress(shop.settings) ? [[{ label: t.buyer.link, action: action('link', order.no) }]] : []),
       back,
     ]

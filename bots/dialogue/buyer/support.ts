@@ -1,29 +1,39 @@
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-
-const MOST_TEXT = 2000
+import { sentPicture } from './picture.ts'
+import { MOST_TEXT, ticketsButton } from './tickets.ts'
 
 /** Asks for the question; the next text is passed on to staff. */
 async function ask(context: Context, kind: 'support' | 'payment', prompt: string, orderNo = ''): Promise<Reply> {
   context.session.asked = { question: 'support', args: [kind, orderNo], digits: false }
-  return show({ text: [prompt], buttons: [[{ label: context.t.buyer.cancel, action: action('home') }]] })
+  return show({
+    text: [prompt],
+    buttons: [[ticketsButton(context)], [{ label: context.t.buyer.cancel, action: action('home') }]],
+  })
 }
 
 async function pass(context: Context, text: string, [kind, orderNo = '']: readonly string[]): Promise<Reply> {
   const { t, shop, customer, channel, event, session } = context
   if (text.length > MOST_TEXT) return { show: [{ screen: { text: [t.buyer.supportTooLong] }, place: 'new' }] }
-  session.asked = undefined
+  const picture = await sentPicture(context)
   const about = orderNo || orderNoIn(text)
   const id = await shop.support.ask(
     customer,
-    { channel, chat: event.chat, event: event.id },
+    { channel, chat: event.chat, event: event.id, ...(picture ? { picture } : {}) },
     text,
     kind === 'payment' ? 'payment' : 'support',
     about,
   )
+  session.asked = undefined
   if (orderNo !== '') await complained(context, orderNo)
-  return show({ text: [t.buyer.supportSent(id)], buttons: [[{ label: t.buyer.home, action: action('home') }]] })
+  return show({
+    text: [t.buyer.supportSent(id)],
+    buttons: [
+      [{ label: t.buyer.openTicket(id), action: action('ticket', id) }],
+      [{ label: t.buyer.home, action: action('home') }],
+    ],
+  })
 }
 
 /** That keys which were seen do not work is a sign when it is said of many orders (see the rules of risk). */
@@ -50,8 +60,9 @@ export const supportRoutes: Routes = {
   },
   actions: {
     support: (context) => ask(context, 'support', context.t.buyer.askSupport),
-    problem: (context, [no = '']) =>
+    'ask-about': (context, [no = '']) =>
       ask(context, 'support', `${context.t.buyer.orderTitle(spoken(no))}\n${context.t.buyer.askSupport}`, no),
   },
   questions: { support: pass },
+  files: { support: (context, caption) => pass(context, caption, context.session.asked?.args ?? ['support']) },
 }

@@ -15,9 +15,14 @@ import { pager } from './shelf.ts'
 const sums = (t: Texts, language: string, balances: readonly Money[]): string =>
   balances.map(({ amount, currency }) => formatMoney(amount, currency, language)).join(t.buyer.comma)
 
-function entryLine(t: Texts, language: string, { at, amount, currency, move, orderNo }: WalletEntry): string {
-  const sum = `${amount < 0 ? '−' : '+'}${formatMoney(Math.abs(amount), currency, language)}`
-  return t.buyer.walletLine(time(at), sum, t.buyer.walletMoves[move](orderNo && spoken(orderNo)))
+/** `+¥9.90`, `−★ 50` */
+export const signed = (language: string, { amount, currency }: Money): string =>
+  `${amount < 0 ? '−' : '+'}${formatMoney(Math.abs(amount), currency, language)}`
+
+function entryLine(t: Texts, language: string, { at, amount, currency, move, orderNo, note }: WalletEntry): string {
+  const sum = signed(language, { amount, currency })
+  const what = t.buyer.walletMoves[move](orderNo && spoken(orderNo))
+  return t.buyer.walletLine(time(at), sum, note === undefined ? what : `${what} (${note})`)
 }
 
 /** A wallet's balance and a page of its history, for its owner and for staff. */

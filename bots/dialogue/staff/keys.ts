@@ -21,7 +21,7 @@ const IN_TRADE: readonly KeyState[] = ['available', 'reserved', 'sold']
 const CAN_BE_VOIDED: readonly KeyState[] = [...IN_TRADE, 'frozen', 'expired']
 
 /** What to do with the key that is named. */
-type Deed = 'find' | 'freeze' | 'unfreeze' | 'void'
+type Deed = 'find' | 'freeze' | 'unfreeze' | 'void' | 'used' | 'unused'
 
 /** A key as staff may see it: what became of it, never its text. */
 function keyPage(context: Context, key: KeyFacts, note?: string): Reply {
@@ -32,10 +32,15 @@ function keyPage(context: Context, key: KeyFacts, note?: string): Reply {
   if (key.state === 'frozen') deeds.push({ label: t.staff.unfreeze, action: action('s-unfreeze', id) })
   if (CAN_BE_VOIDED.includes(key.state))
     deeds.push({ label: t.staff.void, action: action('s-void', id), style: 'danger' })
-  const order: Button[] =
-    key.orderNo === undefined
+  if (key.state === 'sold') deeds.push({ label: t.staff.keyMarkUsed, action: action('s-used', id) })
+  if (key.state === 'used') deeds.push({ label: t.staff.keyMarkUnused, action: action('s-unused', id) })
+  const more: Button[] = [
+    { label: t.staff.keyHistory, action: action('s-history', id, 0) },
+    { label: t.staff.batches, action: action('s-batch', key.batchId) },
+    ...(key.orderNo === undefined
       ? []
-      : [{ label: t.staff.openOrder(spoken(key.orderNo)), action: action('s-order', key.orderNo) }]
+      : [{ label: t.staff.openOrder(spoken(key.orderNo)), action: action('s-order', key.orderNo) }]),
+  ]
   return show({
     text: lines(
       note,
@@ -47,7 +52,7 @@ function keyPage(context: Context, key: KeyFacts, note?: string): Reply {
       key.orderNo && t.staff.keyOrder(spoken(key.orderNo)),
       key.reason && t.staff.keyReason(t.staff.markReasons[key.reason] ?? key.reason),
     ),
-    buttons: [deeds, order, [{ label: t.staff.keys, action: action('s-key-ask') }, menuButton(context)]].filter(
+    buttons: [deeds, more, [{ label: t.staff.keys, action: action('s-key-ask') }, menuButton(context)]].filter(
       (row) => row.length > 0,
     ),
   })
@@ -89,6 +94,14 @@ async function done(context: Context, deed: Deed, key: KeyFacts, reason: string 
       const sold = key.state === 'sold' && key.orderNo !== undefined
       const said = sold ? t.staff.keyFrozenSold(spoken(key.orderNo)) : t.staff.keyFrozen
       return again(context, key, frozen ? said : already)
+    }
+    case 'used': {
+      const marked = await shop.inventory.markUsed(customer.pseudonym, key.cardId)
+      return again(context, key, marked ? t.staff.keyMarkedUsed : already)
+    }
+    case 'unused': {
+      const unmarked = await shop.inventory.unmarkUsed(customer.pseudonym, key.cardId)
+      return again(context, key, unmarked ? t.staff.keyUnmarked : already)
     }
     case 'unfreeze':
       return again(
@@ -164,6 +177,7 @@ async function units(context: Context, [no = '', wanted = '']: readonly string[]
 
 export const keyRoutes: Routes = {
   commands: {
+    key: (context, text) => named(context, 'find', text),
     freeze: (context, text) => named(context, 'freeze', text),
     unfreeze: (context, text) => named(context, 'unfreeze', text),
     void: (context, text) => named(context, 'void', text),
@@ -173,6 +187,8 @@ export const keyRoutes: Routes = {
     's-key': (context, args) => pressed(context, 'find', args),
     's-freeze': (context, args) => pressed(context, 'freeze', args),
     's-unfreeze': (context, args) => pressed(context, 'unfreeze', args),
+    's-used': (context, args) => pressed(context, 'used', args),
+    's-unused': (context, args) => pressed(context, 'unused', args),
     's-void': (context, args) => pressed(context, 'void', args),
     's-void-yes': voidKey,
     's-units': units,

@@ -4,6 +4,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
+import { buyerButton, isAtDesk } from './elsewhere.ts'
 
 /** The button that leads back to the staff menu. */
 export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
@@ -12,7 +13,7 @@ export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
 })
 
 /** Figures of the day, what waits for a decision, and where to go. */
-async function menu(context: Context): Promise<Reply> {
+export async function menu(context: Context): Promise<Reply> {
   const { t, shop, profile, language } = context
   const today = await shop.reports.today()
   const sales = today.sales.map(({ currency, amount }) => formatMoney(amount, currency, language)).join(' + ')
@@ -44,7 +45,7 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.findOrder, action: action('s-find') },
       ],
       [
-        { label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 0) },
+        { label: t.staff.ticketsButton(today.openTickets), action: action('s-tickets', 'waiting', 0) },
         { label: t.staff.shopSettings, action: action('s-profile') },
       ],
       [
@@ -56,21 +57,38 @@ async function menu(context: Context): Promise<Reply> {
         { label: t.staff.blockedButton, action: action('s-blocked', 0) },
       ],
       [
+        { label: t.staff.feedback.button, action: action('s-feedback', 'all', 0) },
+        { label: t.staff.broadcasts.button, action: action('s-mails', 0) },
+        { label: t.staff.sources.button, action: action('s-sources', '30', 0) },
+      ],
+      [
         { label: t.staff.booksButton, action: action('s-books', shop.reconciliation.yesterday(), 0) },
         { label: t.staff.jobsButton, action: action('s-jobs', 0) },
+      ],
+      [
+        { label: t.staff.batches, action: action('s-batches', 0) },
+        { label: t.staff.claims, action: action('s-claims', 0) },
+      ],
+      [
+        { label: t.staff.teamButton, action: action('s-team', 0) },
+        { label: t.staff.securityButton, action: action('s-security') },
       ],
       [
         { label: t.staff.help, action: action('s-help') },
         { label: t.staff.refresh, action: action('s-menu') },
       ],
-      [{ label: t.buyer.home, action: action('home') }],
+      buyerButton(context, isAtDesk(context) ? t.staff.toShopBot : t.buyer.home, action('home')),
     ],
   })
 }
 
-async function help(context: Context): Promise<Reply> {
+/** Every command of the staff's. */
+export async function help(context: Context): Promise<Reply> {
   const { t } = context
-  return show({ text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines), buttons: [[menuButton(context)]] })
+  return show({
+    text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines, ...t.staff.aftersaleHelp),
+    buttons: [[menuButton(context)]],
+  })
 }
 
 export const menuRoutes: Routes = {

@@ -5,6 +5,8 @@ import { spoken } from '../../../core/platform/ids.ts'
 import type { Shop } from '../../../core/shop.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { pictureScreen } from '../buyer/tickets.ts'
+import type { Context } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
@@ -96,7 +98,13 @@ export function rootNotice(t: Texts, seal: string, hash: string): Screen {
   return { text: lines([bold(t.staff.rootTitle(seal))], [code(hash)], '', t.staff.rootHint) }
 }
 
-/** A buyer's question with what was said before it, and a button to answer. */
-export async function ticketNotice(shop: Shop, t: Texts, ticket: Ticket, messageId: bigint): Promise<Screen> {
-  return ticketScreen(shop, t, ticket, messageId)
+/** A buyer's question with what was said before it and its picture, and buttons to act. */
+export async function ticketNotice(
+  context: Pick<Context, 'shop' | 't' | 'language' | 'can' | 'now'>,
+  ticket: Ticket,
+  messageId: bigint,
+): Promise<Screen> {
+  const screen = await ticketScreen(context, ticket, { upTo: messageId })
+  const { picture } = (await pictureScreen(context, ticket.id, String(messageId))) ?? {}
+  return picture ? { ...screen, picture, secret: true } : screen
 }

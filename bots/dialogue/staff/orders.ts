@@ -10,6 +10,7 @@ import { lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText } from '../screen.ts'
 import { ask } from './ask.ts'
+import { buyerButton } from './elsewhere.ts'
 import { menuButton } from './menu.ts'
 import { levelName } from './quotas.ts'
 import { holdReasons } from './rule-words.ts'
@@ -120,7 +121,7 @@ function buttons(context: Context, order: Order, standing: StandingNow): Button[
     deeds.push({ label: t.staff.refund, action: action('s-refund', no), style: 'danger' })
   if (state === 'refunding') deeds.push({ label: t.staff.retryRefund, action: action('s-retry', no) })
   const more: Button[] = [{ label: t.staff.unitsButton(unitCount(order)), action: action('s-units', no, 0) }]
-  if (order.customerId === customer.id) more.push({ label: t.staff.myOrder, action: action('order', no) })
+  if (order.customerId === customer.id) more.push(...buyerButton(context, t.staff.myOrder, action('order', no)))
   return [
     ...(deeds.length > 0 ? [deeds] : []),
     more,

@@ -89,8 +89,8 @@ async function confirm(context: Context, id: string, question: (payment: Payment
   })
 }
 
-const sum = ({ language }: Context, { amount, excess, currency }: Payment): string =>
-  formatMoney(amount - excess, currency, language)
+const sum = ({ language }: Context, { refund, currency }: Payment): string =>
+  formatMoney(refund?.amount ?? 0, currency, language)
 
 async function askCredit(context: Context, [id = '']: readonly string[]): Promise<Reply> {
   const { t, shop } = context

@@ -1,59 +1,16 @@
-import type { StaffRole } from '../../../core/customers/model.ts'
+import type { Customer } from '../../../core/customers/model.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
+import type { Permission } from '../../../core/staff/model.ts'
 import { readKeyName } from './key-name.ts'
 
-type Permission =
-  /** whoever is staff */
-  | 'any'
-  | 'catalog.read'
-  | 'catalog.write'
-  | 'stock.read'
-  | 'stock.import'
-  | 'keys.read'
-  | 'keys.write'
-  | 'orders.read'
-  | 'orders.resend'
-  | 'orders.review'
-  | 'orders.refund'
-  | 'tickets.read'
-  | 'tickets.answer'
-  | 'shop.read'
-  | 'shop.write'
-  | 'risk.read'
-  | 'risk.write'
-  | 'books.read'
-  | 'jobs.manage'
-
-const ALL: readonly StaffRole[] = ['owner', 'manager', 'stock', 'finance', 'support', 'auditor']
-
-/** Who holds which permission. An auditor only reads. */
-export const ROLES: Readonly<Record<Permission, readonly StaffRole[]>> = {
-  any: ALL,
-  'catalog.read': ['owner', 'manager', 'stock', 'auditor'],
-  'catalog.write': ['owner', 'manager', 'stock'],
-  'stock.read': ['owner', 'manager', 'stock', 'auditor'],
-  'stock.import': ['owner', 'manager', 'stock'],
-  'keys.read': ['owner', 'manager', 'stock', 'auditor'],
-  'keys.write': ['owner', 'manager', 'stock'],
-  'orders.read': ['owner', 'manager', 'finance', 'support', 'auditor'],
-  'orders.resend': ['owner', 'manager', 'support'],
-  'orders.review': ['owner', 'manager', 'finance'],
-  'orders.refund': ['owner', 'manager', 'finance'],
-  'tickets.read': ['owner', 'manager', 'support', 'auditor'],
-  'tickets.answer': ['owner', 'manager', 'support'],
-  'shop.read': ['owner', 'manager', 'auditor'],
-  'shop.write': ['owner', 'manager'],
-  'risk.read': ['owner', 'manager', 'finance', 'auditor'],
-  'risk.write': ['owner', 'manager'],
-  'books.read': ['owner', 'manager', 'finance', 'auditor'],
-  'jobs.manage': ['owner', 'manager'],
-}
+/** What a member of staff must hold; `any`: being one is enough. */
+export type Need = Permission | 'any'
 
 /**
  * What each command, verb of a button and question needs. A command whose first word decides is named with it
  * (`shop set`), or with `*` for any, which counts before the command alone.
  */
-export const NEEDS: Readonly<Record<string, Permission>> = {
+export const NEEDS: Readonly<Record<string, Need>> = {
   staff: 'any',
   's-menu': 'any',
   's-help': 'any',
@@ -119,6 +76,8 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-by-hand-yes': 'orders.refund',
 
   wallet: 'orders.read',
+  's-adjust': 'wallet.adjust',
+  's-adjust-yes': 'wallet.adjust',
   's-wallet': 'orders.read',
 
   shop: 'any',
@@ -173,13 +132,170 @@ export const NEEDS: Readonly<Record<string, Permission>> = {
   's-unblock': 'risk.write',
   's-keep': 'risk.write',
 
+  team: 'team.read',
+  's-team': 'team.read',
+  's-member': 'team.read',
+  's-member-role': 'team.write',
+  's-member-role-set': 'team.write',
+  's-suspend': 'team.write',
+  's-suspend-yes': 'team.write',
+  's-reinstate': 'team.write',
+  's-remove': 'team.write',
+  's-remove-yes': 'team.write',
+  invite: 'team.write',
+  's-invite': 'team.write',
+  's-invite-make': 'team.write',
+  's-invitations': 'team.read',
+  's-invite-revoke': 'team.write',
+  roles: 'team.read',
+  'roles add': 'team.write',
+  's-roles': 'team.read',
+  's-role': 'team.read',
+  's-role-give': 'team.write',
+  's-role-take': 'team.write',
+  's-role-copy': 'team.write',
+  's-role-name': 'team.write',
+  's-role-reset': 'team.write',
+  's-role-remove': 'team.write',
+
+  twostep: 'any',
+  's-factor': 'any',
+  's-factor-on': 'any',
+  's-factor-off': 'any',
+  's-factor-prove': 'any',
+  's-code': 'any',
+  security: 'security.read',
+  's-security': 'security.read',
+  's-security-required': 'security.write',
+  's-security-ask': 'security.write',
+  's-security-set': 'security.write',
+  approvals: 'approvals.decide',
+  's-approvals': 'approvals.decide',
+  's-approval': 'any',
+  's-approval-yes': 'approvals.decide',
+  's-approval-no': 'approvals.decide',
+  's-approval-back': 'any',
+  feedback: 'feedback.read',
+  's-feedback': 'feedback.read',
+  's-feedback-of': 'feedback.read',
+  's-feedback-batches': 'feedback.read',
+
+  broadcast: 'broadcast.send',
+  's-mails': 'broadcast.send',
+  's-mail': 'broadcast.send',
+  's-mail-new': 'broadcast.send',
+  's-mail-text': 'broadcast.send',
+  's-mail-picture': 'broadcast.send',
+  's-mail-product': 'broadcast.send',
+  's-mail-whom': 'broadcast.send',
+  's-mail-if': 'broadcast.send',
+  's-mail-look': 'broadcast.send',
+  's-mail-send': 'broadcast.send',
+  's-mail-send-yes': 'broadcast.send',
+  's-mail-when': 'broadcast.send',
+  's-mail-back': 'broadcast.send',
+  's-mail-pause': 'broadcast.send',
+  's-mail-resume': 'broadcast.send',
+  's-mail-stop': 'broadcast.send',
+  's-mail-stop-yes': 'broadcast.send',
+  's-mail-drop': 'broadcast.send',
+
+  source: 'sources.read',
+  'source add': 'sources.write',
+  's-sources': 'sources.read',
+  's-source': 'sources.read',
+  's-source-add': 'sources.write',
+
+  privacy: 'any',
+  'privacy *': 'privacy.export',
+  's-privacy': 'privacy.export',
+  's-privacy-export': 'privacy.export',
+  's-privacy-erase': 'privacy.erase',
+  's-privacy-sure': 'privacy.erase',
+  's-privacy-erase-yes': 'privacy.erase',
+  retention: 'shop.read',
+  'retention *': 'shop.write',
+  's-retention': 'shop.read',
+  's-retention-set': 'shop.write',
+
   ticket: 'tickets.read',
   tickets: 'tickets.read',
   's-ticket': 'tickets.read',
   's-tickets': 'tickets.read',
   's-ticket-close': 'tickets.answer',
   's-reply': 'tickets.answer',
+  's-ticket-picture': 'tickets.read',
+  's-ticket-figures': 'tickets.figures',
+  's-note': 'tickets.answer',
+  's-take': 'tickets.answer',
+  's-release': 'tickets.answer',
+  's-give': 'tickets.answer',
+  's-give-to': 'tickets.answer',
+
+  answers: 'tickets.read',
+  'answers *': 'tickets.manage',
+  's-answers': 'tickets.read',
+  's-answer': 'tickets.read',
+  's-answer-drop': 'tickets.manage',
+  's-canned': 'tickets.answer',
+  's-canned-use': 'tickets.answer',
+  's-canned-send': 'tickets.answer',
+
+  's-complaints': 'tickets.read',
+  's-complaint': 'tickets.read',
+  's-replace': 'complaints.replace',
+  's-replace-yes': 'complaints.replace',
+  's-refund-keys': 'orders.refund',
+  's-refund-keys-yes': 'orders.refund',
+  's-refund-all': 'orders.refund',
+  's-refund-all-yes': 'orders.refund',
+  's-reject-keys': 'complaints.reject',
+
+  key: 'keys.read',
+  's-history': 'history.read',
+  's-used': 'keys.write',
+  's-unused': 'keys.write',
+  batch: 'keys.read',
+  's-batches': 'keys.read',
+  's-batch': 'keys.read',
+  's-batch-keys': 'keys.read',
+  's-batch-supplier': 'stock.import',
+
+  claims: 'claims.read',
+  's-claims': 'claims.read',
+  's-supplier': 'claims.read',
+  's-claims-csv': 'claims.read',
+  's-claim': 'claims.read',
+  's-claim-accept': 'claims.write',
+  's-claim-reopen': 'claims.write',
+  's-claim-refuse': 'claims.write',
+  's-claim-refuse-yes': 'claims.write',
+  's-claim-settle': 'claims.write',
 }
+
+/** What is asked the second factor for: what moves money by hand, and what changes who may do what. */
+export const DANGEROUS: ReadonlySet<string> = new Set([
+  's-refund-yes',
+  's-credit-yes',
+  's-by-hand-yes',
+  's-adjust-yes',
+  's-approval-yes',
+  's-security-set',
+  's-security-required',
+  's-invite-make',
+  'invite',
+  's-member-role-set',
+  's-reinstate',
+  's-suspend-yes',
+  's-remove-yes',
+  's-role-give',
+  's-role-take',
+  's-role-reset',
+  's-role-remove',
+])
+
+/** What leads out of a locked chat. */
+export const UNLOCKS: ReadonlySet<string> = new Set(['s-code', 's-factor-on', 's-factor-prove'])
 
 const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKeyName(text).name
 
@@ -187,6 +303,7 @@ const byText = (text: string): boolean => text.trim() !== '' && 'text' in readKe
 export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
   import: (argument) => /\s/.test(argument.trim()),
   's-import-lines': () => true,
+  key: byText,
   freeze: byText,
   unfreeze: byText,
   void: byText,
@@ -197,12 +314,18 @@ export const HOLDS_KEYS: Readonly<Record<string, (text: string) => boolean>> = {
 }
 
 /**
- * Who may do what is named so.
+ * What somebody must hold to do what is named so.
  * @throws KeytillError `staff.unknown_route` when the table does not name it: a mistake of ours, never of a person
  */
-export function whoMay(name: string, argument = ''): readonly StaffRole[] {
+export function needOf(name: string, argument = ''): Need {
   const [word = ''] = argument.trim().toLowerCase().split(/\s/, 1)
-  const permission = NEEDS[`${name} ${word}`] ?? (word === '' ? undefined : NEEDS[`${name} *`]) ?? NEEDS[name]
-  if (permission === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
-  return ROLES[permission]
+  const need = NEEDS[`${name} ${word}`] ?? (word === '' ? undefined : NEEDS[`${name} *`]) ?? NEEDS[name]
+  if (need === undefined) throw new KeytillError('staff.unknown_route', `No permission is set for ${name}.`)
+  return need
+}
+
+/** Whether somebody of the staff may do what is named so. */
+export function may(customer: Pick<Customer, 'role' | 'permissions'>, name: string, argument = ''): boolean {
+  const need = needOf(name, argument)
+  return customer.role !== undefined && (need === 'any' || customer.permissions.has(need))
 }

@@ -5,6 +5,7 @@ import { action } from '../action.ts'
 import { type Context, type Reply, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold, code, type RichText } from '../screen.ts'
+import { buyerButton } from './elsewhere.ts'
 import { menuButton } from './menu.ts'
 
 /** What is shown of a long text: the whole of it is on the buyer's page. */
@@ -16,6 +17,7 @@ export async function staffProduct(context: Context, sku: string, note?: string)
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
   const { items } = await shop.inventory.levels(product.sku, 0)
+  const [said, words] = await Promise.all([shop.feedback.figures(product), shop.feedback.lastWords(product)])
   const optional = (title: string, text: string | undefined) =>
     text === undefined ? undefined : t.staff.labelled(title, label(text, SHOWN))
   const fields = t.staff.productFields
@@ -38,6 +40,8 @@ export async function staffProduct(context: Context, sku: string, note?: string)
       optional(fields.support.name, product.support),
       '',
       ...items.map((level) => counts(context, level)),
+      ...(said.count > 0 ? [t.staff.feedback.figures(said.count, said.average)] : []),
+      words === undefined ? undefined : t.staff.feedback.words(label(words, 80)),
     ),
     buttons: productButtons(context, product),
   })
@@ -60,7 +64,8 @@ function productButtons(context: Context, product: ProductPage): Button[][] {
         : { label: t.staff.makeDemo, action: action('s-demo', sku, 'on') },
     ],
     [
-      { label: t.staff.asBuyer, action: action('product', sku) },
+      ...buyerButton(context, t.staff.asBuyer, action('product', sku), `p_${sku}`),
+      { label: t.staff.feedback.button, action: action('s-feedback', sku) },
       { label: t.staff.products, action: action('s-products', 0) },
     ],
     [menuButton(context)],

@@ -6,6 +6,7 @@ import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
+import { requestKey, submitted } from './approvals.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 import { amountOf, askForOrder, DELIVERED, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
@@ -134,9 +135,16 @@ async function confirmRefund(context: Context, [no = '']: readonly string[]): Pr
   if (!order || about !== no || reason === undefined) return refund(context, order, '')
   if (!REFUNDABLE.includes(order.state))
     return staffOrder(context, no, t.staff.cannotRefund(t.buyer.states[order.state]))
-  return tried(context, no, refundNote(context, no, t.staff.refundStarted), () =>
-    shop.sale.refund(customer.pseudonym, no, reason),
-  )
+  const { amount, currency } = order.paid ?? { amount: order.total, currency: order.currency }
+  const request = { orderNo: no, reason }
+  try {
+    const outcome = await shop.approvals.submit(customer, 'refund', request, requestKey(context), { amount, currency })
+    const note = refundNote(context, no, t.staff.refundStarted)
+    return await submitted(context, outcome, async () => staffOrder(context, no, await note()))
+  } catch (error) {
+    if (!hasCode(error, 'order.state')) throw error
+    return staffOrder(context, no, t.staff.orderMoved)
+  }
 }
 
 /** Tries a failed refund again; never begins one, whatever the button was under. */

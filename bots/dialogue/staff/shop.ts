@@ -11,7 +11,7 @@ import { menuButton } from './menu.ts'
 
 /** What is shown of a long text in the list of settings. */
 const SHOWN = 80
-const NUMBERS: readonly string[] = ['reservation', 'promise', 'link']
+const NUMBERS: readonly string[] = ['reservation', 'promise', 'link', 'timezone', 'feedback']
 /** Fields that cannot be empty. */
 const NEEDED: readonly string[] = [...NUMBERS, 'name', 'overdue']
 /** Fields offered as buttons, a row each. */
@@ -20,6 +20,7 @@ const OFFERED: readonly (readonly ProfileField[])[] = [
   ['welcome', 'welcome.zh', 'welcome.en'],
   ['terms', 'terms.zh', 'terms.en'],
   ['reservation', 'promise', 'overdue', 'link'],
+  ['timezone', 'quiet', 'feedback'],
 ]
 const OPEN = ['off', '-', '关', '关闭']
 const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']
@@ -56,6 +57,7 @@ function settings(context: Context, profile: Profile, note?: string): Reply {
           : { label: t.staff.openShop, action: action('s-open'), style: 'success' },
       ],
       ...rows,
+      [{ label: t.staff.personal.retention, action: action('s-retention') }],
       [menuButton(context)],
     ],
   })

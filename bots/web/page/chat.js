@@ -133,6 +133,7 @@ const actsOf = (message) => ({
 const address = new URL(location.href)
 const inBubble = address.searchParams.has('bubble')
 const product = address.searchParams.get('p')
+const source = address.searchParams.get('src')
 function takeClaim() {
   const claim = new URLSearchParams(location.hash.slice(1)).get('claim')
   address.hash = ''
@@ -141,7 +142,8 @@ function takeClaim() {
 }
 let claim = takeClaim()
 address.searchParams.delete('p')
-if (product !== null) history.replaceState(null, '', address)
+address.searchParams.delete('src')
+if (product !== null || source !== null) history.replaceState(null, '', address)
 addEventListener('hashchange', () => {
   const late = takeClaim()
   if (late !== null) sendQuietly(`/claim ${late}`)
@@ -151,8 +153,9 @@ let isStarted = false
 async function start() {
   if (isStarted) return
   isStarted = true
-  const wanted = product !== null && /^[A-Za-z0-9_-]{1,60}$/.test(product) ? ` p_${product}` : ''
-  if (wanted || list.isEmpty()) await sendQuietly(`/start${wanted}`)
+  const isName = (/** @type {string | null} */ name) => name !== null && /^[A-Za-z0-9_-]{1,60}$/.test(name)
+  const wanted = [...(isName(product) ? [`p_${product}`] : []), ...(isName(source) ? [`src_${source}`] : [])].join('_')
+  if (wanted || list.isEmpty()) await sendQuietly(`/start ${wanted}`.trim())
   if (claim !== null) await sendQuietly(`/claim ${claim}`)
   claim = null
 }

@@ -8,6 +8,8 @@
   const script = document.currentScript
   if (!(script instanceof HTMLScriptElement)) return
   const shop = new URL('./', script.src)
+  // Where the buyers of this site are counted: `data-src="blog"`.
+  const source = script.dataset.src ? `&src=${encodeURIComponent(script.dataset.src)}` : ''
   const isChinese = /^zh\b/i.test(navigator.language)
   const label = isChinese ? '打开聊天' : 'Open the chat'
   const closing = isChinese ? '关闭聊天' : 'Close the chat'
@@ -81,7 +83,7 @@
     isOpen = open
     if (open) unread = 0
     // Nothing is loaded until somebody wants to talk.
-    if (open && !frame.src) frame.src = new URL('./?bubble', shop).href
+    if (open && !frame.src) frame.src = new URL(`./?bubble${source}`, shop).href
     show()
     if (open) frame.focus()
     else bubble.focus()

@@ -6,4 +6,5 @@ export const SANDBOX = 'sandbox'
 export const sandbox: PaymentProvider = {
   name: SANDBOX,
   refund: async () => {},
+  refundPart: async () => {},
 }

@@ -27,8 +27,8 @@ const BEGIN: Statement = { name: 'lane-begin', text: 'BEGIN' }
 const COMMIT: Statement = { name: 'lane-commit', text: 'COMMIT' }
 
 /**
- * A plan is made once per connection: planning such a statement costs more than running it. Made when the tables are empty it
- * would read them whole for ever, hence what leaves it one way: from the batch, row by row, into the indexes.
+ * A plan is made seldom: planning such a statement costs more than running it. Made when the tables are empty it would read them
+ * whole, hence what leaves it one way: from the batch, row by row, into the indexes; and {@link generationOf}.
  */
 const OPTIONS = [
   'timezone=UTC',
@@ -42,6 +42,12 @@ const OPTIONS = [
 ]
   .map((setting) => `-c ${setting}`)
   .join(' ')
+
+/**
+ * Which generation of plans a lane uses by its so manieth transaction: a new one each time there were four times as many. While
+ * the tables are empty one index is as good as another, and what was chosen then must not stay when they have grown.
+ */
+const generationOf = (transactions: number): number => Math.floor(Math.log2(transactions) / 2)
 
 /** Sends at once what statements of one moment write: each write of its own wakes the server, and costs more than its statement. */
 class GatheringSocket extends Socket {
@@ -71,6 +77,7 @@ export function openLanes(connection: Connection, count: number, log: Log): Lane
     pipeline: true,
     stream: () => new GatheringSocket(),
   } as pg.PoolConfig)
+  let transactions = 0
   let closing = false
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', (err) => closing || log.warn({ err }, 'a database connection was lost'))
@@ -79,7 +86,9 @@ export function openLanes(connection: Connection, count: number, log: Log): Lane
     async transaction(work) {
       const client = await pool.connect()
       const sql: Sql = sqlOn(client)
-      const send = ([statement, values]: Step) => sql.rows(statement, values)
+      transactions += 1
+      const generation = generationOf(transactions)
+      const send = ([{ name, text }, values]: Step) => sql.rows({ name: `${name}-${generation}`, text }, values)
       let begun = false
       let broken = true
       try {

@@ -402,8 +402,11 @@ export const ModelName = {
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
   Identity: 'Identity',
+  Role: 'Role',
   StaffMember: 'StaffMember',
-  StaffClaim: 'StaffClaim',
+  Invitation: 'Invitation',
+  SecondFactor: 'SecondFactor',
+  Approval: 'Approval',
   Category: 'Category',
   Product: 'Product',
   ProductText: 'ProductText',
@@ -444,7 +447,20 @@ export const ModelName = {
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
-  TicketMessage: 'TicketMessage'
+  TicketMessage: 'TicketMessage',
+  TicketPicture: 'TicketPicture',
+  CannedAnswer: 'CannedAnswer',
+  Feedback: 'Feedback',
+  FeedbackRequest: 'FeedbackRequest',
+  Mailing: 'Mailing',
+  MailingRecipient: 'MailingRecipient',
+  Source: 'Source',
+  SourceVisit: 'SourceVisit',
+  Door: 'Door',
+  Retention: 'Retention',
+  RetentionRun: 'RetentionRun',
+  Complaint: 'Complaint',
+  SupplierClaim: 'SupplierClaim'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -460,7 +476,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "staffMember" | "staffClaim" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage"
+    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -834,6 +850,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    Role: {
+      payload: Prisma.$RolePayload<ExtArgs>
+      fields: Prisma.RoleFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RoleFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RoleFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        findFirst: {
+          args: Prisma.RoleFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RoleFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        findMany: {
+          args: Prisma.RoleFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>[]
+        }
+        create: {
+          args: Prisma.RoleCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        createMany: {
+          args: Prisma.RoleCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RoleCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>[]
+        }
+        delete: {
+          args: Prisma.RoleDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        update: {
+          args: Prisma.RoleUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        deleteMany: {
+          args: Prisma.RoleDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RoleUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RoleUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>[]
+        }
+        upsert: {
+          args: Prisma.RoleUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RolePayload>
+        }
+        aggregate: {
+          args: Prisma.RoleAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRole>
+        }
+        groupBy: {
+          args: Prisma.RoleGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RoleGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RoleCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RoleCountAggregateOutputType> | number
+        }
+      }
+    }
     StaffMember: {
       payload: Prisma.$StaffMemberPayload<ExtArgs>
       fields: Prisma.StaffMemberFieldRefs
@@ -908,77 +998,225 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
-    StaffClaim: {
-      payload: Prisma.$StaffClaimPayload<ExtArgs>
-      fields: Prisma.StaffClaimFieldRefs
+    Invitation: {
+      payload: Prisma.$InvitationPayload<ExtArgs>
+      fields: Prisma.InvitationFieldRefs
       operations: {
         findUnique: {
-          args: Prisma.StaffClaimFindUniqueArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload> | null
+          args: Prisma.InvitationFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload> | null
         }
         findUniqueOrThrow: {
-          args: Prisma.StaffClaimFindUniqueOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         findFirst: {
-          args: Prisma.StaffClaimFindFirstArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload> | null
+          args: Prisma.InvitationFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload> | null
         }
         findFirstOrThrow: {
-          args: Prisma.StaffClaimFindFirstOrThrowArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         findMany: {
-          args: Prisma.StaffClaimFindManyArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>[]
+          args: Prisma.InvitationFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>[]
         }
         create: {
-          args: Prisma.StaffClaimCreateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         createMany: {
-          args: Prisma.StaffClaimCreateManyArgs<ExtArgs>
+          args: Prisma.InvitationCreateManyArgs<ExtArgs>
           result: BatchPayload
         }
         createManyAndReturn: {
-          args: Prisma.StaffClaimCreateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>[]
+          args: Prisma.InvitationCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>[]
         }
         delete: {
-          args: Prisma.StaffClaimDeleteArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         update: {
-          args: Prisma.StaffClaimUpdateArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         deleteMany: {
-          args: Prisma.StaffClaimDeleteManyArgs<ExtArgs>
+          args: Prisma.InvitationDeleteManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateMany: {
-          args: Prisma.StaffClaimUpdateManyArgs<ExtArgs>
+          args: Prisma.InvitationUpdateManyArgs<ExtArgs>
           result: BatchPayload
         }
         updateManyAndReturn: {
-          args: Prisma.StaffClaimUpdateManyAndReturnArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>[]
+          args: Prisma.InvitationUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>[]
         }
         upsert: {
-          args: Prisma.StaffClaimUpsertArgs<ExtArgs>
-          result: runtime.Types.Utils.PayloadToResult<Prisma.$StaffClaimPayload>
+          args: Prisma.InvitationUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$InvitationPayload>
         }
         aggregate: {
-          args: Prisma.StaffClaimAggregateArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.AggregateStaffClaim>
+          args: Prisma.InvitationAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateInvitation>
         }
         groupBy: {
-          args: Prisma.StaffClaimGroupByArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.StaffClaimGroupByOutputType>[]
+          args: Prisma.InvitationGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InvitationGroupByOutputType>[]
         }
         count: {
-          args: Prisma.StaffClaimCountArgs<ExtArgs>
-          result: runtime.Types.Utils.Optional<Prisma.StaffClaimCountAggregateOutputType> | number
+          args: Prisma.InvitationCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.InvitationCountAggregateOutputType> | number
+        }
+      }
+    }
+    SecondFactor: {
+      payload: Prisma.$SecondFactorPayload<ExtArgs>
+      fields: Prisma.SecondFactorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SecondFactorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SecondFactorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        findFirst: {
+          args: Prisma.SecondFactorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SecondFactorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        findMany: {
+          args: Prisma.SecondFactorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>[]
+        }
+        create: {
+          args: Prisma.SecondFactorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        createMany: {
+          args: Prisma.SecondFactorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SecondFactorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>[]
+        }
+        delete: {
+          args: Prisma.SecondFactorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        update: {
+          args: Prisma.SecondFactorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        deleteMany: {
+          args: Prisma.SecondFactorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SecondFactorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SecondFactorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>[]
+        }
+        upsert: {
+          args: Prisma.SecondFactorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SecondFactorPayload>
+        }
+        aggregate: {
+          args: Prisma.SecondFactorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSecondFactor>
+        }
+        groupBy: {
+          args: Prisma.SecondFactorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SecondFactorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SecondFactorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SecondFactorCountAggregateOutputType> | number
+        }
+      }
+    }
+    Approval: {
+      payload: Prisma.$ApprovalPayload<ExtArgs>
+      fields: Prisma.ApprovalFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ApprovalFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ApprovalFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        findFirst: {
+          args: Prisma.ApprovalFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ApprovalFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        findMany: {
+          args: Prisma.ApprovalFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>[]
+        }
+        create: {
+          args: Prisma.ApprovalCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        createMany: {
+          args: Prisma.ApprovalCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ApprovalCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>[]
+        }
+        delete: {
+          args: Prisma.ApprovalDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        update: {
+          args: Prisma.ApprovalUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        deleteMany: {
+          args: Prisma.ApprovalDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ApprovalUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ApprovalUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>[]
+        }
+        upsert: {
+          args: Prisma.ApprovalUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ApprovalPayload>
+        }
+        aggregate: {
+          args: Prisma.ApprovalAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateApproval>
+        }
+        groupBy: {
+          args: Prisma.ApprovalGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ApprovalGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ApprovalCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ApprovalCountAggregateOutputType> | number
         }
       }
     }
@@ -4016,6 +4254,968 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    TicketPicture: {
+      payload: Prisma.$TicketPicturePayload<ExtArgs>
+      fields: Prisma.TicketPictureFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.TicketPictureFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.TicketPictureFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        findFirst: {
+          args: Prisma.TicketPictureFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.TicketPictureFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        findMany: {
+          args: Prisma.TicketPictureFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        create: {
+          args: Prisma.TicketPictureCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        createMany: {
+          args: Prisma.TicketPictureCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.TicketPictureCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        delete: {
+          args: Prisma.TicketPictureDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        update: {
+          args: Prisma.TicketPictureUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        deleteMany: {
+          args: Prisma.TicketPictureDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.TicketPictureUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.TicketPictureUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>[]
+        }
+        upsert: {
+          args: Prisma.TicketPictureUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$TicketPicturePayload>
+        }
+        aggregate: {
+          args: Prisma.TicketPictureAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateTicketPicture>
+        }
+        groupBy: {
+          args: Prisma.TicketPictureGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TicketPictureGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.TicketPictureCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.TicketPictureCountAggregateOutputType> | number
+        }
+      }
+    }
+    CannedAnswer: {
+      payload: Prisma.$CannedAnswerPayload<ExtArgs>
+      fields: Prisma.CannedAnswerFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CannedAnswerFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CannedAnswerFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        findFirst: {
+          args: Prisma.CannedAnswerFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CannedAnswerFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        findMany: {
+          args: Prisma.CannedAnswerFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        create: {
+          args: Prisma.CannedAnswerCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        createMany: {
+          args: Prisma.CannedAnswerCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CannedAnswerCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        delete: {
+          args: Prisma.CannedAnswerDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        update: {
+          args: Prisma.CannedAnswerUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        deleteMany: {
+          args: Prisma.CannedAnswerDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CannedAnswerUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CannedAnswerUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>[]
+        }
+        upsert: {
+          args: Prisma.CannedAnswerUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CannedAnswerPayload>
+        }
+        aggregate: {
+          args: Prisma.CannedAnswerAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCannedAnswer>
+        }
+        groupBy: {
+          args: Prisma.CannedAnswerGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CannedAnswerGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CannedAnswerCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CannedAnswerCountAggregateOutputType> | number
+        }
+      }
+    }
+    Feedback: {
+      payload: Prisma.$FeedbackPayload<ExtArgs>
+      fields: Prisma.FeedbackFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FeedbackFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FeedbackFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        findFirst: {
+          args: Prisma.FeedbackFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FeedbackFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        findMany: {
+          args: Prisma.FeedbackFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        create: {
+          args: Prisma.FeedbackCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        createMany: {
+          args: Prisma.FeedbackCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FeedbackCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        delete: {
+          args: Prisma.FeedbackDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        update: {
+          args: Prisma.FeedbackUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        deleteMany: {
+          args: Prisma.FeedbackDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FeedbackUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FeedbackUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>[]
+        }
+        upsert: {
+          args: Prisma.FeedbackUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackPayload>
+        }
+        aggregate: {
+          args: Prisma.FeedbackAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFeedback>
+        }
+        groupBy: {
+          args: Prisma.FeedbackGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FeedbackCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackCountAggregateOutputType> | number
+        }
+      }
+    }
+    FeedbackRequest: {
+      payload: Prisma.$FeedbackRequestPayload<ExtArgs>
+      fields: Prisma.FeedbackRequestFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.FeedbackRequestFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.FeedbackRequestFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        findFirst: {
+          args: Prisma.FeedbackRequestFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.FeedbackRequestFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        findMany: {
+          args: Prisma.FeedbackRequestFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        create: {
+          args: Prisma.FeedbackRequestCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        createMany: {
+          args: Prisma.FeedbackRequestCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.FeedbackRequestCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        delete: {
+          args: Prisma.FeedbackRequestDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        update: {
+          args: Prisma.FeedbackRequestUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        deleteMany: {
+          args: Prisma.FeedbackRequestDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.FeedbackRequestUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.FeedbackRequestUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>[]
+        }
+        upsert: {
+          args: Prisma.FeedbackRequestUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$FeedbackRequestPayload>
+        }
+        aggregate: {
+          args: Prisma.FeedbackRequestAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateFeedbackRequest>
+        }
+        groupBy: {
+          args: Prisma.FeedbackRequestGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackRequestGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.FeedbackRequestCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.FeedbackRequestCountAggregateOutputType> | number
+        }
+      }
+    }
+    Mailing: {
+      payload: Prisma.$MailingPayload<ExtArgs>
+      fields: Prisma.MailingFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailingFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailingFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        findFirst: {
+          args: Prisma.MailingFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailingFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        findMany: {
+          args: Prisma.MailingFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        create: {
+          args: Prisma.MailingCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        createMany: {
+          args: Prisma.MailingCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MailingCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        delete: {
+          args: Prisma.MailingDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        update: {
+          args: Prisma.MailingUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailingDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailingUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MailingUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>[]
+        }
+        upsert: {
+          args: Prisma.MailingUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingPayload>
+        }
+        aggregate: {
+          args: Prisma.MailingAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailing>
+        }
+        groupBy: {
+          args: Prisma.MailingGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailingCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingCountAggregateOutputType> | number
+        }
+      }
+    }
+    MailingRecipient: {
+      payload: Prisma.$MailingRecipientPayload<ExtArgs>
+      fields: Prisma.MailingRecipientFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.MailingRecipientFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.MailingRecipientFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        findFirst: {
+          args: Prisma.MailingRecipientFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.MailingRecipientFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        findMany: {
+          args: Prisma.MailingRecipientFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        create: {
+          args: Prisma.MailingRecipientCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        createMany: {
+          args: Prisma.MailingRecipientCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.MailingRecipientCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        delete: {
+          args: Prisma.MailingRecipientDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        update: {
+          args: Prisma.MailingRecipientUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        deleteMany: {
+          args: Prisma.MailingRecipientDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.MailingRecipientUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.MailingRecipientUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>[]
+        }
+        upsert: {
+          args: Prisma.MailingRecipientUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$MailingRecipientPayload>
+        }
+        aggregate: {
+          args: Prisma.MailingRecipientAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateMailingRecipient>
+        }
+        groupBy: {
+          args: Prisma.MailingRecipientGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingRecipientGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.MailingRecipientCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.MailingRecipientCountAggregateOutputType> | number
+        }
+      }
+    }
+    Source: {
+      payload: Prisma.$SourcePayload<ExtArgs>
+      fields: Prisma.SourceFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SourceFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SourceFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        findFirst: {
+          args: Prisma.SourceFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SourceFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        findMany: {
+          args: Prisma.SourceFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        create: {
+          args: Prisma.SourceCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        createMany: {
+          args: Prisma.SourceCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SourceCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        delete: {
+          args: Prisma.SourceDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        update: {
+          args: Prisma.SourceUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        deleteMany: {
+          args: Prisma.SourceDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SourceUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SourceUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>[]
+        }
+        upsert: {
+          args: Prisma.SourceUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourcePayload>
+        }
+        aggregate: {
+          args: Prisma.SourceAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSource>
+        }
+        groupBy: {
+          args: Prisma.SourceGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SourceCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceCountAggregateOutputType> | number
+        }
+      }
+    }
+    SourceVisit: {
+      payload: Prisma.$SourceVisitPayload<ExtArgs>
+      fields: Prisma.SourceVisitFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SourceVisitFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SourceVisitFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        findFirst: {
+          args: Prisma.SourceVisitFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SourceVisitFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        findMany: {
+          args: Prisma.SourceVisitFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        create: {
+          args: Prisma.SourceVisitCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        createMany: {
+          args: Prisma.SourceVisitCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SourceVisitCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        delete: {
+          args: Prisma.SourceVisitDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        update: {
+          args: Prisma.SourceVisitUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        deleteMany: {
+          args: Prisma.SourceVisitDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SourceVisitUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SourceVisitUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>[]
+        }
+        upsert: {
+          args: Prisma.SourceVisitUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SourceVisitPayload>
+        }
+        aggregate: {
+          args: Prisma.SourceVisitAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSourceVisit>
+        }
+        groupBy: {
+          args: Prisma.SourceVisitGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceVisitGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SourceVisitCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SourceVisitCountAggregateOutputType> | number
+        }
+      }
+    }
+    Door: {
+      payload: Prisma.$DoorPayload<ExtArgs>
+      fields: Prisma.DoorFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DoorFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DoorFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        findFirst: {
+          args: Prisma.DoorFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DoorFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        findMany: {
+          args: Prisma.DoorFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        create: {
+          args: Prisma.DoorCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        createMany: {
+          args: Prisma.DoorCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DoorCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        delete: {
+          args: Prisma.DoorDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        update: {
+          args: Prisma.DoorUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        deleteMany: {
+          args: Prisma.DoorDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DoorUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DoorUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>[]
+        }
+        upsert: {
+          args: Prisma.DoorUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorPayload>
+        }
+        aggregate: {
+          args: Prisma.DoorAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDoor>
+        }
+        groupBy: {
+          args: Prisma.DoorGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DoorCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorCountAggregateOutputType> | number
+        }
+      }
+    }
+    Retention: {
+      payload: Prisma.$RetentionPayload<ExtArgs>
+      fields: Prisma.RetentionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RetentionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RetentionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        findFirst: {
+          args: Prisma.RetentionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RetentionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        findMany: {
+          args: Prisma.RetentionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        create: {
+          args: Prisma.RetentionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        createMany: {
+          args: Prisma.RetentionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RetentionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        delete: {
+          args: Prisma.RetentionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        update: {
+          args: Prisma.RetentionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        deleteMany: {
+          args: Prisma.RetentionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RetentionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RetentionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>[]
+        }
+        upsert: {
+          args: Prisma.RetentionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionPayload>
+        }
+        aggregate: {
+          args: Prisma.RetentionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRetention>
+        }
+        groupBy: {
+          args: Prisma.RetentionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RetentionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionCountAggregateOutputType> | number
+        }
+      }
+    }
+    RetentionRun: {
+      payload: Prisma.$RetentionRunPayload<ExtArgs>
+      fields: Prisma.RetentionRunFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RetentionRunFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RetentionRunFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        findFirst: {
+          args: Prisma.RetentionRunFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RetentionRunFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        findMany: {
+          args: Prisma.RetentionRunFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        create: {
+          args: Prisma.RetentionRunCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        createMany: {
+          args: Prisma.RetentionRunCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RetentionRunCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        delete: {
+          args: Prisma.RetentionRunDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        update: {
+          args: Prisma.RetentionRunUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        deleteMany: {
+          args: Prisma.RetentionRunDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RetentionRunUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RetentionRunUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>[]
+        }
+        upsert: {
+          args: Prisma.RetentionRunUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RetentionRunPayload>
+        }
+        aggregate: {
+          args: Prisma.RetentionRunAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRetentionRun>
+        }
+        groupBy: {
+          args: Prisma.RetentionRunGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionRunGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RetentionRunCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RetentionRunCountAggregateOutputType> | number
+        }
+      }
+    }
+    Complaint: {
+      payload: Prisma.$ComplaintPayload<ExtArgs>
+      fields: Prisma.ComplaintFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ComplaintFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ComplaintFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        findFirst: {
+          args: Prisma.ComplaintFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ComplaintFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        findMany: {
+          args: Prisma.ComplaintFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        create: {
+          args: Prisma.ComplaintCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        createMany: {
+          args: Prisma.ComplaintCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ComplaintCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        delete: {
+          args: Prisma.ComplaintDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        update: {
+          args: Prisma.ComplaintUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        deleteMany: {
+          args: Prisma.ComplaintDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ComplaintUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ComplaintUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>[]
+        }
+        upsert: {
+          args: Prisma.ComplaintUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ComplaintPayload>
+        }
+        aggregate: {
+          args: Prisma.ComplaintAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateComplaint>
+        }
+        groupBy: {
+          args: Prisma.ComplaintGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ComplaintGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ComplaintCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ComplaintCountAggregateOutputType> | number
+        }
+      }
+    }
+    SupplierClaim: {
+      payload: Prisma.$SupplierClaimPayload<ExtArgs>
+      fields: Prisma.SupplierClaimFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SupplierClaimFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SupplierClaimFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        findFirst: {
+          args: Prisma.SupplierClaimFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SupplierClaimFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        findMany: {
+          args: Prisma.SupplierClaimFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        create: {
+          args: Prisma.SupplierClaimCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        createMany: {
+          args: Prisma.SupplierClaimCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SupplierClaimCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        delete: {
+          args: Prisma.SupplierClaimDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        update: {
+          args: Prisma.SupplierClaimUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        deleteMany: {
+          args: Prisma.SupplierClaimDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SupplierClaimUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SupplierClaimUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>[]
+        }
+        upsert: {
+          args: Prisma.SupplierClaimUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SupplierClaimPayload>
+        }
+        aggregate: {
+          args: Prisma.SupplierClaimAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSupplierClaim>
+        }
+        groupBy: {
+          args: Prisma.SupplierClaimGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SupplierClaimGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SupplierClaimCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SupplierClaimCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -4069,7 +5269,12 @@ export const CustomerScalarFieldEnum = {
   pseudonym: 'pseudonym',
   name: 'name',
   language: 'language',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  quietSince: 'quietSince',
+  source: 'source',
+  lastSource: 'lastSource',
+  sourceAt: 'sourceAt',
+  erasedAt: 'erasedAt'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -4107,31 +5312,77 @@ export const IdentityScalarFieldEnum = {
   externalId: 'externalId',
   customerId: 'customerId',
   chat: 'chat',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  goneAt: 'goneAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
 
 
+export const RoleScalarFieldEnum = {
+  name: 'name',
+  permissions: 'permissions',
+  preset: 'preset'
+} as const
+
+export type RoleScalarFieldEnum = (typeof RoleScalarFieldEnum)[keyof typeof RoleScalarFieldEnum]
+
+
 export const StaffMemberScalarFieldEnum = {
   customerId: 'customerId',
-  role: 'role',
+  roleName: 'roleName',
   createdAt: 'createdAt',
+  appointedBy: 'appointedBy',
   suspendedAt: 'suspendedAt'
 } as const
 
 export type StaffMemberScalarFieldEnum = (typeof StaffMemberScalarFieldEnum)[keyof typeof StaffMemberScalarFieldEnum]
 
 
-export const StaffClaimScalarFieldEnum = {
+export const InvitationScalarFieldEnum = {
+  id: 'id',
   hash: 'hash',
-  role: 'role',
+  roleName: 'roleName',
+  issuedBy: 'issuedBy',
+  createdAt: 'createdAt',
   expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
   usedAt: 'usedAt',
   usedBy: 'usedBy'
 } as const
 
-export type StaffClaimScalarFieldEnum = (typeof StaffClaimScalarFieldEnum)[keyof typeof StaffClaimScalarFieldEnum]
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
+
+
+export const SecondFactorScalarFieldEnum = {
+  customerId: 'customerId',
+  sealed: 'sealed',
+  confirmedAt: 'confirmedAt',
+  lastStep: 'lastStep',
+  failures: 'failures',
+  lockedUntil: 'lockedUntil',
+  recovery: 'recovery'
+} as const
+
+export type SecondFactorScalarFieldEnum = (typeof SecondFactorScalarFieldEnum)[keyof typeof SecondFactorScalarFieldEnum]
+
+
+export const ApprovalScalarFieldEnum = {
+  id: 'id',
+  act: 'act',
+  request: 'request',
+  amount: 'amount',
+  currency: 'currency',
+  requestedBy: 'requestedBy',
+  decidedBy: 'decidedBy',
+  state: 'state',
+  requestedAt: 'requestedAt',
+  expiresAt: 'expiresAt',
+  decidedAt: 'decidedAt',
+  idempotencyKey: 'idempotencyKey'
+} as const
+
+export type ApprovalScalarFieldEnum = (typeof ApprovalScalarFieldEnum)[keyof typeof ApprovalScalarFieldEnum]
 
 
 export const CategoryScalarFieldEnum = {
@@ -4293,6 +5544,7 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
+  source: 'source',
   ip: 'ip',
   device: 'device'
 } as const
@@ -4318,7 +5570,8 @@ export const OrderUnitScalarFieldEnum = {
   id: 'id',
   lineId: 'lineId',
   ordinal: 'ordinal',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  ended: 'ended'
 } as const
 
 export type OrderUnitScalarFieldEnum = (typeof OrderUnitScalarFieldEnum)[keyof typeof OrderUnitScalarFieldEnum]
@@ -4360,6 +5613,7 @@ export const PaymentScalarFieldEnum = {
   amount: 'amount',
   fee: 'fee',
   excess: 'excess',
+  parted: 'parted',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -4381,6 +5635,7 @@ export const RefundScalarFieldEnum = {
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
   problem: 'problem',
+  part: 'part',
   customerId: 'customerId'
 } as const
 
@@ -4404,7 +5659,8 @@ export const WalletEntryScalarFieldEnum = {
   move: 'move',
   paymentId: 'paymentId',
   ref: 'ref',
-  at: 'at'
+  at: 'at',
+  note: 'note'
 } as const
 
 export type WalletEntryScalarFieldEnum = (typeof WalletEntryScalarFieldEnum)[keyof typeof WalletEntryScalarFieldEnum]
@@ -4653,7 +5909,12 @@ export const TicketScalarFieldEnum = {
   kind: 'kind',
   orderNo: 'orderNo',
   state: 'state',
-  openedAt: 'openedAt'
+  openedAt: 'openedAt',
+  assigneeId: 'assigneeId',
+  waitingSince: 'waitingSince',
+  answeredAt: 'answeredAt',
+  closedAt: 'closedAt',
+  previousId: 'previousId'
 } as const
 
 export type TicketScalarFieldEnum = (typeof TicketScalarFieldEnum)[keyof typeof TicketScalarFieldEnum]
@@ -4663,13 +5924,169 @@ export const TicketMessageScalarFieldEnum = {
   id: 'id',
   ticketId: 'ticketId',
   fromStaff: 'fromStaff',
+  note: 'note',
   author: 'author',
   sealed: 'sealed',
   at: 'at',
+  waited: 'waited',
   event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const TicketPictureScalarFieldEnum = {
+  messageId: 'messageId',
+  mime: 'mime',
+  sealed: 'sealed'
+} as const
+
+export type TicketPictureScalarFieldEnum = (typeof TicketPictureScalarFieldEnum)[keyof typeof TicketPictureScalarFieldEnum]
+
+
+export const CannedAnswerScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  language: 'language',
+  text: 'text'
+} as const
+
+export type CannedAnswerScalarFieldEnum = (typeof CannedAnswerScalarFieldEnum)[keyof typeof CannedAnswerScalarFieldEnum]
+
+
+export const FeedbackScalarFieldEnum = {
+  orderId: 'orderId',
+  customerId: 'customerId',
+  stars: 'stars',
+  sealed: 'sealed',
+  at: 'at',
+  changedAt: 'changedAt'
+} as const
+
+export type FeedbackScalarFieldEnum = (typeof FeedbackScalarFieldEnum)[keyof typeof FeedbackScalarFieldEnum]
+
+
+export const FeedbackRequestScalarFieldEnum = {
+  orderId: 'orderId',
+  revealedAt: 'revealedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type FeedbackRequestScalarFieldEnum = (typeof FeedbackRequestScalarFieldEnum)[keyof typeof FeedbackRequestScalarFieldEnum]
+
+
+export const MailingScalarFieldEnum = {
+  id: 'id',
+  state: 'state',
+  text: 'text',
+  pictureMime: 'pictureMime',
+  picture: 'picture',
+  productId: 'productId',
+  segment: 'segment',
+  by: 'by',
+  createdAt: 'createdAt',
+  sendAt: 'sendAt',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  filledTo: 'filledTo',
+  filledAt: 'filledAt',
+  figures: 'figures'
+} as const
+
+export type MailingScalarFieldEnum = (typeof MailingScalarFieldEnum)[keyof typeof MailingScalarFieldEnum]
+
+
+export const MailingRecipientScalarFieldEnum = {
+  mailingId: 'mailingId',
+  customerId: 'customerId',
+  channel: 'channel',
+  chat: 'chat',
+  state: 'state',
+  at: 'at',
+  openedAt: 'openedAt'
+} as const
+
+export type MailingRecipientScalarFieldEnum = (typeof MailingRecipientScalarFieldEnum)[keyof typeof MailingRecipientScalarFieldEnum]
+
+
+export const SourceScalarFieldEnum = {
+  name: 'name',
+  by: 'by',
+  createdAt: 'createdAt'
+} as const
+
+export type SourceScalarFieldEnum = (typeof SourceScalarFieldEnum)[keyof typeof SourceScalarFieldEnum]
+
+
+export const SourceVisitScalarFieldEnum = {
+  source: 'source',
+  customerId: 'customerId',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[keyof typeof SourceVisitScalarFieldEnum]
+
+
+export const DoorScalarFieldEnum = {
+  channel: 'channel',
+  shop: 'shop',
+  product: 'product'
+} as const
+
+export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const RetentionScalarFieldEnum = {
+  kind: 'kind',
+  days: 'days'
+} as const
+
+export type RetentionScalarFieldEnum = (typeof RetentionScalarFieldEnum)[keyof typeof RetentionScalarFieldEnum]
+
+
+export const RetentionRunScalarFieldEnum = {
+  day: 'day',
+  at: 'at'
+} as const
+
+export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
+
+
+export const ComplaintScalarFieldEnum = {
+  id: 'id',
+  ticketId: 'ticketId',
+  orderId: 'orderId',
+  unitId: 'unitId',
+  ordinal: 'ordinal',
+  cardId: 'cardId',
+  reason: 'reason',
+  state: 'state',
+  openedAt: 'openedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  replacementId: 'replacementId',
+  refundId: 'refundId'
+} as const
+
+export type ComplaintScalarFieldEnum = (typeof ComplaintScalarFieldEnum)[keyof typeof ComplaintScalarFieldEnum]
+
+
+export const SupplierClaimScalarFieldEnum = {
+  id: 'id',
+  supplierId: 'supplierId',
+  batchId: 'batchId',
+  cardId: 'cardId',
+  complaintId: 'complaintId',
+  cost: 'cost',
+  currency: 'currency',
+  state: 'state',
+  amount: 'amount',
+  openedAt: 'openedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type SupplierClaimScalarFieldEnum = (typeof SupplierClaimScalarFieldEnum)[keyof typeof SupplierClaimScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -4783,16 +6200,9 @@ export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel,
 
 
 /**
- * Reference to a field of type 'StaffRole'
+ * Reference to a field of type 'Boolean'
  */
-export type EnumStaffRoleFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StaffRole'>
-    
-
-
-/**
- * Reference to a field of type 'StaffRole[]'
- */
-export type ListEnumStaffRoleFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'StaffRole[]'>
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 
@@ -4811,27 +6221,6 @@ export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaMode
 
 
 /**
- * Reference to a field of type 'ProductKind'
- */
-export type EnumProductKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ProductKind'>
-    
-
-
-/**
- * Reference to a field of type 'ProductKind[]'
- */
-export type ListEnumProductKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ProductKind[]'>
-    
-
-
-/**
- * Reference to a field of type 'Boolean'
- */
-export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
-    
-
-
-/**
  * Reference to a field of type 'BigInt'
  */
 export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt'>
@@ -4842,6 +6231,34 @@ export type BigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 
  * Reference to a field of type 'BigInt[]'
  */
 export type ListBigIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'BigInt[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ApprovalState'
+ */
+export type EnumApprovalStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ApprovalState'>
+    
+
+
+/**
+ * Reference to a field of type 'ApprovalState[]'
+ */
+export type ListEnumApprovalStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ApprovalState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ProductKind'
+ */
+export type EnumProductKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ProductKind'>
+    
+
+
+/**
+ * Reference to a field of type 'ProductKind[]'
+ */
+export type ListEnumProductKindFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ProductKind[]'>
     
 
 
@@ -4870,6 +6287,20 @@ export type EnumOrderStateFieldRefInput<$PrismaModel> = FieldRefInputType<$Prism
  * Reference to a field of type 'OrderState[]'
  */
 export type ListEnumOrderStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'OrderState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'UnitEnd'
+ */
+export type EnumUnitEndFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'UnitEnd'>
+    
+
+
+/**
+ * Reference to a field of type 'UnitEnd[]'
+ */
+export type ListEnumUnitEndFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'UnitEnd[]'>
     
 
 
@@ -4926,6 +6357,76 @@ export type EnumTicketStateFieldRefInput<$PrismaModel> = FieldRefInputType<$Pris
  * Reference to a field of type 'TicketState[]'
  */
 export type ListEnumTicketStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'TicketState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'MailingState'
+ */
+export type EnumMailingStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'MailingState'>
+    
+
+
+/**
+ * Reference to a field of type 'MailingState[]'
+ */
+export type ListEnumMailingStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'MailingState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'RecipientState'
+ */
+export type EnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RecipientState'>
+    
+
+
+/**
+ * Reference to a field of type 'RecipientState[]'
+ */
+export type ListEnumRecipientStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'RecipientState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintReason'
+ */
+export type EnumComplaintReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintReason'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintReason[]'
+ */
+export type ListEnumComplaintReasonFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintReason[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintState'
+ */
+export type EnumComplaintStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintState'>
+    
+
+
+/**
+ * Reference to a field of type 'ComplaintState[]'
+ */
+export type ListEnumComplaintStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ComplaintState[]'>
+    
+
+
+/**
+ * Reference to a field of type 'ClaimState'
+ */
+export type EnumClaimStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ClaimState'>
+    
+
+
+/**
+ * Reference to a field of type 'ClaimState[]'
+ */
+export type ListEnumClaimStateFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'ClaimState[]'>
     
 
 
@@ -5098,8 +6599,11 @@ export type GlobalOmitConfig = {
   customerStanding?: Prisma.CustomerStandingOmit
   trustLevel?: Prisma.TrustLevelOmit
   identity?: Prisma.IdentityOmit
+  role?: Prisma.RoleOmit
   staffMember?: Prisma.StaffMemberOmit
-  staffClaim?: Prisma.StaffClaimOmit
+  invitation?: Prisma.InvitationOmit
+  secondFactor?: Prisma.SecondFactorOmit
+  approval?: Prisma.ApprovalOmit
   category?: Prisma.CategoryOmit
   product?: Prisma.ProductOmit
   productText?: Prisma.ProductTextOmit
@@ -5141,6 +6645,19 @@ export type GlobalOmitConfig = {
   chatMessage?: Prisma.ChatMessageOmit
   ticket?: Prisma.TicketOmit
   ticketMessage?: Prisma.TicketMessageOmit
+  ticketPicture?: Prisma.TicketPictureOmit
+  cannedAnswer?: Prisma.CannedAnswerOmit
+  feedback?: Prisma.FeedbackOmit
+  feedbackRequest?: Prisma.FeedbackRequestOmit
+  mailing?: Prisma.MailingOmit
+  mailingRecipient?: Prisma.MailingRecipientOmit
+  source?: Prisma.SourceOmit
+  sourceVisit?: Prisma.SourceVisitOmit
+  door?: Prisma.DoorOmit
+  retention?: Prisma.RetentionOmit
+  retentionRun?: Prisma.RetentionRunOmit
+  complaint?: Prisma.ComplaintOmit
+  supplierClaim?: Prisma.SupplierClaimOmit
 }
 
 /* Types for Logging */

@@ -56,8 +56,11 @@ export const ModelName = {
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
   Identity: 'Identity',
+  Role: 'Role',
   StaffMember: 'StaffMember',
-  StaffClaim: 'StaffClaim',
+  Invitation: 'Invitation',
+  SecondFactor: 'SecondFactor',
+  Approval: 'Approval',
   Category: 'Category',
   Product: 'Product',
   ProductText: 'ProductText',
@@ -98,7 +101,20 @@ export const ModelName = {
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
   Ticket: 'Ticket',
-  TicketMessage: 'TicketMessage'
+  TicketMessage: 'TicketMessage',
+  TicketPicture: 'TicketPicture',
+  CannedAnswer: 'CannedAnswer',
+  Feedback: 'Feedback',
+  FeedbackRequest: 'FeedbackRequest',
+  Mailing: 'Mailing',
+  MailingRecipient: 'MailingRecipient',
+  Source: 'Source',
+  SourceVisit: 'SourceVisit',
+  Door: 'Door',
+  Retention: 'Retention',
+  RetentionRun: 'RetentionRun',
+  Complaint: 'Complaint',
+  SupplierClaim: 'SupplierClaim'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -131,7 +147,12 @@ export const CustomerScalarFieldEnum = {
   pseudonym: 'pseudonym',
   name: 'name',
   language: 'language',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  quietSince: 'quietSince',
+  source: 'source',
+  lastSource: 'lastSource',
+  sourceAt: 'sourceAt',
+  erasedAt: 'erasedAt'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -169,31 +190,77 @@ export const IdentityScalarFieldEnum = {
   externalId: 'externalId',
   customerId: 'customerId',
   chat: 'chat',
-  createdAt: 'createdAt'
+  createdAt: 'createdAt',
+  goneAt: 'goneAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
 
 
+export const RoleScalarFieldEnum = {
+  name: 'name',
+  permissions: 'permissions',
+  preset: 'preset'
+} as const
+
+export type RoleScalarFieldEnum = (typeof RoleScalarFieldEnum)[keyof typeof RoleScalarFieldEnum]
+
+
 export const StaffMemberScalarFieldEnum = {
   customerId: 'customerId',
-  role: 'role',
+  roleName: 'roleName',
   createdAt: 'createdAt',
+  appointedBy: 'appointedBy',
   suspendedAt: 'suspendedAt'
 } as const
 
 export type StaffMemberScalarFieldEnum = (typeof StaffMemberScalarFieldEnum)[keyof typeof StaffMemberScalarFieldEnum]
 
 
-export const StaffClaimScalarFieldEnum = {
+export const InvitationScalarFieldEnum = {
+  id: 'id',
   hash: 'hash',
-  role: 'role',
+  roleName: 'roleName',
+  issuedBy: 'issuedBy',
+  createdAt: 'createdAt',
   expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
   usedAt: 'usedAt',
   usedBy: 'usedBy'
 } as const
 
-export type StaffClaimScalarFieldEnum = (typeof StaffClaimScalarFieldEnum)[keyof typeof StaffClaimScalarFieldEnum]
+export type InvitationScalarFieldEnum = (typeof InvitationScalarFieldEnum)[keyof typeof InvitationScalarFieldEnum]
+
+
+export const SecondFactorScalarFieldEnum = {
+  customerId: 'customerId',
+  sealed: 'sealed',
+  confirmedAt: 'confirmedAt',
+  lastStep: 'lastStep',
+  failures: 'failures',
+  lockedUntil: 'lockedUntil',
+  recovery: 'recovery'
+} as const
+
+export type SecondFactorScalarFieldEnum = (typeof SecondFactorScalarFieldEnum)[keyof typeof SecondFactorScalarFieldEnum]
+
+
+export const ApprovalScalarFieldEnum = {
+  id: 'id',
+  act: 'act',
+  request: 'request',
+  amount: 'amount',
+  currency: 'currency',
+  requestedBy: 'requestedBy',
+  decidedBy: 'decidedBy',
+  state: 'state',
+  requestedAt: 'requestedAt',
+  expiresAt: 'expiresAt',
+  decidedAt: 'decidedAt',
+  idempotencyKey: 'idempotencyKey'
+} as const
+
+export type ApprovalScalarFieldEnum = (typeof ApprovalScalarFieldEnum)[keyof typeof ApprovalScalarFieldEnum]
 
 
 export const CategoryScalarFieldEnum = {
@@ -355,6 +422,7 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
+  source: 'source',
   ip: 'ip',
   device: 'device'
 } as const
@@ -380,7 +448,8 @@ export const OrderUnitScalarFieldEnum = {
   id: 'id',
   lineId: 'lineId',
   ordinal: 'ordinal',
-  cardId: 'cardId'
+  cardId: 'cardId',
+  ended: 'ended'
 } as const
 
 export type OrderUnitScalarFieldEnum = (typeof OrderUnitScalarFieldEnum)[keyof typeof OrderUnitScalarFieldEnum]
@@ -422,6 +491,7 @@ export const PaymentScalarFieldEnum = {
   amount: 'amount',
   fee: 'fee',
   excess: 'excess',
+  parted: 'parted',
   currency: 'currency',
   receivedAt: 'receivedAt',
   outcome: 'outcome',
@@ -443,6 +513,7 @@ export const RefundScalarFieldEnum = {
   requestedAt: 'requestedAt',
   doneAt: 'doneAt',
   problem: 'problem',
+  part: 'part',
   customerId: 'customerId'
 } as const
 
@@ -466,7 +537,8 @@ export const WalletEntryScalarFieldEnum = {
   move: 'move',
   paymentId: 'paymentId',
   ref: 'ref',
-  at: 'at'
+  at: 'at',
+  note: 'note'
 } as const
 
 export type WalletEntryScalarFieldEnum = (typeof WalletEntryScalarFieldEnum)[keyof typeof WalletEntryScalarFieldEnum]
@@ -715,7 +787,12 @@ export const TicketScalarFieldEnum = {
   kind: 'kind',
   orderNo: 'orderNo',
   state: 'state',
-  openedAt: 'openedAt'
+  openedAt: 'openedAt',
+  assigneeId: 'assigneeId',
+  waitingSince: 'waitingSince',
+  answeredAt: 'answeredAt',
+  closedAt: 'closedAt',
+  previousId: 'previousId'
 } as const
 
 export type TicketScalarFieldEnum = (typeof TicketScalarFieldEnum)[keyof typeof TicketScalarFieldEnum]
@@ -725,13 +802,169 @@ export const TicketMessageScalarFieldEnum = {
   id: 'id',
   ticketId: 'ticketId',
   fromStaff: 'fromStaff',
+  note: 'note',
   author: 'author',
   sealed: 'sealed',
   at: 'at',
+  waited: 'waited',
   event: 'event'
 } as const
 
 export type TicketMessageScalarFieldEnum = (typeof TicketMessageScalarFieldEnum)[keyof typeof TicketMessageScalarFieldEnum]
+
+
+export const TicketPictureScalarFieldEnum = {
+  messageId: 'messageId',
+  mime: 'mime',
+  sealed: 'sealed'
+} as const
+
+export type TicketPictureScalarFieldEnum = (typeof TicketPictureScalarFieldEnum)[keyof typeof TicketPictureScalarFieldEnum]
+
+
+export const CannedAnswerScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  language: 'language',
+  text: 'text'
+} as const
+
+export type CannedAnswerScalarFieldEnum = (typeof CannedAnswerScalarFieldEnum)[keyof typeof CannedAnswerScalarFieldEnum]
+
+
+export const FeedbackScalarFieldEnum = {
+  orderId: 'orderId',
+  customerId: 'customerId',
+  stars: 'stars',
+  sealed: 'sealed',
+  at: 'at',
+  changedAt: 'changedAt'
+} as const
+
+export type FeedbackScalarFieldEnum = (typeof FeedbackScalarFieldEnum)[keyof typeof FeedbackScalarFieldEnum]
+
+
+export const FeedbackRequestScalarFieldEnum = {
+  orderId: 'orderId',
+  revealedAt: 'revealedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type FeedbackRequestScalarFieldEnum = (typeof FeedbackRequestScalarFieldEnum)[keyof typeof FeedbackRequestScalarFieldEnum]
+
+
+export const MailingScalarFieldEnum = {
+  id: 'id',
+  state: 'state',
+  text: 'text',
+  pictureMime: 'pictureMime',
+  picture: 'picture',
+  productId: 'productId',
+  segment: 'segment',
+  by: 'by',
+  createdAt: 'createdAt',
+  sendAt: 'sendAt',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  filledTo: 'filledTo',
+  filledAt: 'filledAt',
+  figures: 'figures'
+} as const
+
+export type MailingScalarFieldEnum = (typeof MailingScalarFieldEnum)[keyof typeof MailingScalarFieldEnum]
+
+
+export const MailingRecipientScalarFieldEnum = {
+  mailingId: 'mailingId',
+  customerId: 'customerId',
+  channel: 'channel',
+  chat: 'chat',
+  state: 'state',
+  at: 'at',
+  openedAt: 'openedAt'
+} as const
+
+export type MailingRecipientScalarFieldEnum = (typeof MailingRecipientScalarFieldEnum)[keyof typeof MailingRecipientScalarFieldEnum]
+
+
+export const SourceScalarFieldEnum = {
+  name: 'name',
+  by: 'by',
+  createdAt: 'createdAt'
+} as const
+
+export type SourceScalarFieldEnum = (typeof SourceScalarFieldEnum)[keyof typeof SourceScalarFieldEnum]
+
+
+export const SourceVisitScalarFieldEnum = {
+  source: 'source',
+  customerId: 'customerId',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt'
+} as const
+
+export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[keyof typeof SourceVisitScalarFieldEnum]
+
+
+export const DoorScalarFieldEnum = {
+  channel: 'channel',
+  shop: 'shop',
+  product: 'product'
+} as const
+
+export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const RetentionScalarFieldEnum = {
+  kind: 'kind',
+  days: 'days'
+} as const
+
+export type RetentionScalarFieldEnum = (typeof RetentionScalarFieldEnum)[keyof typeof RetentionScalarFieldEnum]
+
+
+export const RetentionRunScalarFieldEnum = {
+  day: 'day',
+  at: 'at'
+} as const
+
+export type RetentionRunScalarFieldEnum = (typeof RetentionRunScalarFieldEnum)[keyof typeof RetentionRunScalarFieldEnum]
+
+
+export const ComplaintScalarFieldEnum = {
+  id: 'id',
+  ticketId: 'ticketId',
+  orderId: 'orderId',
+  unitId: 'unitId',
+  ordinal: 'ordinal',
+  cardId: 'cardId',
+  reason: 'reason',
+  state: 'state',
+  openedAt: 'openedAt',
+  decidedAt: 'decidedAt',
+  decidedBy: 'decidedBy',
+  replacementId: 'replacementId',
+  refundId: 'refundId'
+} as const
+
+export type ComplaintScalarFieldEnum = (typeof ComplaintScalarFieldEnum)[keyof typeof ComplaintScalarFieldEnum]
+
+
+export const SupplierClaimScalarFieldEnum = {
+  id: 'id',
+  supplierId: 'supplierId',
+  batchId: 'batchId',
+  cardId: 'cardId',
+  complaintId: 'complaintId',
+  cost: 'cost',
+  currency: 'currency',
+  state: 'state',
+  amount: 'amount',
+  openedAt: 'openedAt',
+  closedAt: 'closedAt'
+} as const
+
+export type SupplierClaimScalarFieldEnum = (typeof SupplierClaimScalarFieldEnum)[keyof typeof SupplierClaimScalarFieldEnum]
 
 
 export const SortOrder = {

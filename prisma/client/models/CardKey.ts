@@ -471,14 +471,6 @@ export type CardKeyNullableScalarRelationFilter = {
   isNot?: Prisma.CardKeyWhereInput | null
 }
 
-export type BigIntFieldUpdateOperationsInput = {
-  set?: bigint | number
-  increment?: bigint | number
-  decrement?: bigint | number
-  multiply?: bigint | number
-  divide?: bigint | number
-}
-
 export type CardKeyCreateNestedOneWithoutMarkInput = {
   create?: Prisma.XOR<Prisma.CardKeyCreateWithoutMarkInput, Prisma.CardKeyUncheckedCreateWithoutMarkInput>
   connectOrCreate?: Prisma.CardKeyCreateOrConnectWithoutMarkInput

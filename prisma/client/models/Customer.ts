@@ -40,6 +40,11 @@ export type CustomerMinAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerMaxAggregateOutputType = {
@@ -48,6 +53,11 @@ export type CustomerMaxAggregateOutputType = {
   name: string | null
   language: string | null
   createdAt: Date | null
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
 }
 
 export type CustomerCountAggregateOutputType = {
@@ -56,6 +66,11 @@ export type CustomerCountAggregateOutputType = {
   name: number
   language: number
   createdAt: number
+  quietSince: number
+  source: number
+  lastSource: number
+  sourceAt: number
+  erasedAt: number
   _all: number
 }
 
@@ -74,6 +89,11 @@ export type CustomerMinAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerMaxAggregateInputType = {
@@ -82,6 +102,11 @@ export type CustomerMaxAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
 }
 
 export type CustomerCountAggregateInputType = {
@@ -90,6 +115,11 @@ export type CustomerCountAggregateInputType = {
   name?: true
   language?: true
   createdAt?: true
+  quietSince?: true
+  source?: true
+  lastSource?: true
+  sourceAt?: true
+  erasedAt?: true
   _all?: true
 }
 
@@ -185,6 +215,11 @@ export type CustomerGroupByOutputType = {
   name: string | null
   language: string | null
   createdAt: Date
+  quietSince: Date | null
+  source: string | null
+  lastSource: string | null
+  sourceAt: Date | null
+  erasedAt: Date | null
   _count: CustomerCountAggregateOutputType | null
   _avg: CustomerAvgAggregateOutputType | null
   _sum: CustomerSumAggregateOutputType | null
@@ -216,8 +251,14 @@ export type CustomerWhereInput = {
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
@@ -225,6 +266,10 @@ export type CustomerWhereInput = {
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }
 
 export type CustomerOrderByWithRelationInput = {
@@ -233,8 +278,14 @@ export type CustomerOrderByWithRelationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
+  factor?: Prisma.SecondFactorOrderByWithRelationInput
   standing?: Prisma.CustomerStandingOrderByWithRelationInput
   orders?: Prisma.OrderOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
@@ -242,6 +293,10 @@ export type CustomerOrderByWithRelationInput = {
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
   wallets?: Prisma.WalletOrderByRelationAggregateInput
   refunds?: Prisma.RefundOrderByRelationAggregateInput
+  feedback?: Prisma.FeedbackOrderByRelationAggregateInput
+  mailings?: Prisma.MailingRecipientOrderByRelationAggregateInput
+  visits?: Prisma.SourceVisitOrderByRelationAggregateInput
+  assigned?: Prisma.TicketOrderByRelationAggregateInput
 }
 
 export type CustomerWhereUniqueInput = Prisma.AtLeast<{
@@ -253,8 +308,14 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringNullableFilter<"Customer"> | string | null
   language?: Prisma.StringNullableFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
+  factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
   standing?: Prisma.XOR<Prisma.CustomerStandingNullableScalarRelationFilter, Prisma.CustomerStandingWhereInput> | null
   orders?: Prisma.OrderListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
@@ -262,6 +323,10 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   drafts?: Prisma.ImportDraftListRelationFilter
   wallets?: Prisma.WalletListRelationFilter
   refunds?: Prisma.RefundListRelationFilter
+  feedback?: Prisma.FeedbackListRelationFilter
+  mailings?: Prisma.MailingRecipientListRelationFilter
+  visits?: Prisma.SourceVisitListRelationFilter
+  assigned?: Prisma.TicketListRelationFilter
 }, "id" | "pseudonym">
 
 export type CustomerOrderByWithAggregationInput = {
@@ -270,6 +335,11 @@ export type CustomerOrderByWithAggregationInput = {
   name?: Prisma.SortOrderInput | Prisma.SortOrder
   language?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
+  sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CustomerCountOrderByAggregateInput
   _avg?: Prisma.CustomerAvgOrderByAggregateInput
   _max?: Prisma.CustomerMaxOrderByAggregateInput
@@ -286,6 +356,11 @@ export type CustomerScalarWhereWithAggregatesInput = {
   name?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   language?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
 }
 
 export type CustomerCreateInput = {
@@ -293,8 +368,14 @@ export type CustomerCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -302,6 +383,10 @@ export type CustomerCreateInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateInput = {
@@ -310,8 +395,14 @@ export type CustomerUncheckedCreateInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -319,6 +410,10 @@ export type CustomerUncheckedCreateInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUpdateInput = {
@@ -326,8 +421,14 @@ export type CustomerUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -335,6 +436,10 @@ export type CustomerUpdateInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateInput = {
@@ -343,8 +448,14 @@ export type CustomerUncheckedUpdateInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -352,6 +463,10 @@ export type CustomerUncheckedUpdateInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateManyInput = {
@@ -360,6 +475,11 @@ export type CustomerCreateManyInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
 }
 
 export type CustomerUpdateManyMutationInput = {
@@ -367,6 +487,11 @@ export type CustomerUpdateManyMutationInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerUncheckedUpdateManyInput = {
@@ -375,6 +500,11 @@ export type CustomerUncheckedUpdateManyInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type CustomerCountOrderByAggregateInput = {
@@ -383,6 +513,11 @@ export type CustomerCountOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerAvgOrderByAggregateInput = {
@@ -395,6 +530,11 @@ export type CustomerMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerMinOrderByAggregateInput = {
@@ -403,6 +543,11 @@ export type CustomerMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   language?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  quietSince?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  lastSource?: Prisma.SortOrder
+  sourceAt?: Prisma.SortOrder
+  erasedAt?: Prisma.SortOrder
 }
 
 export type CustomerSumOrderByAggregateInput = {
@@ -421,6 +566,10 @@ export type CustomerNullableScalarRelationFilter = {
 
 export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
+}
+
+export type NullableDateTimeFieldUpdateOperationsInput = {
+  set?: Date | string | null
 }
 
 export type IntFieldUpdateOperationsInput = {
@@ -471,6 +620,20 @@ export type CustomerUpdateOneRequiredWithoutStaffNestedInput = {
   upsert?: Prisma.CustomerUpsertWithoutStaffInput
   connect?: Prisma.CustomerWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutStaffInput, Prisma.CustomerUpdateWithoutStaffInput>, Prisma.CustomerUncheckedUpdateWithoutStaffInput>
+}
+
+export type CustomerCreateNestedOneWithoutFactorInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFactorInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutFactorNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFactorInput
+  upsert?: Prisma.CustomerUpsertWithoutFactorInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutFactorInput, Prisma.CustomerUpdateWithoutFactorInput>, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
 }
 
 export type CustomerCreateNestedOneWithoutDraftsInput = {
@@ -551,6 +714,12 @@ export type CustomerCreateNestedOneWithoutTicketsInput = {
   connect?: Prisma.CustomerWhereUniqueInput
 }
 
+export type CustomerCreateNestedOneWithoutAssignedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
 export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutTicketsInput
@@ -559,19 +728,81 @@ export type CustomerUpdateOneRequiredWithoutTicketsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutTicketsInput, Prisma.CustomerUpdateWithoutTicketsInput>, Prisma.CustomerUncheckedUpdateWithoutTicketsInput>
 }
 
+export type CustomerUpdateOneWithoutAssignedNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutAssignedInput
+  upsert?: Prisma.CustomerUpsertWithoutAssignedInput
+  disconnect?: Prisma.CustomerWhereInput | boolean
+  delete?: Prisma.CustomerWhereInput | boolean
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutAssignedInput, Prisma.CustomerUpdateWithoutAssignedInput>, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+}
+
+export type CustomerCreateNestedOneWithoutFeedbackInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutFeedbackNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutFeedbackInput
+  upsert?: Prisma.CustomerUpsertWithoutFeedbackInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutFeedbackInput, Prisma.CustomerUpdateWithoutFeedbackInput>, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerCreateNestedOneWithoutMailingsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutMailingsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMailingsInput
+  upsert?: Prisma.CustomerUpsertWithoutMailingsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutMailingsInput, Prisma.CustomerUpdateWithoutMailingsInput>, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerCreateNestedOneWithoutVisitsInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutVisitsNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutVisitsInput
+  upsert?: Prisma.CustomerUpsertWithoutVisitsInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutVisitsInput, Prisma.CustomerUpdateWithoutVisitsInput>, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
 export type CustomerCreateWithoutStandingInput = {
   pseudonym?: string
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStandingInput = {
@@ -580,14 +811,24 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStandingInput = {
@@ -611,14 +852,24 @@ export type CustomerUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStandingInput = {
@@ -627,14 +878,24 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutIdentitiesInput = {
@@ -642,7 +903,13 @@ export type CustomerCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -650,6 +917,10 @@ export type CustomerCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutIdentitiesInput = {
@@ -658,7 +929,13 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -666,6 +943,10 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutIdentitiesInput = {
@@ -689,7 +970,13 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -697,6 +984,10 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
@@ -705,7 +996,13 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -713,6 +1010,10 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutStaffInput = {
@@ -720,7 +1021,13 @@ export type CustomerCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
@@ -728,6 +1035,10 @@ export type CustomerCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutStaffInput = {
@@ -736,7 +1047,13 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
@@ -744,6 +1061,10 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutStaffInput = {
@@ -767,7 +1088,13 @@ export type CustomerUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
@@ -775,6 +1102,10 @@ export type CustomerUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutStaffInput = {
@@ -783,7 +1114,13 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
@@ -791,6 +1128,128 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerCreateWithoutFactorInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutFactorInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutFactorInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+}
+
+export type CustomerUpsertWithoutFactorInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutFactorInput, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFactorInput, Prisma.CustomerUncheckedCreateWithoutFactorInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutFactorInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutFactorInput, Prisma.CustomerUncheckedUpdateWithoutFactorInput>
+}
+
+export type CustomerUpdateWithoutFactorInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutFactorInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutDraftsInput = {
@@ -798,14 +1257,24 @@ export type CustomerCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutDraftsInput = {
@@ -814,14 +1283,24 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutDraftsInput = {
@@ -845,14 +1324,24 @@ export type CustomerUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutDraftsInput = {
@@ -861,14 +1350,24 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutOrdersInput = {
@@ -876,14 +1375,24 @@ export type CustomerCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutOrdersInput = {
@@ -892,14 +1401,24 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutOrdersInput = {
@@ -923,14 +1442,24 @@ export type CustomerUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutOrdersInput = {
@@ -939,14 +1468,24 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRevealsInput = {
@@ -954,14 +1493,24 @@ export type CustomerCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRevealsInput = {
@@ -970,14 +1519,24 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRevealsInput = {
@@ -1001,14 +1560,24 @@ export type CustomerUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRevealsInput = {
@@ -1017,14 +1586,24 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutRefundsInput = {
@@ -1032,14 +1611,24 @@ export type CustomerCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutRefundsInput = {
@@ -1048,14 +1637,24 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutRefundsInput = {
@@ -1079,14 +1678,24 @@ export type CustomerUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutRefundsInput = {
@@ -1095,14 +1704,24 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutWalletsInput = {
@@ -1110,14 +1729,24 @@ export type CustomerCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutWalletsInput = {
@@ -1126,14 +1755,24 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutWalletsInput = {
@@ -1157,14 +1796,24 @@ export type CustomerUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutWalletsInput = {
@@ -1173,14 +1822,24 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerCreateWithoutTicketsInput = {
@@ -1188,14 +1847,24 @@ export type CustomerCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerUncheckedCreateWithoutTicketsInput = {
@@ -1204,19 +1873,85 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   name?: string | null
   language?: string | null
   createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
   orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
   wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
   refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
 }
 
 export type CustomerCreateOrConnectWithoutTicketsInput = {
   where: Prisma.CustomerWhereUniqueInput
   create: Prisma.XOR<Prisma.CustomerCreateWithoutTicketsInput, Prisma.CustomerUncheckedCreateWithoutTicketsInput>
+}
+
+export type CustomerCreateWithoutAssignedInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerUncheckedCreateWithoutAssignedInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+}
+
+export type CustomerCreateOrConnectWithoutAssignedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
 }
 
 export type CustomerUpsertWithoutTicketsInput = {
@@ -1235,14 +1970,24 @@ export type CustomerUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
 }
 
 export type CustomerUncheckedUpdateWithoutTicketsInput = {
@@ -1251,14 +1996,440 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
   orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
   wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
   refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUpsertWithoutAssignedInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutAssignedInput, Prisma.CustomerUncheckedCreateWithoutAssignedInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutAssignedInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutAssignedInput, Prisma.CustomerUncheckedUpdateWithoutAssignedInput>
+}
+
+export type CustomerUpdateWithoutAssignedInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutAssignedInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+}
+
+export type CustomerCreateWithoutFeedbackInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutFeedbackInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutFeedbackInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+}
+
+export type CustomerUpsertWithoutFeedbackInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutFeedbackInput, Prisma.CustomerUncheckedCreateWithoutFeedbackInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutFeedbackInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutFeedbackInput, Prisma.CustomerUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type CustomerUpdateWithoutFeedbackInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutFeedbackInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerCreateWithoutMailingsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutMailingsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutMailingsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+}
+
+export type CustomerUpsertWithoutMailingsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMailingsInput, Prisma.CustomerUncheckedCreateWithoutMailingsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutMailingsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutMailingsInput, Prisma.CustomerUncheckedUpdateWithoutMailingsInput>
+}
+
+export type CustomerUpdateWithoutMailingsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutMailingsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerCreateWithoutVisitsInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutVisitsInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutVisitsInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+}
+
+export type CustomerUpsertWithoutVisitsInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutVisitsInput, Prisma.CustomerUncheckedCreateWithoutVisitsInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutVisitsInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutVisitsInput, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
+}
+
+export type CustomerUpdateWithoutVisitsInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutVisitsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
 
@@ -1274,6 +2445,10 @@ export type CustomerCountOutputType = {
   drafts: number
   wallets: number
   refunds: number
+  feedback: number
+  mailings: number
+  visits: number
+  assigned: number
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1284,6 +2459,10 @@ export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensio
   drafts?: boolean | CustomerCountOutputTypeCountDraftsArgs
   wallets?: boolean | CustomerCountOutputTypeCountWalletsArgs
   refunds?: boolean | CustomerCountOutputTypeCountRefundsArgs
+  feedback?: boolean | CustomerCountOutputTypeCountFeedbackArgs
+  mailings?: boolean | CustomerCountOutputTypeCountMailingsArgs
+  visits?: boolean | CustomerCountOutputTypeCountVisitsArgs
+  assigned?: boolean | CustomerCountOutputTypeCountAssignedArgs
 }
 
 /**
@@ -1345,6 +2524,34 @@ export type CustomerCountOutputTypeCountRefundsArgs<ExtArgs extends runtime.Type
   where?: Prisma.RefundWhereInput
 }
 
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountFeedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.FeedbackWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountMailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.MailingRecipientWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountVisitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SourceVisitWhereInput
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountAssignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.TicketWhereInput
+}
+
 
 export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1352,8 +2559,14 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
   standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
@@ -1361,6 +2574,10 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
@@ -1370,6 +2587,11 @@ export type CustomerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -1378,6 +2600,11 @@ export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectScalar = {
@@ -1386,12 +2613,18 @@ export type CustomerSelectScalar = {
   name?: boolean
   language?: boolean
   createdAt?: boolean
+  quietSince?: boolean
+  source?: boolean
+  lastSource?: boolean
+  sourceAt?: boolean
+  erasedAt?: boolean
 }
 
-export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt", ExtArgs["result"]["customer"]>
+export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt" | "quietSince" | "source" | "lastSource" | "sourceAt" | "erasedAt", ExtArgs["result"]["customer"]>
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
+  factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
   standing?: boolean | Prisma.Customer$standingArgs<ExtArgs>
   orders?: boolean | Prisma.Customer$ordersArgs<ExtArgs>
   reveals?: boolean | Prisma.Customer$revealsArgs<ExtArgs>
@@ -1399,6 +2632,10 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   drafts?: boolean | Prisma.Customer$draftsArgs<ExtArgs>
   wallets?: boolean | Prisma.Customer$walletsArgs<ExtArgs>
   refunds?: boolean | Prisma.Customer$refundsArgs<ExtArgs>
+  feedback?: boolean | Prisma.Customer$feedbackArgs<ExtArgs>
+  mailings?: boolean | Prisma.Customer$mailingsArgs<ExtArgs>
+  visits?: boolean | Prisma.Customer$visitsArgs<ExtArgs>
+  assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -1409,6 +2646,7 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   objects: {
     identities: Prisma.$IdentityPayload<ExtArgs>[]
     staff: Prisma.$StaffMemberPayload<ExtArgs> | null
+    factor: Prisma.$SecondFactorPayload<ExtArgs> | null
     standing: Prisma.$CustomerStandingPayload<ExtArgs> | null
     orders: Prisma.$OrderPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
@@ -1416,6 +2654,10 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
     wallets: Prisma.$WalletPayload<ExtArgs>[]
     refunds: Prisma.$RefundPayload<ExtArgs>[]
+    feedback: Prisma.$FeedbackPayload<ExtArgs>[]
+    mailings: Prisma.$MailingRecipientPayload<ExtArgs>[]
+    visits: Prisma.$SourceVisitPayload<ExtArgs>[]
+    assigned: Prisma.$TicketPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1423,6 +2665,20 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     name: string | null
     language: string | null
     createdAt: Date
+    /**
+     * since when they want no messages of the marketing kind; null: they take them
+     */
+    quietSince: Date | null
+    /**
+     * the source that brought them, and the one whose link they opened last
+     */
+    source: string | null
+    lastSource: string | null
+    sourceAt: Date | null
+    /**
+     * nothing of the person is left but the pseudonym
+     */
+    erasedAt: Date | null
   }, ExtArgs["result"]["customer"]>
   composites: {}
 }
@@ -1819,6 +3075,7 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   readonly [Symbol.toStringTag]: "PrismaPromise"
   identities<T extends Prisma.Customer$identitiesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$identitiesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$IdentityPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   staff<T extends Prisma.Customer$staffArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$staffArgs<ExtArgs>>): Prisma.Prisma__StaffMemberClient<runtime.Types.Result.GetResult<Prisma.$StaffMemberPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  factor<T extends Prisma.Customer$factorArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$factorArgs<ExtArgs>>): Prisma.Prisma__SecondFactorClient<runtime.Types.Result.GetResult<Prisma.$SecondFactorPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   standing<T extends Prisma.Customer$standingArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$standingArgs<ExtArgs>>): Prisma.Prisma__CustomerStandingClient<runtime.Types.Result.GetResult<Prisma.$CustomerStandingPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   orders<T extends Prisma.Customer$ordersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$ordersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Customer$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -1826,6 +3083,10 @@ export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime
   drafts<T extends Prisma.Customer$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   wallets<T extends Prisma.Customer$walletsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$walletsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   refunds<T extends Prisma.Customer$refundsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$refundsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RefundPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feedback<T extends Prisma.Customer$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$feedbackArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  mailings<T extends Prisma.Customer$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingRecipientPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  visits<T extends Prisma.Customer$visitsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$visitsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SourceVisitPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  assigned<T extends Prisma.Customer$assignedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$assignedArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1860,6 +3121,11 @@ export interface CustomerFieldRefs {
   readonly name: Prisma.FieldRef<"Customer", 'String'>
   readonly language: Prisma.FieldRef<"Customer", 'String'>
   readonly createdAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly quietSince: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly source: Prisma.FieldRef<"Customer", 'String'>
+  readonly lastSource: Prisma.FieldRef<"Customer", 'String'>
+  readonly sourceAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly erasedAt: Prisma.FieldRef<"Customer", 'DateTime'>
 }
     
 
@@ -2296,6 +3562,25 @@ export type Customer$staffArgs<ExtArgs extends runtime.Types.Extensions.Internal
 }
 
 /**
+ * Customer.factor
+ */
+export type Customer$factorArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SecondFactor
+   */
+  select?: Prisma.SecondFactorSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SecondFactor
+   */
+  omit?: Prisma.SecondFactorOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SecondFactorInclude<ExtArgs> | null
+  where?: Prisma.SecondFactorWhereInput
+}
+
+/**
  * Customer.standing
  */
 export type Customer$standingArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2456,6 +3741,102 @@ export type Customer$refundsArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.RefundScalarFieldEnum | Prisma.RefundScalarFieldEnum[]
+}
+
+/**
+ * Customer.feedback
+ */
+export type Customer$feedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Feedback
+   */
+  select?: Prisma.FeedbackSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Feedback
+   */
+  omit?: Prisma.FeedbackOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackInclude<ExtArgs> | null
+  where?: Prisma.FeedbackWhereInput
+  orderBy?: Prisma.FeedbackOrderByWithRelationInput | Prisma.FeedbackOrderByWithRelationInput[]
+  cursor?: Prisma.FeedbackWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.FeedbackScalarFieldEnum | Prisma.FeedbackScalarFieldEnum[]
+}
+
+/**
+ * Customer.mailings
+ */
+export type Customer$mailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the MailingRecipient
+   */
+  select?: Prisma.MailingRecipientSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the MailingRecipient
+   */
+  omit?: Prisma.MailingRecipientOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.MailingRecipientInclude<ExtArgs> | null
+  where?: Prisma.MailingRecipientWhereInput
+  orderBy?: Prisma.MailingRecipientOrderByWithRelationInput | Prisma.MailingRecipientOrderByWithRelationInput[]
+  cursor?: Prisma.MailingRecipientWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.MailingRecipientScalarFieldEnum | Prisma.MailingRecipientScalarFieldEnum[]
+}
+
+/**
+ * Customer.visits
+ */
+export type Customer$visitsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SourceVisit
+   */
+  select?: Prisma.SourceVisitSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SourceVisit
+   */
+  omit?: Prisma.SourceVisitOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SourceVisitInclude<ExtArgs> | null
+  where?: Prisma.SourceVisitWhereInput
+  orderBy?: Prisma.SourceVisitOrderByWithRelationInput | Prisma.SourceVisitOrderByWithRelationInput[]
+  cursor?: Prisma.SourceVisitWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SourceVisitScalarFieldEnum | Prisma.SourceVisitScalarFieldEnum[]
+}
+
+/**
+ * Customer.assigned
+ */
+export type Customer$assignedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Ticket
+   */
+  select?: Prisma.TicketSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Ticket
+   */
+  omit?: Prisma.TicketOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketInclude<ExtArgs> | null
+  where?: Prisma.TicketWhereInput
+  orderBy?: Prisma.TicketOrderByWithRelationInput | Prisma.TicketOrderByWithRelationInput[]
+  cursor?: Prisma.TicketWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.TicketScalarFieldEnum | Prisma.TicketScalarFieldEnum[]
 }
 
 /**

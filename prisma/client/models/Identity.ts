@@ -40,6 +40,7 @@ export type IdentityMinAggregateOutputType = {
   customerId: number | null
   chat: string | null
   createdAt: Date | null
+  goneAt: Date | null
 }
 
 export type IdentityMaxAggregateOutputType = {
@@ -48,6 +49,7 @@ export type IdentityMaxAggregateOutputType = {
   customerId: number | null
   chat: string | null
   createdAt: Date | null
+  goneAt: Date | null
 }
 
 export type IdentityCountAggregateOutputType = {
@@ -56,6 +58,7 @@ export type IdentityCountAggregateOutputType = {
   customerId: number
   chat: number
   createdAt: number
+  goneAt: number
   _all: number
 }
 
@@ -74,6 +77,7 @@ export type IdentityMinAggregateInputType = {
   customerId?: true
   chat?: true
   createdAt?: true
+  goneAt?: true
 }
 
 export type IdentityMaxAggregateInputType = {
@@ -82,6 +86,7 @@ export type IdentityMaxAggregateInputType = {
   customerId?: true
   chat?: true
   createdAt?: true
+  goneAt?: true
 }
 
 export type IdentityCountAggregateInputType = {
@@ -90,6 +95,7 @@ export type IdentityCountAggregateInputType = {
   customerId?: true
   chat?: true
   createdAt?: true
+  goneAt?: true
   _all?: true
 }
 
@@ -185,6 +191,7 @@ export type IdentityGroupByOutputType = {
   customerId: number
   chat: string
   createdAt: Date
+  goneAt: Date | null
   _count: IdentityCountAggregateOutputType | null
   _avg: IdentityAvgAggregateOutputType | null
   _sum: IdentitySumAggregateOutputType | null
@@ -216,6 +223,7 @@ export type IdentityWhereInput = {
   customerId?: Prisma.IntFilter<"Identity"> | number
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
+  goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
 }
 
@@ -225,6 +233,7 @@ export type IdentityOrderByWithRelationInput = {
   customerId?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  goneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
 }
 
@@ -238,6 +247,7 @@ export type IdentityWhereUniqueInput = Prisma.AtLeast<{
   customerId?: Prisma.IntFilter<"Identity"> | number
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
+  goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
 }, "channel_externalId">
 
@@ -247,6 +257,7 @@ export type IdentityOrderByWithAggregationInput = {
   customerId?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  goneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.IdentityCountOrderByAggregateInput
   _avg?: Prisma.IdentityAvgOrderByAggregateInput
   _max?: Prisma.IdentityMaxOrderByAggregateInput
@@ -263,6 +274,7 @@ export type IdentityScalarWhereWithAggregatesInput = {
   customerId?: Prisma.IntWithAggregatesFilter<"Identity"> | number
   chat?: Prisma.StringWithAggregatesFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Identity"> | Date | string
+  goneAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Identity"> | Date | string | null
 }
 
 export type IdentityCreateInput = {
@@ -270,6 +282,7 @@ export type IdentityCreateInput = {
   externalId: string
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
   customer: Prisma.CustomerCreateNestedOneWithoutIdentitiesInput
 }
 
@@ -279,6 +292,7 @@ export type IdentityUncheckedCreateInput = {
   customerId: number
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
 }
 
 export type IdentityUpdateInput = {
@@ -286,6 +300,7 @@ export type IdentityUpdateInput = {
   externalId?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutIdentitiesNestedInput
 }
 
@@ -295,6 +310,7 @@ export type IdentityUncheckedUpdateInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityCreateManyInput = {
@@ -303,6 +319,7 @@ export type IdentityCreateManyInput = {
   customerId: number
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
 }
 
 export type IdentityUpdateManyMutationInput = {
@@ -310,6 +327,7 @@ export type IdentityUpdateManyMutationInput = {
   externalId?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateManyInput = {
@@ -318,6 +336,7 @@ export type IdentityUncheckedUpdateManyInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityListRelationFilter = {
@@ -341,6 +360,7 @@ export type IdentityCountOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  goneAt?: Prisma.SortOrder
 }
 
 export type IdentityAvgOrderByAggregateInput = {
@@ -353,6 +373,7 @@ export type IdentityMaxOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  goneAt?: Prisma.SortOrder
 }
 
 export type IdentityMinOrderByAggregateInput = {
@@ -361,6 +382,7 @@ export type IdentityMinOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  goneAt?: Prisma.SortOrder
 }
 
 export type IdentitySumOrderByAggregateInput = {
@@ -414,6 +436,7 @@ export type IdentityCreateWithoutCustomerInput = {
   externalId: string
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
 }
 
 export type IdentityUncheckedCreateWithoutCustomerInput = {
@@ -421,6 +444,7 @@ export type IdentityUncheckedCreateWithoutCustomerInput = {
   externalId: string
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
 }
 
 export type IdentityCreateOrConnectWithoutCustomerInput = {
@@ -458,6 +482,7 @@ export type IdentityScalarWhereInput = {
   customerId?: Prisma.IntFilter<"Identity"> | number
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
+  goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
 }
 
 export type IdentityCreateManyCustomerInput = {
@@ -465,6 +490,7 @@ export type IdentityCreateManyCustomerInput = {
   externalId: string
   chat: string
   createdAt?: Date | string
+  goneAt?: Date | string | null
 }
 
 export type IdentityUpdateWithoutCustomerInput = {
@@ -472,6 +498,7 @@ export type IdentityUpdateWithoutCustomerInput = {
   externalId?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateWithoutCustomerInput = {
@@ -479,6 +506,7 @@ export type IdentityUncheckedUpdateWithoutCustomerInput = {
   externalId?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateManyWithoutCustomerInput = {
@@ -486,6 +514,7 @@ export type IdentityUncheckedUpdateManyWithoutCustomerInput = {
   externalId?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -496,6 +525,7 @@ export type IdentitySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   customerId?: boolean
   chat?: boolean
   createdAt?: boolean
+  goneAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -505,6 +535,7 @@ export type IdentitySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   customerId?: boolean
   chat?: boolean
   createdAt?: boolean
+  goneAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -514,6 +545,7 @@ export type IdentitySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   customerId?: boolean
   chat?: boolean
   createdAt?: boolean
+  goneAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -523,9 +555,10 @@ export type IdentitySelectScalar = {
   customerId?: boolean
   chat?: boolean
   createdAt?: boolean
+  goneAt?: boolean
 }
 
-export type IdentityOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "externalId" | "customerId" | "chat" | "createdAt", ExtArgs["result"]["identity"]>
+export type IdentityOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "externalId" | "customerId" | "chat" | "createdAt" | "goneAt", ExtArgs["result"]["identity"]>
 export type IdentityInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }
@@ -547,6 +580,10 @@ export type $IdentityPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     customerId: number
     chat: string
     createdAt: Date
+    /**
+     * since when the platform says that they have blocked or left the chat; null again when they write
+     */
+    goneAt: Date | null
   }, ExtArgs["result"]["identity"]>
   composites: {}
 }
@@ -976,6 +1013,7 @@ export interface IdentityFieldRefs {
   readonly customerId: Prisma.FieldRef<"Identity", 'Int'>
   readonly chat: Prisma.FieldRef<"Identity", 'String'>
   readonly createdAt: Prisma.FieldRef<"Identity", 'DateTime'>
+  readonly goneAt: Prisma.FieldRef<"Identity", 'DateTime'>
 }
     
 

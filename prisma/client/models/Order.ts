@@ -67,6 +67,7 @@ export type OrderMinAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
 }
@@ -94,6 +95,7 @@ export type OrderMaxAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
 }
@@ -122,6 +124,7 @@ export type OrderCountAggregateOutputType = {
   cost: number
   keysExpireAt: number
   unfit: number
+  source: number
   ip: number
   device: number
   _all: number
@@ -169,6 +172,7 @@ export type OrderMinAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
   ip?: true
   device?: true
 }
@@ -196,6 +200,7 @@ export type OrderMaxAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
   ip?: true
   device?: true
 }
@@ -224,6 +229,7 @@ export type OrderCountAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  source?: true
   ip?: true
   device?: true
   _all?: true
@@ -339,6 +345,7 @@ export type OrderGroupByOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean
+  source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
   _count: OrderCountAggregateOutputType | null
@@ -390,6 +397,7 @@ export type OrderWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -397,6 +405,8 @@ export type OrderWhereInput = {
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
+  asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }
 
 export type OrderOrderByWithRelationInput = {
@@ -423,6 +433,7 @@ export type OrderOrderByWithRelationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
   ip?: Prisma.SortOrderInput | Prisma.SortOrder
   device?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
@@ -430,6 +441,8 @@ export type OrderOrderByWithRelationInput = {
   payments?: Prisma.PaymentOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
   links?: Prisma.RedemptionLinkOrderByRelationAggregateInput
+  feedback?: Prisma.FeedbackOrderByWithRelationInput
+  asked?: Prisma.FeedbackRequestOrderByWithRelationInput
 }
 
 export type OrderWhereUniqueInput = Prisma.AtLeast<{
@@ -459,6 +472,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
@@ -466,6 +480,8 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
+  asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }, "id" | "no" | "idempotencyKey">
 
 export type OrderOrderByWithAggregationInput = {
@@ -492,6 +508,7 @@ export type OrderOrderByWithAggregationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrderInput | Prisma.SortOrder
   ip?: Prisma.SortOrderInput | Prisma.SortOrder
   device?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderCountOrderByAggregateInput
@@ -528,6 +545,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   cost?: Prisma.IntNullableWithAggregatesFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
+  source?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
 }
@@ -555,6 +573,7 @@ export type OrderCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
@@ -562,6 +581,8 @@ export type OrderCreateInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateInput = {
@@ -588,12 +609,15 @@ export type OrderUncheckedCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUpdateInput = {
@@ -619,6 +643,7 @@ export type OrderUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
@@ -626,6 +651,8 @@ export type OrderUpdateInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateInput = {
@@ -652,12 +679,15 @@ export type OrderUncheckedUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateManyInput = {
@@ -684,6 +714,7 @@ export type OrderCreateManyInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
 }
@@ -711,6 +742,7 @@ export type OrderUpdateManyMutationInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
@@ -739,6 +771,7 @@ export type OrderUncheckedUpdateManyInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
@@ -777,6 +810,7 @@ export type OrderCountOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
 }
@@ -813,6 +847,7 @@ export type OrderMaxOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
 }
@@ -840,6 +875,7 @@ export type OrderMinOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
 }
@@ -971,6 +1007,34 @@ export type OrderUpdateOneWithoutPaymentsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutPaymentsInput, Prisma.OrderUpdateWithoutPaymentsInput>, Prisma.OrderUncheckedUpdateWithoutPaymentsInput>
 }
 
+export type OrderCreateNestedOneWithoutFeedbackInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutFeedbackInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutFeedbackNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutFeedbackInput
+  upsert?: Prisma.OrderUpsertWithoutFeedbackInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutFeedbackInput, Prisma.OrderUpdateWithoutFeedbackInput>, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type OrderCreateNestedOneWithoutAskedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutAskedInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutAskedNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutAskedInput
+  upsert?: Prisma.OrderUpsertWithoutAskedInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutAskedInput, Prisma.OrderUpdateWithoutAskedInput>, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+}
+
 export type OrderCreateWithoutCustomerInput = {
   id?: bigint | number
   no: string
@@ -994,12 +1058,15 @@ export type OrderCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutCustomerInput = {
@@ -1025,12 +1092,15 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutCustomerInput = {
@@ -1086,6 +1156,7 @@ export type OrderScalarWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
 }
@@ -1113,12 +1184,15 @@ export type OrderCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutLinesInput = {
@@ -1145,11 +1219,14 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutLinesInput = {
@@ -1191,12 +1268,15 @@ export type OrderUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutLinesInput = {
@@ -1223,11 +1303,14 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutRevealsInput = {
@@ -1253,12 +1336,15 @@ export type OrderCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutRevealsInput = {
@@ -1285,11 +1371,14 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutRevealsInput = {
@@ -1331,12 +1420,15 @@ export type OrderUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutRevealsInput = {
@@ -1363,11 +1455,14 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutLinksInput = {
@@ -1393,12 +1488,15 @@ export type OrderCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutLinksInput = {
@@ -1425,11 +1523,14 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutLinksInput = {
@@ -1471,12 +1572,15 @@ export type OrderUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutLinksInput = {
@@ -1503,11 +1607,14 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateWithoutPaymentsInput = {
@@ -1533,12 +1640,15 @@ export type OrderCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
 export type OrderUncheckedCreateWithoutPaymentsInput = {
@@ -1565,11 +1675,14 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
 export type OrderCreateOrConnectWithoutPaymentsInput = {
@@ -1611,12 +1724,15 @@ export type OrderUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutPaymentsInput = {
@@ -1643,11 +1759,318 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutFeedbackInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutFeedbackInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutFeedbackInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+}
+
+export type OrderUpsertWithoutFeedbackInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutFeedbackInput, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutFeedbackInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutFeedbackInput, Prisma.OrderUncheckedUpdateWithoutFeedbackInput>
+}
+
+export type OrderUpdateWithoutFeedbackInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutFeedbackInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutAskedInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutAskedInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutAskedInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+}
+
+export type OrderUpsertWithoutAskedInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutAskedInput, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutAskedInput, Prisma.OrderUncheckedCreateWithoutAskedInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutAskedInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutAskedInput, Prisma.OrderUncheckedUpdateWithoutAskedInput>
+}
+
+export type OrderUpdateWithoutAskedInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutAskedInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderCreateManyCustomerInput = {
@@ -1673,6 +2096,7 @@ export type OrderCreateManyCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
 }
@@ -1700,12 +2124,15 @@ export type OrderUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateWithoutCustomerInput = {
@@ -1731,12 +2158,15 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
 export type OrderUncheckedUpdateManyWithoutCustomerInput = {
@@ -1762,6 +2192,7 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
@@ -1848,6 +2279,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   ip?: boolean
   device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1855,6 +2287,8 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
+  asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["order"]>
 
@@ -1882,6 +2316,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   ip?: boolean
   device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1911,6 +2346,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   ip?: boolean
   device?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
@@ -1940,17 +2376,20 @@ export type OrderSelectScalar = {
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  source?: boolean
   ip?: boolean
   device?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "ip" | "device", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "source" | "ip" | "device", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
+  asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type OrderIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1968,6 +2407,8 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     payments: Prisma.$PaymentPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
     links: Prisma.$RedemptionLinkPayload<ExtArgs>[]
+    feedback: Prisma.$FeedbackPayload<ExtArgs> | null
+    asked: Prisma.$FeedbackRequestPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -2023,6 +2464,10 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * one of its keys was frozen or voided after the order took it: it must be looked at before it is delivered
      */
     unfit: boolean
+    /**
+     * whose link its buyer had opened last, in the week before
+     */
+    source: string | null
     /**
      * where a door shows them: the caller's address and browser, as keyed hashes (vault/personal). Their indexes leave out orders without
      */
@@ -2427,6 +2872,8 @@ export interface Prisma__OrderClient<T, Null = never, ExtArgs extends runtime.Ty
   payments<T extends Prisma.Order$paymentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$paymentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Order$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   links<T extends Prisma.Order$linksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$linksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RedemptionLinkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  feedback<T extends Prisma.Order$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$feedbackArgs<ExtArgs>>): Prisma.Prisma__FeedbackClient<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  asked<T extends Prisma.Order$askedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$askedArgs<ExtArgs>>): Prisma.Prisma__FeedbackRequestClient<runtime.Types.Result.GetResult<Prisma.$FeedbackRequestPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2479,6 +2926,7 @@ export interface OrderFieldRefs {
   readonly cost: Prisma.FieldRef<"Order", 'Int'>
   readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
+  readonly source: Prisma.FieldRef<"Order", 'String'>
   readonly ip: Prisma.FieldRef<"Order", 'Bytes'>
   readonly device: Prisma.FieldRef<"Order", 'Bytes'>
 }
@@ -2975,6 +3423,44 @@ export type Order$linksArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
   take?: number
   skip?: number
   distinct?: Prisma.RedemptionLinkScalarFieldEnum | Prisma.RedemptionLinkScalarFieldEnum[]
+}
+
+/**
+ * Order.feedback
+ */
+export type Order$feedbackArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Feedback
+   */
+  select?: Prisma.FeedbackSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Feedback
+   */
+  omit?: Prisma.FeedbackOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackInclude<ExtArgs> | null
+  where?: Prisma.FeedbackWhereInput
+}
+
+/**
+ * Order.asked
+ */
+export type Order$askedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the FeedbackRequest
+   */
+  select?: Prisma.FeedbackRequestSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the FeedbackRequest
+   */
+  omit?: Prisma.FeedbackRequestOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.FeedbackRequestInclude<ExtArgs> | null
+  where?: Prisma.FeedbackRequestWhereInput
 }
 
 /**

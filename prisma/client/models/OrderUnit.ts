@@ -16,6 +16,8 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
  * Model OrderUnit
  * One thing bought, and the key that stands for it. `card_id` is unique: the database itself forbids a second sale.
  * The row is deleted when a reservation is released, so that the key can be sold to another.
+ * One whose key was complained of with right stays as history: what took its place has its ordinal, and it got one below zero.
+ * So the units from 1 on are always what was bought, in the same order.
  */
 export type OrderUnitModel = runtime.Types.Result.DefaultSelection<Prisma.$OrderUnitPayload>
 
@@ -46,6 +48,7 @@ export type OrderUnitMinAggregateOutputType = {
   lineId: bigint | null
   ordinal: number | null
   cardId: bigint | null
+  ended: $Enums.UnitEnd | null
 }
 
 export type OrderUnitMaxAggregateOutputType = {
@@ -53,6 +56,7 @@ export type OrderUnitMaxAggregateOutputType = {
   lineId: bigint | null
   ordinal: number | null
   cardId: bigint | null
+  ended: $Enums.UnitEnd | null
 }
 
 export type OrderUnitCountAggregateOutputType = {
@@ -60,6 +64,7 @@ export type OrderUnitCountAggregateOutputType = {
   lineId: number
   ordinal: number
   cardId: number
+  ended: number
   _all: number
 }
 
@@ -83,6 +88,7 @@ export type OrderUnitMinAggregateInputType = {
   lineId?: true
   ordinal?: true
   cardId?: true
+  ended?: true
 }
 
 export type OrderUnitMaxAggregateInputType = {
@@ -90,6 +96,7 @@ export type OrderUnitMaxAggregateInputType = {
   lineId?: true
   ordinal?: true
   cardId?: true
+  ended?: true
 }
 
 export type OrderUnitCountAggregateInputType = {
@@ -97,6 +104,7 @@ export type OrderUnitCountAggregateInputType = {
   lineId?: true
   ordinal?: true
   cardId?: true
+  ended?: true
   _all?: true
 }
 
@@ -191,6 +199,7 @@ export type OrderUnitGroupByOutputType = {
   lineId: bigint
   ordinal: number
   cardId: bigint | null
+  ended: $Enums.UnitEnd | null
   _count: OrderUnitCountAggregateOutputType | null
   _avg: OrderUnitAvgAggregateOutputType | null
   _sum: OrderUnitSumAggregateOutputType | null
@@ -221,6 +230,7 @@ export type OrderUnitWhereInput = {
   lineId?: Prisma.BigIntFilter<"OrderUnit"> | bigint | number
   ordinal?: Prisma.IntFilter<"OrderUnit"> | number
   cardId?: Prisma.BigIntNullableFilter<"OrderUnit"> | bigint | number | null
+  ended?: Prisma.EnumUnitEndNullableFilter<"OrderUnit"> | $Enums.UnitEnd | null
   line?: Prisma.XOR<Prisma.OrderLineScalarRelationFilter, Prisma.OrderLineWhereInput>
   card?: Prisma.XOR<Prisma.CardKeyNullableScalarRelationFilter, Prisma.CardKeyWhereInput> | null
   reveals?: Prisma.RevealListRelationFilter
@@ -231,6 +241,7 @@ export type OrderUnitOrderByWithRelationInput = {
   lineId?: Prisma.SortOrder
   ordinal?: Prisma.SortOrder
   cardId?: Prisma.SortOrderInput | Prisma.SortOrder
+  ended?: Prisma.SortOrderInput | Prisma.SortOrder
   line?: Prisma.OrderLineOrderByWithRelationInput
   card?: Prisma.CardKeyOrderByWithRelationInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
@@ -245,6 +256,7 @@ export type OrderUnitWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.OrderUnitWhereInput | Prisma.OrderUnitWhereInput[]
   lineId?: Prisma.BigIntFilter<"OrderUnit"> | bigint | number
   ordinal?: Prisma.IntFilter<"OrderUnit"> | number
+  ended?: Prisma.EnumUnitEndNullableFilter<"OrderUnit"> | $Enums.UnitEnd | null
   line?: Prisma.XOR<Prisma.OrderLineScalarRelationFilter, Prisma.OrderLineWhereInput>
   card?: Prisma.XOR<Prisma.CardKeyNullableScalarRelationFilter, Prisma.CardKeyWhereInput> | null
   reveals?: Prisma.RevealListRelationFilter
@@ -255,6 +267,7 @@ export type OrderUnitOrderByWithAggregationInput = {
   lineId?: Prisma.SortOrder
   ordinal?: Prisma.SortOrder
   cardId?: Prisma.SortOrderInput | Prisma.SortOrder
+  ended?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.OrderUnitCountOrderByAggregateInput
   _avg?: Prisma.OrderUnitAvgOrderByAggregateInput
   _max?: Prisma.OrderUnitMaxOrderByAggregateInput
@@ -270,11 +283,13 @@ export type OrderUnitScalarWhereWithAggregatesInput = {
   lineId?: Prisma.BigIntWithAggregatesFilter<"OrderUnit"> | bigint | number
   ordinal?: Prisma.IntWithAggregatesFilter<"OrderUnit"> | number
   cardId?: Prisma.BigIntNullableWithAggregatesFilter<"OrderUnit"> | bigint | number | null
+  ended?: Prisma.EnumUnitEndNullableWithAggregatesFilter<"OrderUnit"> | $Enums.UnitEnd | null
 }
 
 export type OrderUnitCreateInput = {
   id?: bigint | number
   ordinal: number
+  ended?: $Enums.UnitEnd | null
   line: Prisma.OrderLineCreateNestedOneWithoutUnitsInput
   card?: Prisma.CardKeyCreateNestedOneWithoutUnitInput
   reveals?: Prisma.RevealCreateNestedManyWithoutUnitInput
@@ -285,12 +300,14 @@ export type OrderUnitUncheckedCreateInput = {
   lineId: bigint | number
   ordinal: number
   cardId?: bigint | number | null
+  ended?: $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutUnitInput
 }
 
 export type OrderUnitUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   line?: Prisma.OrderLineUpdateOneRequiredWithoutUnitsNestedInput
   card?: Prisma.CardKeyUpdateOneWithoutUnitNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutUnitNestedInput
@@ -301,6 +318,7 @@ export type OrderUnitUncheckedUpdateInput = {
   lineId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
   cardId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutUnitNestedInput
 }
 
@@ -309,11 +327,13 @@ export type OrderUnitCreateManyInput = {
   lineId: bigint | number
   ordinal: number
   cardId?: bigint | number | null
+  ended?: $Enums.UnitEnd | null
 }
 
 export type OrderUnitUpdateManyMutationInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
 }
 
 export type OrderUnitUncheckedUpdateManyInput = {
@@ -321,6 +341,7 @@ export type OrderUnitUncheckedUpdateManyInput = {
   lineId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
   cardId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
 }
 
 export type OrderUnitNullableScalarRelationFilter = {
@@ -348,6 +369,7 @@ export type OrderUnitCountOrderByAggregateInput = {
   lineId?: Prisma.SortOrder
   ordinal?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  ended?: Prisma.SortOrder
 }
 
 export type OrderUnitAvgOrderByAggregateInput = {
@@ -362,6 +384,7 @@ export type OrderUnitMaxOrderByAggregateInput = {
   lineId?: Prisma.SortOrder
   ordinal?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  ended?: Prisma.SortOrder
 }
 
 export type OrderUnitMinOrderByAggregateInput = {
@@ -369,6 +392,7 @@ export type OrderUnitMinOrderByAggregateInput = {
   lineId?: Prisma.SortOrder
   ordinal?: Prisma.SortOrder
   cardId?: Prisma.SortOrder
+  ended?: Prisma.SortOrder
 }
 
 export type OrderUnitSumOrderByAggregateInput = {
@@ -457,6 +481,10 @@ export type OrderUnitUncheckedUpdateManyWithoutLineNestedInput = {
   deleteMany?: Prisma.OrderUnitScalarWhereInput | Prisma.OrderUnitScalarWhereInput[]
 }
 
+export type NullableEnumUnitEndFieldUpdateOperationsInput = {
+  set?: $Enums.UnitEnd | null
+}
+
 export type NullableBigIntFieldUpdateOperationsInput = {
   set?: bigint | number | null
   increment?: bigint | number
@@ -482,6 +510,7 @@ export type OrderUnitUpdateOneRequiredWithoutRevealsNestedInput = {
 export type OrderUnitCreateWithoutCardInput = {
   id?: bigint | number
   ordinal: number
+  ended?: $Enums.UnitEnd | null
   line: Prisma.OrderLineCreateNestedOneWithoutUnitsInput
   reveals?: Prisma.RevealCreateNestedManyWithoutUnitInput
 }
@@ -490,6 +519,7 @@ export type OrderUnitUncheckedCreateWithoutCardInput = {
   id?: bigint | number
   lineId: bigint | number
   ordinal: number
+  ended?: $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutUnitInput
 }
 
@@ -512,6 +542,7 @@ export type OrderUnitUpdateToOneWithWhereWithoutCardInput = {
 export type OrderUnitUpdateWithoutCardInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   line?: Prisma.OrderLineUpdateOneRequiredWithoutUnitsNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutUnitNestedInput
 }
@@ -520,12 +551,14 @@ export type OrderUnitUncheckedUpdateWithoutCardInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   lineId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutUnitNestedInput
 }
 
 export type OrderUnitCreateWithoutLineInput = {
   id?: bigint | number
   ordinal: number
+  ended?: $Enums.UnitEnd | null
   card?: Prisma.CardKeyCreateNestedOneWithoutUnitInput
   reveals?: Prisma.RevealCreateNestedManyWithoutUnitInput
 }
@@ -534,6 +567,7 @@ export type OrderUnitUncheckedCreateWithoutLineInput = {
   id?: bigint | number
   ordinal: number
   cardId?: bigint | number | null
+  ended?: $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutUnitInput
 }
 
@@ -571,11 +605,13 @@ export type OrderUnitScalarWhereInput = {
   lineId?: Prisma.BigIntFilter<"OrderUnit"> | bigint | number
   ordinal?: Prisma.IntFilter<"OrderUnit"> | number
   cardId?: Prisma.BigIntNullableFilter<"OrderUnit"> | bigint | number | null
+  ended?: Prisma.EnumUnitEndNullableFilter<"OrderUnit"> | $Enums.UnitEnd | null
 }
 
 export type OrderUnitCreateWithoutRevealsInput = {
   id?: bigint | number
   ordinal: number
+  ended?: $Enums.UnitEnd | null
   line: Prisma.OrderLineCreateNestedOneWithoutUnitsInput
   card?: Prisma.CardKeyCreateNestedOneWithoutUnitInput
 }
@@ -585,6 +621,7 @@ export type OrderUnitUncheckedCreateWithoutRevealsInput = {
   lineId: bigint | number
   ordinal: number
   cardId?: bigint | number | null
+  ended?: $Enums.UnitEnd | null
 }
 
 export type OrderUnitCreateOrConnectWithoutRevealsInput = {
@@ -606,6 +643,7 @@ export type OrderUnitUpdateToOneWithWhereWithoutRevealsInput = {
 export type OrderUnitUpdateWithoutRevealsInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   line?: Prisma.OrderLineUpdateOneRequiredWithoutUnitsNestedInput
   card?: Prisma.CardKeyUpdateOneWithoutUnitNestedInput
 }
@@ -615,17 +653,20 @@ export type OrderUnitUncheckedUpdateWithoutRevealsInput = {
   lineId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
   cardId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
 }
 
 export type OrderUnitCreateManyLineInput = {
   id?: bigint | number
   ordinal: number
   cardId?: bigint | number | null
+  ended?: $Enums.UnitEnd | null
 }
 
 export type OrderUnitUpdateWithoutLineInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   card?: Prisma.CardKeyUpdateOneWithoutUnitNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutUnitNestedInput
 }
@@ -634,6 +675,7 @@ export type OrderUnitUncheckedUpdateWithoutLineInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
   cardId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutUnitNestedInput
 }
 
@@ -641,6 +683,7 @@ export type OrderUnitUncheckedUpdateManyWithoutLineInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ordinal?: Prisma.IntFieldUpdateOperationsInput | number
   cardId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
+  ended?: Prisma.NullableEnumUnitEndFieldUpdateOperationsInput | $Enums.UnitEnd | null
 }
 
 
@@ -679,6 +722,7 @@ export type OrderUnitSelect<ExtArgs extends runtime.Types.Extensions.InternalArg
   lineId?: boolean
   ordinal?: boolean
   cardId?: boolean
+  ended?: boolean
   line?: boolean | Prisma.OrderLineDefaultArgs<ExtArgs>
   card?: boolean | Prisma.OrderUnit$cardArgs<ExtArgs>
   reveals?: boolean | Prisma.OrderUnit$revealsArgs<ExtArgs>
@@ -690,6 +734,7 @@ export type OrderUnitSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ext
   lineId?: boolean
   ordinal?: boolean
   cardId?: boolean
+  ended?: boolean
   line?: boolean | Prisma.OrderLineDefaultArgs<ExtArgs>
   card?: boolean | Prisma.OrderUnit$cardArgs<ExtArgs>
 }, ExtArgs["result"]["orderUnit"]>
@@ -699,6 +744,7 @@ export type OrderUnitSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ext
   lineId?: boolean
   ordinal?: boolean
   cardId?: boolean
+  ended?: boolean
   line?: boolean | Prisma.OrderLineDefaultArgs<ExtArgs>
   card?: boolean | Prisma.OrderUnit$cardArgs<ExtArgs>
 }, ExtArgs["result"]["orderUnit"]>
@@ -708,9 +754,10 @@ export type OrderUnitSelectScalar = {
   lineId?: boolean
   ordinal?: boolean
   cardId?: boolean
+  ended?: boolean
 }
 
-export type OrderUnitOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "lineId" | "ordinal" | "cardId", ExtArgs["result"]["orderUnit"]>
+export type OrderUnitOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "lineId" | "ordinal" | "cardId" | "ended", ExtArgs["result"]["orderUnit"]>
 export type OrderUnitInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   line?: boolean | Prisma.OrderLineDefaultArgs<ExtArgs>
   card?: boolean | Prisma.OrderUnit$cardArgs<ExtArgs>
@@ -738,6 +785,10 @@ export type $OrderUnitPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     lineId: bigint
     ordinal: number
     cardId: bigint | null
+    /**
+     * why it no longer counts: another stands in its place, or its price was given back
+     */
+    ended: $Enums.UnitEnd | null
   }, ExtArgs["result"]["orderUnit"]>
   composites: {}
 }
@@ -1168,6 +1219,7 @@ export interface OrderUnitFieldRefs {
   readonly lineId: Prisma.FieldRef<"OrderUnit", 'BigInt'>
   readonly ordinal: Prisma.FieldRef<"OrderUnit", 'Int'>
   readonly cardId: Prisma.FieldRef<"OrderUnit", 'BigInt'>
+  readonly ended: Prisma.FieldRef<"OrderUnit", 'UnitEnd'>
 }
     
 

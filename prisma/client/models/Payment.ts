@@ -32,6 +32,7 @@ export type PaymentAvgAggregateOutputType = {
   amount: number | null
   fee: number | null
   excess: number | null
+  parted: number | null
 }
 
 export type PaymentSumAggregateOutputType = {
@@ -40,6 +41,7 @@ export type PaymentSumAggregateOutputType = {
   amount: number | null
   fee: number | null
   excess: number | null
+  parted: number | null
 }
 
 export type PaymentMinAggregateOutputType = {
@@ -52,6 +54,7 @@ export type PaymentMinAggregateOutputType = {
   amount: number | null
   fee: number | null
   excess: number | null
+  parted: number | null
   currency: string | null
   receivedAt: Date | null
   outcome: $Enums.PaymentOutcome | null
@@ -69,6 +72,7 @@ export type PaymentMaxAggregateOutputType = {
   amount: number | null
   fee: number | null
   excess: number | null
+  parted: number | null
   currency: string | null
   receivedAt: Date | null
   outcome: $Enums.PaymentOutcome | null
@@ -86,6 +90,7 @@ export type PaymentCountAggregateOutputType = {
   amount: number
   fee: number
   excess: number
+  parted: number
   currency: number
   receivedAt: number
   outcome: number
@@ -101,6 +106,7 @@ export type PaymentAvgAggregateInputType = {
   amount?: true
   fee?: true
   excess?: true
+  parted?: true
 }
 
 export type PaymentSumAggregateInputType = {
@@ -109,6 +115,7 @@ export type PaymentSumAggregateInputType = {
   amount?: true
   fee?: true
   excess?: true
+  parted?: true
 }
 
 export type PaymentMinAggregateInputType = {
@@ -121,6 +128,7 @@ export type PaymentMinAggregateInputType = {
   amount?: true
   fee?: true
   excess?: true
+  parted?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -138,6 +146,7 @@ export type PaymentMaxAggregateInputType = {
   amount?: true
   fee?: true
   excess?: true
+  parted?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -155,6 +164,7 @@ export type PaymentCountAggregateInputType = {
   amount?: true
   fee?: true
   excess?: true
+  parted?: true
   currency?: true
   receivedAt?: true
   outcome?: true
@@ -259,6 +269,7 @@ export type PaymentGroupByOutputType = {
   amount: number
   fee: number
   excess: number
+  parted: number
   currency: string
   receivedAt: Date
   outcome: $Enums.PaymentOutcome
@@ -299,6 +310,7 @@ export type PaymentWhereInput = {
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
   excess?: Prisma.IntFilter<"Payment"> | number
+  parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -319,6 +331,7 @@ export type PaymentOrderByWithRelationInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -343,6 +356,7 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
   excess?: Prisma.IntFilter<"Payment"> | number
+  parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -363,6 +377,7 @@ export type PaymentOrderByWithAggregationInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -388,6 +403,7 @@ export type PaymentScalarWhereWithAggregatesInput = {
   amount?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   fee?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   excess?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  parted?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   currency?: Prisma.StringWithAggregatesFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeWithAggregatesFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeWithAggregatesFilter<"Payment"> | $Enums.PaymentOutcome
@@ -404,6 +420,7 @@ export type PaymentCreateInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -424,6 +441,7 @@ export type PaymentUncheckedCreateInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -442,6 +460,7 @@ export type PaymentUpdateInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -462,6 +481,7 @@ export type PaymentUncheckedUpdateInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -481,6 +501,7 @@ export type PaymentCreateManyInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -497,6 +518,7 @@ export type PaymentUpdateManyMutationInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -514,6 +536,7 @@ export type PaymentUncheckedUpdateManyInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -546,6 +569,7 @@ export type PaymentCountOrderByAggregateInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -559,6 +583,7 @@ export type PaymentAvgOrderByAggregateInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
 }
 
 export type PaymentMaxOrderByAggregateInput = {
@@ -571,6 +596,7 @@ export type PaymentMaxOrderByAggregateInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -588,6 +614,7 @@ export type PaymentMinOrderByAggregateInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
   receivedAt?: Prisma.SortOrder
   outcome?: Prisma.SortOrder
@@ -601,11 +628,17 @@ export type PaymentSumOrderByAggregateInput = {
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
   excess?: Prisma.SortOrder
+  parted?: Prisma.SortOrder
 }
 
 export type PaymentScalarRelationFilter = {
   is?: Prisma.PaymentWhereInput
   isNot?: Prisma.PaymentWhereInput
+}
+
+export type PaymentNullableScalarRelationFilter = {
+  is?: Prisma.PaymentWhereInput | null
+  isNot?: Prisma.PaymentWhereInput | null
 }
 
 export type PaymentCreateNestedManyWithoutOrderInput = {
@@ -674,10 +707,12 @@ export type PaymentCreateNestedOneWithoutCreditsInput = {
   connect?: Prisma.PaymentWhereUniqueInput
 }
 
-export type PaymentUpdateOneRequiredWithoutCreditsNestedInput = {
+export type PaymentUpdateOneWithoutCreditsNestedInput = {
   create?: Prisma.XOR<Prisma.PaymentCreateWithoutCreditsInput, Prisma.PaymentUncheckedCreateWithoutCreditsInput>
   connectOrCreate?: Prisma.PaymentCreateOrConnectWithoutCreditsInput
   upsert?: Prisma.PaymentUpsertWithoutCreditsInput
+  disconnect?: Prisma.PaymentWhereInput | boolean
+  delete?: Prisma.PaymentWhereInput | boolean
   connect?: Prisma.PaymentWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.PaymentUpdateToOneWithWhereWithoutCreditsInput, Prisma.PaymentUpdateWithoutCreditsInput>, Prisma.PaymentUncheckedUpdateWithoutCreditsInput>
 }
@@ -691,6 +726,7 @@ export type PaymentCreateWithoutOrderInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -709,6 +745,7 @@ export type PaymentUncheckedCreateWithoutOrderInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -757,6 +794,7 @@ export type PaymentScalarWhereInput = {
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
   excess?: Prisma.IntFilter<"Payment"> | number
+  parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
   receivedAt?: Prisma.DateTimeFilter<"Payment"> | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFilter<"Payment"> | $Enums.PaymentOutcome
@@ -773,6 +811,7 @@ export type PaymentCreateWithoutRefundsInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -792,6 +831,7 @@ export type PaymentUncheckedCreateWithoutRefundsInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -825,6 +865,7 @@ export type PaymentUpdateWithoutRefundsInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -844,6 +885,7 @@ export type PaymentUncheckedUpdateWithoutRefundsInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -861,6 +903,7 @@ export type PaymentCreateWithoutCreditsInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -880,6 +923,7 @@ export type PaymentUncheckedCreateWithoutCreditsInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -913,6 +957,7 @@ export type PaymentUpdateWithoutCreditsInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -932,6 +977,7 @@ export type PaymentUncheckedUpdateWithoutCreditsInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -949,6 +995,7 @@ export type PaymentCreateManyOrderInput = {
   amount: number
   fee?: number
   excess?: number
+  parted?: number
   currency: string
   receivedAt: Date | string
   outcome?: $Enums.PaymentOutcome
@@ -965,6 +1012,7 @@ export type PaymentUpdateWithoutOrderInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -983,6 +1031,7 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -1001,6 +1050,7 @@ export type PaymentUncheckedUpdateManyWithoutOrderInput = {
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
   excess?: Prisma.IntFieldUpdateOperationsInput | number
+  parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   receivedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   outcome?: Prisma.EnumPaymentOutcomeFieldUpdateOperationsInput | $Enums.PaymentOutcome
@@ -1058,6 +1108,7 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   amount?: boolean
   fee?: boolean
   excess?: boolean
+  parted?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -1079,6 +1130,7 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   amount?: boolean
   fee?: boolean
   excess?: boolean
+  parted?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -1097,6 +1149,7 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   amount?: boolean
   fee?: boolean
   excess?: boolean
+  parted?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -1115,6 +1168,7 @@ export type PaymentSelectScalar = {
   amount?: boolean
   fee?: boolean
   excess?: boolean
+  parted?: boolean
   currency?: boolean
   receivedAt?: boolean
   outcome?: boolean
@@ -1122,7 +1176,7 @@ export type PaymentSelectScalar = {
   resolvedAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "fee" | "excess" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "fee" | "excess" | "parted" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.Payment$orderArgs<ExtArgs>
   refunds?: boolean | Prisma.Payment$refundsArgs<ExtArgs>
@@ -1162,6 +1216,10 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * how much of it was more than its order costs, and went to a wallet
      */
     excess: number
+    /**
+     * how much of it goes or went back for single units of its order, which stays
+     */
+    parted: number
     currency: string
     receivedAt: Date
     outcome: $Enums.PaymentOutcome
@@ -1605,6 +1663,7 @@ export interface PaymentFieldRefs {
   readonly amount: Prisma.FieldRef<"Payment", 'Int'>
   readonly fee: Prisma.FieldRef<"Payment", 'Int'>
   readonly excess: Prisma.FieldRef<"Payment", 'Int'>
+  readonly parted: Prisma.FieldRef<"Payment", 'Int'>
   readonly currency: Prisma.FieldRef<"Payment", 'String'>
   readonly receivedAt: Prisma.FieldRef<"Payment", 'DateTime'>
   readonly outcome: Prisma.FieldRef<"Payment", 'PaymentOutcome'>

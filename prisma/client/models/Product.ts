@@ -310,6 +310,7 @@ export type ProductWhereInput = {
   batches?: Prisma.BatchListRelationFilter
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
+  mailings?: Prisma.MailingListRelationFilter
 }
 
 export type ProductOrderByWithRelationInput = {
@@ -333,6 +334,7 @@ export type ProductOrderByWithRelationInput = {
   batches?: Prisma.BatchOrderByRelationAggregateInput
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
+  mailings?: Prisma.MailingOrderByRelationAggregateInput
 }
 
 export type ProductWhereUniqueInput = Prisma.AtLeast<{
@@ -359,6 +361,7 @@ export type ProductWhereUniqueInput = Prisma.AtLeast<{
   batches?: Prisma.BatchListRelationFilter
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
+  mailings?: Prisma.MailingListRelationFilter
 }, "id" | "sku">
 
 export type ProductOrderByWithAggregationInput = {
@@ -422,6 +425,7 @@ export type ProductCreateInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateInput = {
@@ -444,6 +448,7 @@ export type ProductUncheckedCreateInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductUpdateInput = {
@@ -465,6 +470,7 @@ export type ProductUpdateInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateInput = {
@@ -487,6 +493,7 @@ export type ProductUncheckedUpdateInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateManyInput = {
@@ -620,6 +627,11 @@ export type ProductScalarRelationFilter = {
   isNot?: Prisma.ProductWhereInput
 }
 
+export type ProductNullableScalarRelationFilter = {
+  is?: Prisma.ProductWhereInput | null
+  isNot?: Prisma.ProductWhereInput | null
+}
+
 export type ProductCreateNestedManyWithoutCategoryInput = {
   create?: Prisma.XOR<Prisma.ProductCreateWithoutCategoryInput, Prisma.ProductUncheckedCreateWithoutCategoryInput> | Prisma.ProductCreateWithoutCategoryInput[] | Prisma.ProductUncheckedCreateWithoutCategoryInput[]
   connectOrCreate?: Prisma.ProductCreateOrConnectWithoutCategoryInput | Prisma.ProductCreateOrConnectWithoutCategoryInput[]
@@ -664,10 +676,6 @@ export type ProductUncheckedUpdateManyWithoutCategoryNestedInput = {
 
 export type EnumProductKindFieldUpdateOperationsInput = {
   set?: $Enums.ProductKind
-}
-
-export type BoolFieldUpdateOperationsInput = {
-  set?: boolean
 }
 
 export type ProductCreateNestedOneWithoutTextsInput = {
@@ -740,6 +748,22 @@ export type ProductUpdateOneRequiredWithoutLinesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutLinesInput, Prisma.ProductUpdateWithoutLinesInput>, Prisma.ProductUncheckedUpdateWithoutLinesInput>
 }
 
+export type ProductCreateNestedOneWithoutMailingsInput = {
+  create?: Prisma.XOR<Prisma.ProductCreateWithoutMailingsInput, Prisma.ProductUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutMailingsInput
+  connect?: Prisma.ProductWhereUniqueInput
+}
+
+export type ProductUpdateOneWithoutMailingsNestedInput = {
+  create?: Prisma.XOR<Prisma.ProductCreateWithoutMailingsInput, Prisma.ProductUncheckedCreateWithoutMailingsInput>
+  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutMailingsInput
+  upsert?: Prisma.ProductUpsertWithoutMailingsInput
+  disconnect?: Prisma.ProductWhereInput | boolean
+  delete?: Prisma.ProductWhereInput | boolean
+  connect?: Prisma.ProductWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutMailingsInput, Prisma.ProductUpdateWithoutMailingsInput>, Prisma.ProductUncheckedUpdateWithoutMailingsInput>
+}
+
 export type ProductCreateWithoutCategoryInput = {
   sku: string
   kind?: $Enums.ProductKind
@@ -758,6 +782,7 @@ export type ProductCreateWithoutCategoryInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutCategoryInput = {
@@ -779,6 +804,7 @@ export type ProductUncheckedCreateWithoutCategoryInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutCategoryInput = {
@@ -845,6 +871,7 @@ export type ProductCreateWithoutTextsInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutTextsInput = {
@@ -866,6 +893,7 @@ export type ProductUncheckedCreateWithoutTextsInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutTextsInput = {
@@ -902,6 +930,7 @@ export type ProductUpdateWithoutTextsInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutTextsInput = {
@@ -923,6 +952,7 @@ export type ProductUncheckedUpdateWithoutTextsInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutPictureInput = {
@@ -943,6 +973,7 @@ export type ProductCreateWithoutPictureInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutPictureInput = {
@@ -964,6 +995,7 @@ export type ProductUncheckedCreateWithoutPictureInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutPictureInput = {
@@ -1000,6 +1032,7 @@ export type ProductUpdateWithoutPictureInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutPictureInput = {
@@ -1021,6 +1054,7 @@ export type ProductUncheckedUpdateWithoutPictureInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutBatchesInput = {
@@ -1041,6 +1075,7 @@ export type ProductCreateWithoutBatchesInput = {
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutBatchesInput = {
@@ -1062,6 +1097,7 @@ export type ProductUncheckedCreateWithoutBatchesInput = {
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutBatchesInput = {
@@ -1098,6 +1134,7 @@ export type ProductUpdateWithoutBatchesInput = {
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutBatchesInput = {
@@ -1119,6 +1156,7 @@ export type ProductUncheckedUpdateWithoutBatchesInput = {
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutDraftsInput = {
@@ -1139,6 +1177,7 @@ export type ProductCreateWithoutDraftsInput = {
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutDraftsInput = {
@@ -1160,6 +1199,7 @@ export type ProductUncheckedCreateWithoutDraftsInput = {
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutDraftsInput = {
@@ -1196,6 +1236,7 @@ export type ProductUpdateWithoutDraftsInput = {
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutDraftsInput = {
@@ -1217,6 +1258,7 @@ export type ProductUncheckedUpdateWithoutDraftsInput = {
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutLinesInput = {
@@ -1237,6 +1279,7 @@ export type ProductCreateWithoutLinesInput = {
   picture?: Prisma.PictureCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutLinesInput = {
@@ -1258,6 +1301,7 @@ export type ProductUncheckedCreateWithoutLinesInput = {
   picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutLinesInput = {
@@ -1294,6 +1338,7 @@ export type ProductUpdateWithoutLinesInput = {
   picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutLinesInput = {
@@ -1314,6 +1359,109 @@ export type ProductUncheckedUpdateWithoutLinesInput = {
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+}
+
+export type ProductCreateWithoutMailingsInput = {
+  sku: string
+  kind?: $Enums.ProductKind
+  price: number
+  currency: string
+  stars?: number | null
+  format?: string
+  limit?: number
+  onShelf?: boolean
+  demo?: boolean
+  pictureUrl?: string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
+  texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
+  picture?: Prisma.PictureCreateNestedOneWithoutProductInput
+  batches?: Prisma.BatchCreateNestedManyWithoutProductInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+}
+
+export type ProductUncheckedCreateWithoutMailingsInput = {
+  id?: number
+  sku: string
+  kind?: $Enums.ProductKind
+  categoryId?: number | null
+  price: number
+  currency: string
+  stars?: number | null
+  format?: string
+  limit?: number
+  onShelf?: boolean
+  demo?: boolean
+  pictureUrl?: string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
+  picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+}
+
+export type ProductCreateOrConnectWithoutMailingsInput = {
+  where: Prisma.ProductWhereUniqueInput
+  create: Prisma.XOR<Prisma.ProductCreateWithoutMailingsInput, Prisma.ProductUncheckedCreateWithoutMailingsInput>
+}
+
+export type ProductUpsertWithoutMailingsInput = {
+  update: Prisma.XOR<Prisma.ProductUpdateWithoutMailingsInput, Prisma.ProductUncheckedUpdateWithoutMailingsInput>
+  create: Prisma.XOR<Prisma.ProductCreateWithoutMailingsInput, Prisma.ProductUncheckedCreateWithoutMailingsInput>
+  where?: Prisma.ProductWhereInput
+}
+
+export type ProductUpdateToOneWithWhereWithoutMailingsInput = {
+  where?: Prisma.ProductWhereInput
+  data: Prisma.XOR<Prisma.ProductUpdateWithoutMailingsInput, Prisma.ProductUncheckedUpdateWithoutMailingsInput>
+}
+
+export type ProductUpdateWithoutMailingsInput = {
+  sku?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
+  price?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  limit?: Prisma.IntFieldUpdateOperationsInput | number
+  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
+  texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
+  picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
+  batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+}
+
+export type ProductUncheckedUpdateWithoutMailingsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  sku?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
+  categoryId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  price?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  limit?: Prisma.IntFieldUpdateOperationsInput | number
+  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
+  picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
 }
 
@@ -1351,6 +1499,7 @@ export type ProductUpdateWithoutCategoryInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutCategoryInput = {
@@ -1372,6 +1521,7 @@ export type ProductUncheckedUpdateWithoutCategoryInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateManyWithoutCategoryInput = {
@@ -1400,6 +1550,7 @@ export type ProductCountOutputType = {
   batches: number
   lines: number
   drafts: number
+  mailings: number
 }
 
 export type ProductCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1407,6 +1558,7 @@ export type ProductCountOutputTypeSelect<ExtArgs extends runtime.Types.Extension
   batches?: boolean | ProductCountOutputTypeCountBatchesArgs
   lines?: boolean | ProductCountOutputTypeCountLinesArgs
   drafts?: boolean | ProductCountOutputTypeCountDraftsArgs
+  mailings?: boolean | ProductCountOutputTypeCountMailingsArgs
 }
 
 /**
@@ -1447,6 +1599,13 @@ export type ProductCountOutputTypeCountDraftsArgs<ExtArgs extends runtime.Types.
   where?: Prisma.ImportDraftWhereInput
 }
 
+/**
+ * ProductCountOutputType without action
+ */
+export type ProductCountOutputTypeCountMailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.MailingWhereInput
+}
+
 
 export type ProductSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1469,6 +1628,7 @@ export type ProductSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   batches?: boolean | Prisma.Product$batchesArgs<ExtArgs>
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
+  mailings?: boolean | Prisma.Product$mailingsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["product"]>
 
@@ -1533,6 +1693,7 @@ export type ProductInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs
   batches?: boolean | Prisma.Product$batchesArgs<ExtArgs>
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
+  mailings?: boolean | Prisma.Product$mailingsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ProductIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1551,6 +1712,7 @@ export type $ProductPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     batches: Prisma.$BatchPayload<ExtArgs>[]
     lines: Prisma.$OrderLinePayload<ExtArgs>[]
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
+    mailings: Prisma.$MailingPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -1985,6 +2147,7 @@ export interface Prisma__ProductClient<T, Null = never, ExtArgs extends runtime.
   batches<T extends Prisma.Product$batchesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$batchesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   lines<T extends Prisma.Product$linesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$linesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderLinePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   drafts<T extends Prisma.Product$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  mailings<T extends Prisma.Product$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2560,6 +2723,30 @@ export type Product$draftsArgs<ExtArgs extends runtime.Types.Extensions.Internal
   take?: number
   skip?: number
   distinct?: Prisma.ImportDraftScalarFieldEnum | Prisma.ImportDraftScalarFieldEnum[]
+}
+
+/**
+ * Product.mailings
+ */
+export type Product$mailingsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Mailing
+   */
+  select?: Prisma.MailingSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Mailing
+   */
+  omit?: Prisma.MailingOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.MailingInclude<ExtArgs> | null
+  where?: Prisma.MailingWhereInput
+  orderBy?: Prisma.MailingOrderByWithRelationInput | Prisma.MailingOrderByWithRelationInput[]
+  cursor?: Prisma.MailingWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.MailingScalarFieldEnum | Prisma.MailingScalarFieldEnum[]
 }
 
 /**

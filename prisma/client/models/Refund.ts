@@ -51,6 +51,7 @@ export type RefundMinAggregateOutputType = {
   requestedAt: Date | null
   doneAt: Date | null
   problem: string | null
+  part: boolean | null
   customerId: number | null
 }
 
@@ -65,6 +66,7 @@ export type RefundMaxAggregateOutputType = {
   requestedAt: Date | null
   doneAt: Date | null
   problem: string | null
+  part: boolean | null
   customerId: number | null
 }
 
@@ -79,6 +81,7 @@ export type RefundCountAggregateOutputType = {
   requestedAt: number
   doneAt: number
   problem: number
+  part: number
   customerId: number
   _all: number
 }
@@ -109,6 +112,7 @@ export type RefundMinAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  part?: true
   customerId?: true
 }
 
@@ -123,6 +127,7 @@ export type RefundMaxAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  part?: true
   customerId?: true
 }
 
@@ -137,6 +142,7 @@ export type RefundCountAggregateInputType = {
   requestedAt?: true
   doneAt?: true
   problem?: true
+  part?: true
   customerId?: true
   _all?: true
 }
@@ -238,6 +244,7 @@ export type RefundGroupByOutputType = {
   requestedAt: Date
   doneAt: Date | null
   problem: string | null
+  part: boolean
   customerId: number | null
   _count: RefundCountAggregateOutputType | null
   _avg: RefundAvgAggregateOutputType | null
@@ -275,6 +282,7 @@ export type RefundWhereInput = {
   requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
@@ -291,6 +299,7 @@ export type RefundOrderByWithRelationInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
+  part?: Prisma.SortOrder
   customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   payment?: Prisma.PaymentOrderByWithRelationInput
   customer?: Prisma.CustomerOrderByWithRelationInput
@@ -310,6 +319,7 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
   requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
@@ -326,6 +336,7 @@ export type RefundOrderByWithAggregationInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrderInput | Prisma.SortOrder
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
+  part?: Prisma.SortOrder
   customerId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RefundCountOrderByAggregateInput
   _avg?: Prisma.RefundAvgOrderByAggregateInput
@@ -348,6 +359,7 @@ export type RefundScalarWhereWithAggregatesInput = {
   requestedAt?: Prisma.DateTimeWithAggregatesFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableWithAggregatesFilter<"Refund"> | string | null
+  part?: Prisma.BoolWithAggregatesFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableWithAggregatesFilter<"Refund"> | number | null
 }
 
@@ -361,6 +373,7 @@ export type RefundCreateInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
   customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
@@ -376,6 +389,7 @@ export type RefundUncheckedCreateInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   customerId?: number | null
 }
 
@@ -389,6 +403,7 @@ export type RefundUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
   customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
@@ -404,6 +419,7 @@ export type RefundUncheckedUpdateInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -418,6 +434,7 @@ export type RefundCreateManyInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   customerId?: number | null
 }
 
@@ -431,6 +448,7 @@ export type RefundUpdateManyMutationInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefundUncheckedUpdateManyInput = {
@@ -444,6 +462,7 @@ export type RefundUncheckedUpdateManyInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -468,6 +487,7 @@ export type RefundCountOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
 }
 
@@ -489,6 +509,7 @@ export type RefundMaxOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
 }
 
@@ -503,6 +524,7 @@ export type RefundMinOrderByAggregateInput = {
   requestedAt?: Prisma.SortOrder
   doneAt?: Prisma.SortOrder
   problem?: Prisma.SortOrder
+  part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
 }
 
@@ -611,6 +633,7 @@ export type RefundCreateWithoutCustomerInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
 }
 
@@ -625,6 +648,7 @@ export type RefundUncheckedCreateWithoutCustomerInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
 }
 
 export type RefundCreateOrConnectWithoutCustomerInput = {
@@ -667,6 +691,7 @@ export type RefundScalarWhereInput = {
   requestedAt?: Prisma.DateTimeFilter<"Refund"> | Date | string
   doneAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
+  part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
 }
 
@@ -680,6 +705,7 @@ export type RefundCreateWithoutPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
 
@@ -693,6 +719,7 @@ export type RefundUncheckedCreateWithoutPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   customerId?: number | null
 }
 
@@ -733,6 +760,7 @@ export type RefundCreateManyCustomerInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
 }
 
 export type RefundUpdateWithoutCustomerInput = {
@@ -745,6 +773,7 @@ export type RefundUpdateWithoutCustomerInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
 }
 
@@ -759,6 +788,7 @@ export type RefundUncheckedUpdateWithoutCustomerInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefundUncheckedUpdateManyWithoutCustomerInput = {
@@ -772,6 +802,7 @@ export type RefundUncheckedUpdateManyWithoutCustomerInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
 }
 
 export type RefundCreateManyPaymentInput = {
@@ -784,6 +815,7 @@ export type RefundCreateManyPaymentInput = {
   requestedAt: Date | string
   doneAt?: Date | string | null
   problem?: string | null
+  part?: boolean
   customerId?: number | null
 }
 
@@ -797,6 +829,7 @@ export type RefundUpdateWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
 
@@ -810,6 +843,7 @@ export type RefundUncheckedUpdateWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -823,6 +857,7 @@ export type RefundUncheckedUpdateManyWithoutPaymentInput = {
   requestedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
@@ -839,6 +874,7 @@ export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  part?: boolean
   customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
@@ -855,6 +891,7 @@ export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  part?: boolean
   customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
@@ -871,6 +908,7 @@ export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  part?: boolean
   customerId?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
@@ -887,10 +925,11 @@ export type RefundSelectScalar = {
   requestedAt?: boolean
   doneAt?: boolean
   problem?: boolean
+  part?: boolean
   customerId?: boolean
 }
 
-export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem" | "customerId", ExtArgs["result"]["refund"]>
+export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem" | "part" | "customerId", ExtArgs["result"]["refund"]>
 export type RefundInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
@@ -924,6 +963,10 @@ export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * the provider's last answer that was not a success
      */
     problem: string | null
+    /**
+     * for single units of the order, which stays; else the rest of the payment
+     */
+    part: boolean
     /**
      * whose wallet it went to; null: to where it came from
      */
@@ -1363,6 +1406,7 @@ export interface RefundFieldRefs {
   readonly requestedAt: Prisma.FieldRef<"Refund", 'DateTime'>
   readonly doneAt: Prisma.FieldRef<"Refund", 'DateTime'>
   readonly problem: Prisma.FieldRef<"Refund", 'String'>
+  readonly part: Prisma.FieldRef<"Refund", 'Boolean'>
   readonly customerId: Prisma.FieldRef<"Refund", 'Int'>
 }
     

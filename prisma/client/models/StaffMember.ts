@@ -36,22 +36,25 @@ export type StaffMemberSumAggregateOutputType = {
 
 export type StaffMemberMinAggregateOutputType = {
   customerId: number | null
-  role: $Enums.StaffRole | null
+  roleName: string | null
   createdAt: Date | null
+  appointedBy: string | null
   suspendedAt: Date | null
 }
 
 export type StaffMemberMaxAggregateOutputType = {
   customerId: number | null
-  role: $Enums.StaffRole | null
+  roleName: string | null
   createdAt: Date | null
+  appointedBy: string | null
   suspendedAt: Date | null
 }
 
 export type StaffMemberCountAggregateOutputType = {
   customerId: number
-  role: number
+  roleName: number
   createdAt: number
+  appointedBy: number
   suspendedAt: number
   _all: number
 }
@@ -67,22 +70,25 @@ export type StaffMemberSumAggregateInputType = {
 
 export type StaffMemberMinAggregateInputType = {
   customerId?: true
-  role?: true
+  roleName?: true
   createdAt?: true
+  appointedBy?: true
   suspendedAt?: true
 }
 
 export type StaffMemberMaxAggregateInputType = {
   customerId?: true
-  role?: true
+  roleName?: true
   createdAt?: true
+  appointedBy?: true
   suspendedAt?: true
 }
 
 export type StaffMemberCountAggregateInputType = {
   customerId?: true
-  role?: true
+  roleName?: true
   createdAt?: true
+  appointedBy?: true
   suspendedAt?: true
   _all?: true
 }
@@ -175,8 +181,9 @@ export type StaffMemberGroupByArgs<ExtArgs extends runtime.Types.Extensions.Inte
 
 export type StaffMemberGroupByOutputType = {
   customerId: number
-  role: $Enums.StaffRole
+  roleName: string
   createdAt: Date
+  appointedBy: string
   suspendedAt: Date | null
   _count: StaffMemberCountAggregateOutputType | null
   _avg: StaffMemberAvgAggregateOutputType | null
@@ -205,18 +212,22 @@ export type StaffMemberWhereInput = {
   OR?: Prisma.StaffMemberWhereInput[]
   NOT?: Prisma.StaffMemberWhereInput | Prisma.StaffMemberWhereInput[]
   customerId?: Prisma.IntFilter<"StaffMember"> | number
-  role?: Prisma.EnumStaffRoleFilter<"StaffMember"> | $Enums.StaffRole
+  roleName?: Prisma.StringFilter<"StaffMember"> | string
   createdAt?: Prisma.DateTimeFilter<"StaffMember"> | Date | string
+  appointedBy?: Prisma.StringFilter<"StaffMember"> | string
   suspendedAt?: Prisma.DateTimeNullableFilter<"StaffMember"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
+  role?: Prisma.XOR<Prisma.RoleScalarRelationFilter, Prisma.RoleWhereInput>
 }
 
 export type StaffMemberOrderByWithRelationInput = {
   customerId?: Prisma.SortOrder
-  role?: Prisma.SortOrder
+  roleName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  appointedBy?: Prisma.SortOrder
   suspendedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
+  role?: Prisma.RoleOrderByWithRelationInput
 }
 
 export type StaffMemberWhereUniqueInput = Prisma.AtLeast<{
@@ -224,16 +235,19 @@ export type StaffMemberWhereUniqueInput = Prisma.AtLeast<{
   AND?: Prisma.StaffMemberWhereInput | Prisma.StaffMemberWhereInput[]
   OR?: Prisma.StaffMemberWhereInput[]
   NOT?: Prisma.StaffMemberWhereInput | Prisma.StaffMemberWhereInput[]
-  role?: Prisma.EnumStaffRoleFilter<"StaffMember"> | $Enums.StaffRole
+  roleName?: Prisma.StringFilter<"StaffMember"> | string
   createdAt?: Prisma.DateTimeFilter<"StaffMember"> | Date | string
+  appointedBy?: Prisma.StringFilter<"StaffMember"> | string
   suspendedAt?: Prisma.DateTimeNullableFilter<"StaffMember"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
+  role?: Prisma.XOR<Prisma.RoleScalarRelationFilter, Prisma.RoleWhereInput>
 }, "customerId">
 
 export type StaffMemberOrderByWithAggregationInput = {
   customerId?: Prisma.SortOrder
-  role?: Prisma.SortOrder
+  roleName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  appointedBy?: Prisma.SortOrder
   suspendedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.StaffMemberCountOrderByAggregateInput
   _avg?: Prisma.StaffMemberAvgOrderByAggregateInput
@@ -247,56 +261,63 @@ export type StaffMemberScalarWhereWithAggregatesInput = {
   OR?: Prisma.StaffMemberScalarWhereWithAggregatesInput[]
   NOT?: Prisma.StaffMemberScalarWhereWithAggregatesInput | Prisma.StaffMemberScalarWhereWithAggregatesInput[]
   customerId?: Prisma.IntWithAggregatesFilter<"StaffMember"> | number
-  role?: Prisma.EnumStaffRoleWithAggregatesFilter<"StaffMember"> | $Enums.StaffRole
+  roleName?: Prisma.StringWithAggregatesFilter<"StaffMember"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"StaffMember"> | Date | string
+  appointedBy?: Prisma.StringWithAggregatesFilter<"StaffMember"> | string
   suspendedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"StaffMember"> | Date | string | null
 }
 
 export type StaffMemberCreateInput = {
-  role: $Enums.StaffRole
   createdAt?: Date | string
+  appointedBy?: string
   suspendedAt?: Date | string | null
   customer: Prisma.CustomerCreateNestedOneWithoutStaffInput
+  role: Prisma.RoleCreateNestedOneWithoutMembersInput
 }
 
 export type StaffMemberUncheckedCreateInput = {
   customerId: number
-  role: $Enums.StaffRole
+  roleName: string
   createdAt?: Date | string
+  appointedBy?: string
   suspendedAt?: Date | string | null
 }
 
 export type StaffMemberUpdateInput = {
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutStaffNestedInput
+  role?: Prisma.RoleUpdateOneRequiredWithoutMembersNestedInput
 }
 
 export type StaffMemberUncheckedUpdateInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
+  roleName?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type StaffMemberCreateManyInput = {
   customerId: number
-  role: $Enums.StaffRole
+  roleName: string
   createdAt?: Date | string
+  appointedBy?: string
   suspendedAt?: Date | string | null
 }
 
 export type StaffMemberUpdateManyMutationInput = {
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type StaffMemberUncheckedUpdateManyInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
+  roleName?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -305,10 +326,21 @@ export type StaffMemberNullableScalarRelationFilter = {
   isNot?: Prisma.StaffMemberWhereInput | null
 }
 
+export type StaffMemberListRelationFilter = {
+  every?: Prisma.StaffMemberWhereInput
+  some?: Prisma.StaffMemberWhereInput
+  none?: Prisma.StaffMemberWhereInput
+}
+
+export type StaffMemberOrderByRelationAggregateInput = {
+  _count?: Prisma.SortOrder
+}
+
 export type StaffMemberCountOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
-  role?: Prisma.SortOrder
+  roleName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  appointedBy?: Prisma.SortOrder
   suspendedAt?: Prisma.SortOrder
 }
 
@@ -318,15 +350,17 @@ export type StaffMemberAvgOrderByAggregateInput = {
 
 export type StaffMemberMaxOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
-  role?: Prisma.SortOrder
+  roleName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  appointedBy?: Prisma.SortOrder
   suspendedAt?: Prisma.SortOrder
 }
 
 export type StaffMemberMinOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
-  role?: Prisma.SortOrder
+  roleName?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  appointedBy?: Prisma.SortOrder
   suspendedAt?: Prisma.SortOrder
 }
 
@@ -366,23 +400,59 @@ export type StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.StaffMemberUpdateToOneWithWhereWithoutCustomerInput, Prisma.StaffMemberUpdateWithoutCustomerInput>, Prisma.StaffMemberUncheckedUpdateWithoutCustomerInput>
 }
 
-export type EnumStaffRoleFieldUpdateOperationsInput = {
-  set?: $Enums.StaffRole
+export type StaffMemberCreateNestedManyWithoutRoleInput = {
+  create?: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput> | Prisma.StaffMemberCreateWithoutRoleInput[] | Prisma.StaffMemberUncheckedCreateWithoutRoleInput[]
+  connectOrCreate?: Prisma.StaffMemberCreateOrConnectWithoutRoleInput | Prisma.StaffMemberCreateOrConnectWithoutRoleInput[]
+  createMany?: Prisma.StaffMemberCreateManyRoleInputEnvelope
+  connect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
 }
 
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
+export type StaffMemberUncheckedCreateNestedManyWithoutRoleInput = {
+  create?: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput> | Prisma.StaffMemberCreateWithoutRoleInput[] | Prisma.StaffMemberUncheckedCreateWithoutRoleInput[]
+  connectOrCreate?: Prisma.StaffMemberCreateOrConnectWithoutRoleInput | Prisma.StaffMemberCreateOrConnectWithoutRoleInput[]
+  createMany?: Prisma.StaffMemberCreateManyRoleInputEnvelope
+  connect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+}
+
+export type StaffMemberUpdateManyWithoutRoleNestedInput = {
+  create?: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput> | Prisma.StaffMemberCreateWithoutRoleInput[] | Prisma.StaffMemberUncheckedCreateWithoutRoleInput[]
+  connectOrCreate?: Prisma.StaffMemberCreateOrConnectWithoutRoleInput | Prisma.StaffMemberCreateOrConnectWithoutRoleInput[]
+  upsert?: Prisma.StaffMemberUpsertWithWhereUniqueWithoutRoleInput | Prisma.StaffMemberUpsertWithWhereUniqueWithoutRoleInput[]
+  createMany?: Prisma.StaffMemberCreateManyRoleInputEnvelope
+  set?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  disconnect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  delete?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  connect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  update?: Prisma.StaffMemberUpdateWithWhereUniqueWithoutRoleInput | Prisma.StaffMemberUpdateWithWhereUniqueWithoutRoleInput[]
+  updateMany?: Prisma.StaffMemberUpdateManyWithWhereWithoutRoleInput | Prisma.StaffMemberUpdateManyWithWhereWithoutRoleInput[]
+  deleteMany?: Prisma.StaffMemberScalarWhereInput | Prisma.StaffMemberScalarWhereInput[]
+}
+
+export type StaffMemberUncheckedUpdateManyWithoutRoleNestedInput = {
+  create?: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput> | Prisma.StaffMemberCreateWithoutRoleInput[] | Prisma.StaffMemberUncheckedCreateWithoutRoleInput[]
+  connectOrCreate?: Prisma.StaffMemberCreateOrConnectWithoutRoleInput | Prisma.StaffMemberCreateOrConnectWithoutRoleInput[]
+  upsert?: Prisma.StaffMemberUpsertWithWhereUniqueWithoutRoleInput | Prisma.StaffMemberUpsertWithWhereUniqueWithoutRoleInput[]
+  createMany?: Prisma.StaffMemberCreateManyRoleInputEnvelope
+  set?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  disconnect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  delete?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  connect?: Prisma.StaffMemberWhereUniqueInput | Prisma.StaffMemberWhereUniqueInput[]
+  update?: Prisma.StaffMemberUpdateWithWhereUniqueWithoutRoleInput | Prisma.StaffMemberUpdateWithWhereUniqueWithoutRoleInput[]
+  updateMany?: Prisma.StaffMemberUpdateManyWithWhereWithoutRoleInput | Prisma.StaffMemberUpdateManyWithWhereWithoutRoleInput[]
+  deleteMany?: Prisma.StaffMemberScalarWhereInput | Prisma.StaffMemberScalarWhereInput[]
 }
 
 export type StaffMemberCreateWithoutCustomerInput = {
-  role: $Enums.StaffRole
   createdAt?: Date | string
+  appointedBy?: string
   suspendedAt?: Date | string | null
+  role: Prisma.RoleCreateNestedOneWithoutMembersInput
 }
 
 export type StaffMemberUncheckedCreateWithoutCustomerInput = {
-  role: $Enums.StaffRole
+  roleName: string
   createdAt?: Date | string
+  appointedBy?: string
   suspendedAt?: Date | string | null
 }
 
@@ -403,14 +473,95 @@ export type StaffMemberUpdateToOneWithWhereWithoutCustomerInput = {
 }
 
 export type StaffMemberUpdateWithoutCustomerInput = {
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  role?: Prisma.RoleUpdateOneRequiredWithoutMembersNestedInput
 }
 
 export type StaffMemberUncheckedUpdateWithoutCustomerInput = {
-  role?: Prisma.EnumStaffRoleFieldUpdateOperationsInput | $Enums.StaffRole
+  roleName?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+export type StaffMemberCreateWithoutRoleInput = {
+  createdAt?: Date | string
+  appointedBy?: string
+  suspendedAt?: Date | string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutStaffInput
+}
+
+export type StaffMemberUncheckedCreateWithoutRoleInput = {
+  customerId: number
+  createdAt?: Date | string
+  appointedBy?: string
+  suspendedAt?: Date | string | null
+}
+
+export type StaffMemberCreateOrConnectWithoutRoleInput = {
+  where: Prisma.StaffMemberWhereUniqueInput
+  create: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput>
+}
+
+export type StaffMemberCreateManyRoleInputEnvelope = {
+  data: Prisma.StaffMemberCreateManyRoleInput | Prisma.StaffMemberCreateManyRoleInput[]
+  skipDuplicates?: boolean
+}
+
+export type StaffMemberUpsertWithWhereUniqueWithoutRoleInput = {
+  where: Prisma.StaffMemberWhereUniqueInput
+  update: Prisma.XOR<Prisma.StaffMemberUpdateWithoutRoleInput, Prisma.StaffMemberUncheckedUpdateWithoutRoleInput>
+  create: Prisma.XOR<Prisma.StaffMemberCreateWithoutRoleInput, Prisma.StaffMemberUncheckedCreateWithoutRoleInput>
+}
+
+export type StaffMemberUpdateWithWhereUniqueWithoutRoleInput = {
+  where: Prisma.StaffMemberWhereUniqueInput
+  data: Prisma.XOR<Prisma.StaffMemberUpdateWithoutRoleInput, Prisma.StaffMemberUncheckedUpdateWithoutRoleInput>
+}
+
+export type StaffMemberUpdateManyWithWhereWithoutRoleInput = {
+  where: Prisma.StaffMemberScalarWhereInput
+  data: Prisma.XOR<Prisma.StaffMemberUpdateManyMutationInput, Prisma.StaffMemberUncheckedUpdateManyWithoutRoleInput>
+}
+
+export type StaffMemberScalarWhereInput = {
+  AND?: Prisma.StaffMemberScalarWhereInput | Prisma.StaffMemberScalarWhereInput[]
+  OR?: Prisma.StaffMemberScalarWhereInput[]
+  NOT?: Prisma.StaffMemberScalarWhereInput | Prisma.StaffMemberScalarWhereInput[]
+  customerId?: Prisma.IntFilter<"StaffMember"> | number
+  roleName?: Prisma.StringFilter<"StaffMember"> | string
+  createdAt?: Prisma.DateTimeFilter<"StaffMember"> | Date | string
+  appointedBy?: Prisma.StringFilter<"StaffMember"> | string
+  suspendedAt?: Prisma.DateTimeNullableFilter<"StaffMember"> | Date | string | null
+}
+
+export type StaffMemberCreateManyRoleInput = {
+  customerId: number
+  createdAt?: Date | string
+  appointedBy?: string
+  suspendedAt?: Date | string | null
+}
+
+export type StaffMemberUpdateWithoutRoleInput = {
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutStaffNestedInput
+}
+
+export type StaffMemberUncheckedUpdateWithoutRoleInput = {
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
+  suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+export type StaffMemberUncheckedUpdateManyWithoutRoleInput = {
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  appointedBy?: Prisma.StringFieldUpdateOperationsInput | string
   suspendedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
@@ -418,55 +569,70 @@ export type StaffMemberUncheckedUpdateWithoutCustomerInput = {
 
 export type StaffMemberSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   customerId?: boolean
-  role?: boolean
+  roleName?: boolean
   createdAt?: boolean
+  appointedBy?: boolean
   suspendedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["staffMember"]>
 
 export type StaffMemberSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   customerId?: boolean
-  role?: boolean
+  roleName?: boolean
   createdAt?: boolean
+  appointedBy?: boolean
   suspendedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["staffMember"]>
 
 export type StaffMemberSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   customerId?: boolean
-  role?: boolean
+  roleName?: boolean
   createdAt?: boolean
+  appointedBy?: boolean
   suspendedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["staffMember"]>
 
 export type StaffMemberSelectScalar = {
   customerId?: boolean
-  role?: boolean
+  roleName?: boolean
   createdAt?: boolean
+  appointedBy?: boolean
   suspendedAt?: boolean
 }
 
-export type StaffMemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"customerId" | "role" | "createdAt" | "suspendedAt", ExtArgs["result"]["staffMember"]>
+export type StaffMemberOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"customerId" | "roleName" | "createdAt" | "appointedBy" | "suspendedAt", ExtArgs["result"]["staffMember"]>
 export type StaffMemberInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }
 export type StaffMemberIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }
 export type StaffMemberIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  role?: boolean | Prisma.RoleDefaultArgs<ExtArgs>
 }
 
 export type $StaffMemberPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "StaffMember"
   objects: {
     customer: Prisma.$CustomerPayload<ExtArgs>
+    role: Prisma.$RolePayload<ExtArgs>
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     customerId: number
-    role: $Enums.StaffRole
+    roleName: string
     createdAt: Date
+    /**
+     * who appointed them: a pseudonym, or `operator`
+     */
+    appointedBy: string
     suspendedAt: Date | null
   }, ExtArgs["result"]["staffMember"]>
   composites: {}
@@ -863,6 +1029,7 @@ readonly fields: StaffMemberFieldRefs;
 export interface Prisma__StaffMemberClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   customer<T extends Prisma.CustomerDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CustomerDefaultArgs<ExtArgs>>): Prisma.Prisma__CustomerClient<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  role<T extends Prisma.RoleDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.RoleDefaultArgs<ExtArgs>>): Prisma.Prisma__RoleClient<runtime.Types.Result.GetResult<Prisma.$RolePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -893,8 +1060,9 @@ export interface Prisma__StaffMemberClient<T, Null = never, ExtArgs extends runt
  */
 export interface StaffMemberFieldRefs {
   readonly customerId: Prisma.FieldRef<"StaffMember", 'Int'>
-  readonly role: Prisma.FieldRef<"StaffMember", 'StaffRole'>
+  readonly roleName: Prisma.FieldRef<"StaffMember", 'String'>
   readonly createdAt: Prisma.FieldRef<"StaffMember", 'DateTime'>
+  readonly appointedBy: Prisma.FieldRef<"StaffMember", 'String'>
   readonly suspendedAt: Prisma.FieldRef<"StaffMember", 'DateTime'>
 }
     

@@ -193,12 +193,14 @@ export type SupplierWhereInput = {
   id?: Prisma.IntFilter<"Supplier"> | number
   name?: Prisma.StringFilter<"Supplier"> | string
   batches?: Prisma.BatchListRelationFilter
+  claims?: Prisma.SupplierClaimListRelationFilter
 }
 
 export type SupplierOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   name?: Prisma.SortOrder
   batches?: Prisma.BatchOrderByRelationAggregateInput
+  claims?: Prisma.SupplierClaimOrderByRelationAggregateInput
 }
 
 export type SupplierWhereUniqueInput = Prisma.AtLeast<{
@@ -208,6 +210,7 @@ export type SupplierWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.SupplierWhereInput[]
   NOT?: Prisma.SupplierWhereInput | Prisma.SupplierWhereInput[]
   batches?: Prisma.BatchListRelationFilter
+  claims?: Prisma.SupplierClaimListRelationFilter
 }, "id" | "name">
 
 export type SupplierOrderByWithAggregationInput = {
@@ -231,23 +234,27 @@ export type SupplierScalarWhereWithAggregatesInput = {
 export type SupplierCreateInput = {
   name: string
   batches?: Prisma.BatchCreateNestedManyWithoutSupplierInput
+  claims?: Prisma.SupplierClaimCreateNestedManyWithoutSupplierInput
 }
 
 export type SupplierUncheckedCreateInput = {
   id?: number
   name: string
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSupplierInput
+  claims?: Prisma.SupplierClaimUncheckedCreateNestedManyWithoutSupplierInput
 }
 
 export type SupplierUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   batches?: Prisma.BatchUpdateManyWithoutSupplierNestedInput
+  claims?: Prisma.SupplierClaimUpdateManyWithoutSupplierNestedInput
 }
 
 export type SupplierUncheckedUpdateInput = {
   id?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
   batches?: Prisma.BatchUncheckedUpdateManyWithoutSupplierNestedInput
+  claims?: Prisma.SupplierClaimUncheckedUpdateManyWithoutSupplierNestedInput
 }
 
 export type SupplierCreateManyInput = {
@@ -292,6 +299,11 @@ export type SupplierNullableScalarRelationFilter = {
   isNot?: Prisma.SupplierWhereInput | null
 }
 
+export type SupplierScalarRelationFilter = {
+  is?: Prisma.SupplierWhereInput
+  isNot?: Prisma.SupplierWhereInput
+}
+
 export type SupplierCreateNestedOneWithoutBatchesInput = {
   create?: Prisma.XOR<Prisma.SupplierCreateWithoutBatchesInput, Prisma.SupplierUncheckedCreateWithoutBatchesInput>
   connectOrCreate?: Prisma.SupplierCreateOrConnectWithoutBatchesInput
@@ -308,13 +320,29 @@ export type SupplierUpdateOneWithoutBatchesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.SupplierUpdateToOneWithWhereWithoutBatchesInput, Prisma.SupplierUpdateWithoutBatchesInput>, Prisma.SupplierUncheckedUpdateWithoutBatchesInput>
 }
 
+export type SupplierCreateNestedOneWithoutClaimsInput = {
+  create?: Prisma.XOR<Prisma.SupplierCreateWithoutClaimsInput, Prisma.SupplierUncheckedCreateWithoutClaimsInput>
+  connectOrCreate?: Prisma.SupplierCreateOrConnectWithoutClaimsInput
+  connect?: Prisma.SupplierWhereUniqueInput
+}
+
+export type SupplierUpdateOneRequiredWithoutClaimsNestedInput = {
+  create?: Prisma.XOR<Prisma.SupplierCreateWithoutClaimsInput, Prisma.SupplierUncheckedCreateWithoutClaimsInput>
+  connectOrCreate?: Prisma.SupplierCreateOrConnectWithoutClaimsInput
+  upsert?: Prisma.SupplierUpsertWithoutClaimsInput
+  connect?: Prisma.SupplierWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.SupplierUpdateToOneWithWhereWithoutClaimsInput, Prisma.SupplierUpdateWithoutClaimsInput>, Prisma.SupplierUncheckedUpdateWithoutClaimsInput>
+}
+
 export type SupplierCreateWithoutBatchesInput = {
   name: string
+  claims?: Prisma.SupplierClaimCreateNestedManyWithoutSupplierInput
 }
 
 export type SupplierUncheckedCreateWithoutBatchesInput = {
   id?: number
   name: string
+  claims?: Prisma.SupplierClaimUncheckedCreateNestedManyWithoutSupplierInput
 }
 
 export type SupplierCreateOrConnectWithoutBatchesInput = {
@@ -335,11 +363,51 @@ export type SupplierUpdateToOneWithWhereWithoutBatchesInput = {
 
 export type SupplierUpdateWithoutBatchesInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  claims?: Prisma.SupplierClaimUpdateManyWithoutSupplierNestedInput
 }
 
 export type SupplierUncheckedUpdateWithoutBatchesInput = {
   id?: Prisma.IntFieldUpdateOperationsInput | number
   name?: Prisma.StringFieldUpdateOperationsInput | string
+  claims?: Prisma.SupplierClaimUncheckedUpdateManyWithoutSupplierNestedInput
+}
+
+export type SupplierCreateWithoutClaimsInput = {
+  name: string
+  batches?: Prisma.BatchCreateNestedManyWithoutSupplierInput
+}
+
+export type SupplierUncheckedCreateWithoutClaimsInput = {
+  id?: number
+  name: string
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutSupplierInput
+}
+
+export type SupplierCreateOrConnectWithoutClaimsInput = {
+  where: Prisma.SupplierWhereUniqueInput
+  create: Prisma.XOR<Prisma.SupplierCreateWithoutClaimsInput, Prisma.SupplierUncheckedCreateWithoutClaimsInput>
+}
+
+export type SupplierUpsertWithoutClaimsInput = {
+  update: Prisma.XOR<Prisma.SupplierUpdateWithoutClaimsInput, Prisma.SupplierUncheckedUpdateWithoutClaimsInput>
+  create: Prisma.XOR<Prisma.SupplierCreateWithoutClaimsInput, Prisma.SupplierUncheckedCreateWithoutClaimsInput>
+  where?: Prisma.SupplierWhereInput
+}
+
+export type SupplierUpdateToOneWithWhereWithoutClaimsInput = {
+  where?: Prisma.SupplierWhereInput
+  data: Prisma.XOR<Prisma.SupplierUpdateWithoutClaimsInput, Prisma.SupplierUncheckedUpdateWithoutClaimsInput>
+}
+
+export type SupplierUpdateWithoutClaimsInput = {
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  batches?: Prisma.BatchUpdateManyWithoutSupplierNestedInput
+}
+
+export type SupplierUncheckedUpdateWithoutClaimsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutSupplierNestedInput
 }
 
 
@@ -349,10 +417,12 @@ export type SupplierUncheckedUpdateWithoutBatchesInput = {
 
 export type SupplierCountOutputType = {
   batches: number
+  claims: number
 }
 
 export type SupplierCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   batches?: boolean | SupplierCountOutputTypeCountBatchesArgs
+  claims?: boolean | SupplierCountOutputTypeCountClaimsArgs
 }
 
 /**
@@ -372,11 +442,19 @@ export type SupplierCountOutputTypeCountBatchesArgs<ExtArgs extends runtime.Type
   where?: Prisma.BatchWhereInput
 }
 
+/**
+ * SupplierCountOutputType without action
+ */
+export type SupplierCountOutputTypeCountClaimsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SupplierClaimWhereInput
+}
+
 
 export type SupplierSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   name?: boolean
   batches?: boolean | Prisma.Supplier$batchesArgs<ExtArgs>
+  claims?: boolean | Prisma.Supplier$claimsArgs<ExtArgs>
   _count?: boolean | Prisma.SupplierCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["supplier"]>
 
@@ -398,6 +476,7 @@ export type SupplierSelectScalar = {
 export type SupplierOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name", ExtArgs["result"]["supplier"]>
 export type SupplierInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   batches?: boolean | Prisma.Supplier$batchesArgs<ExtArgs>
+  claims?: boolean | Prisma.Supplier$claimsArgs<ExtArgs>
   _count?: boolean | Prisma.SupplierCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type SupplierIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
@@ -407,6 +486,7 @@ export type $SupplierPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
   name: "Supplier"
   objects: {
     batches: Prisma.$BatchPayload<ExtArgs>[]
+    claims: Prisma.$SupplierClaimPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -806,6 +886,7 @@ readonly fields: SupplierFieldRefs;
 export interface Prisma__SupplierClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   batches<T extends Prisma.Supplier$batchesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Supplier$batchesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$BatchPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  claims<T extends Prisma.Supplier$claimsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Supplier$claimsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SupplierClaimPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1251,6 +1332,30 @@ export type Supplier$batchesArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.BatchScalarFieldEnum | Prisma.BatchScalarFieldEnum[]
+}
+
+/**
+ * Supplier.claims
+ */
+export type Supplier$claimsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the SupplierClaim
+   */
+  select?: Prisma.SupplierClaimSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the SupplierClaim
+   */
+  omit?: Prisma.SupplierClaimOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SupplierClaimInclude<ExtArgs> | null
+  where?: Prisma.SupplierClaimWhereInput
+  orderBy?: Prisma.SupplierClaimOrderByWithRelationInput | Prisma.SupplierClaimOrderByWithRelationInput[]
+  cursor?: Prisma.SupplierClaimWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SupplierClaimScalarFieldEnum | Prisma.SupplierClaimScalarFieldEnum[]
 }
 
 /**

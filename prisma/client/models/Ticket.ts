@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Ticket
- * 
+ * A conversation between a buyer and the staff.
  */
 export type TicketModel = runtime.Types.Result.DefaultSelection<Prisma.$TicketPayload>
 
@@ -29,11 +29,15 @@ export type AggregateTicket = {
 export type TicketAvgAggregateOutputType = {
   id: number | null
   customerId: number | null
+  assigneeId: number | null
+  previousId: number | null
 }
 
 export type TicketSumAggregateOutputType = {
   id: number | null
   customerId: number | null
+  assigneeId: number | null
+  previousId: number | null
 }
 
 export type TicketMinAggregateOutputType = {
@@ -45,6 +49,11 @@ export type TicketMinAggregateOutputType = {
   orderNo: string | null
   state: $Enums.TicketState | null
   openedAt: Date | null
+  assigneeId: number | null
+  waitingSince: Date | null
+  answeredAt: Date | null
+  closedAt: Date | null
+  previousId: number | null
 }
 
 export type TicketMaxAggregateOutputType = {
@@ -56,6 +65,11 @@ export type TicketMaxAggregateOutputType = {
   orderNo: string | null
   state: $Enums.TicketState | null
   openedAt: Date | null
+  assigneeId: number | null
+  waitingSince: Date | null
+  answeredAt: Date | null
+  closedAt: Date | null
+  previousId: number | null
 }
 
 export type TicketCountAggregateOutputType = {
@@ -67,6 +81,11 @@ export type TicketCountAggregateOutputType = {
   orderNo: number
   state: number
   openedAt: number
+  assigneeId: number
+  waitingSince: number
+  answeredAt: number
+  closedAt: number
+  previousId: number
   _all: number
 }
 
@@ -74,11 +93,15 @@ export type TicketCountAggregateOutputType = {
 export type TicketAvgAggregateInputType = {
   id?: true
   customerId?: true
+  assigneeId?: true
+  previousId?: true
 }
 
 export type TicketSumAggregateInputType = {
   id?: true
   customerId?: true
+  assigneeId?: true
+  previousId?: true
 }
 
 export type TicketMinAggregateInputType = {
@@ -90,6 +113,11 @@ export type TicketMinAggregateInputType = {
   orderNo?: true
   state?: true
   openedAt?: true
+  assigneeId?: true
+  waitingSince?: true
+  answeredAt?: true
+  closedAt?: true
+  previousId?: true
 }
 
 export type TicketMaxAggregateInputType = {
@@ -101,6 +129,11 @@ export type TicketMaxAggregateInputType = {
   orderNo?: true
   state?: true
   openedAt?: true
+  assigneeId?: true
+  waitingSince?: true
+  answeredAt?: true
+  closedAt?: true
+  previousId?: true
 }
 
 export type TicketCountAggregateInputType = {
@@ -112,6 +145,11 @@ export type TicketCountAggregateInputType = {
   orderNo?: true
   state?: true
   openedAt?: true
+  assigneeId?: true
+  waitingSince?: true
+  answeredAt?: true
+  closedAt?: true
+  previousId?: true
   _all?: true
 }
 
@@ -210,6 +248,11 @@ export type TicketGroupByOutputType = {
   orderNo: string | null
   state: $Enums.TicketState
   openedAt: Date
+  assigneeId: number | null
+  waitingSince: Date | null
+  answeredAt: Date | null
+  closedAt: Date | null
+  previousId: number | null
   _count: TicketCountAggregateOutputType | null
   _avg: TicketAvgAggregateOutputType | null
   _sum: TicketSumAggregateOutputType | null
@@ -244,8 +287,17 @@ export type TicketWhereInput = {
   orderNo?: Prisma.StringNullableFilter<"Ticket"> | string | null
   state?: Prisma.EnumTicketStateFilter<"Ticket"> | $Enums.TicketState
   openedAt?: Prisma.DateTimeFilter<"Ticket"> | Date | string
+  assigneeId?: Prisma.IntNullableFilter<"Ticket"> | number | null
+  waitingSince?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  answeredAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  closedAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  previousId?: Prisma.IntNullableFilter<"Ticket"> | number | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
+  assignee?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
+  previous?: Prisma.XOR<Prisma.TicketNullableScalarRelationFilter, Prisma.TicketWhereInput> | null
+  next?: Prisma.TicketListRelationFilter
   messages?: Prisma.TicketMessageListRelationFilter
+  complaints?: Prisma.ComplaintListRelationFilter
 }
 
 export type TicketOrderByWithRelationInput = {
@@ -257,8 +309,17 @@ export type TicketOrderByWithRelationInput = {
   orderNo?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   openedAt?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrderInput | Prisma.SortOrder
+  waitingSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  answeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  previousId?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
+  assignee?: Prisma.CustomerOrderByWithRelationInput
+  previous?: Prisma.TicketOrderByWithRelationInput
+  next?: Prisma.TicketOrderByRelationAggregateInput
   messages?: Prisma.TicketMessageOrderByRelationAggregateInput
+  complaints?: Prisma.ComplaintOrderByRelationAggregateInput
 }
 
 export type TicketWhereUniqueInput = Prisma.AtLeast<{
@@ -273,8 +334,17 @@ export type TicketWhereUniqueInput = Prisma.AtLeast<{
   orderNo?: Prisma.StringNullableFilter<"Ticket"> | string | null
   state?: Prisma.EnumTicketStateFilter<"Ticket"> | $Enums.TicketState
   openedAt?: Prisma.DateTimeFilter<"Ticket"> | Date | string
+  assigneeId?: Prisma.IntNullableFilter<"Ticket"> | number | null
+  waitingSince?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  answeredAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  closedAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  previousId?: Prisma.IntNullableFilter<"Ticket"> | number | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
+  assignee?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
+  previous?: Prisma.XOR<Prisma.TicketNullableScalarRelationFilter, Prisma.TicketWhereInput> | null
+  next?: Prisma.TicketListRelationFilter
   messages?: Prisma.TicketMessageListRelationFilter
+  complaints?: Prisma.ComplaintListRelationFilter
 }, "id">
 
 export type TicketOrderByWithAggregationInput = {
@@ -286,6 +356,11 @@ export type TicketOrderByWithAggregationInput = {
   orderNo?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   openedAt?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrderInput | Prisma.SortOrder
+  waitingSince?: Prisma.SortOrderInput | Prisma.SortOrder
+  answeredAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  closedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  previousId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TicketCountOrderByAggregateInput
   _avg?: Prisma.TicketAvgOrderByAggregateInput
   _max?: Prisma.TicketMaxOrderByAggregateInput
@@ -305,6 +380,11 @@ export type TicketScalarWhereWithAggregatesInput = {
   orderNo?: Prisma.StringNullableWithAggregatesFilter<"Ticket"> | string | null
   state?: Prisma.EnumTicketStateWithAggregatesFilter<"Ticket"> | $Enums.TicketState
   openedAt?: Prisma.DateTimeWithAggregatesFilter<"Ticket"> | Date | string
+  assigneeId?: Prisma.IntNullableWithAggregatesFilter<"Ticket"> | number | null
+  waitingSince?: Prisma.DateTimeNullableWithAggregatesFilter<"Ticket"> | Date | string | null
+  answeredAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Ticket"> | Date | string | null
+  closedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Ticket"> | Date | string | null
+  previousId?: Prisma.IntNullableWithAggregatesFilter<"Ticket"> | number | null
 }
 
 export type TicketCreateInput = {
@@ -314,8 +394,15 @@ export type TicketCreateInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
   customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
   messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
 }
 
 export type TicketUncheckedCreateInput = {
@@ -327,7 +414,14 @@ export type TicketUncheckedCreateInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
   messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
 }
 
 export type TicketUpdateInput = {
@@ -337,8 +431,15 @@ export type TicketUpdateInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
   messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketUncheckedUpdateInput = {
@@ -350,7 +451,14 @@ export type TicketUncheckedUpdateInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
   messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketCreateManyInput = {
@@ -362,6 +470,11 @@ export type TicketCreateManyInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
 }
 
 export type TicketUpdateManyMutationInput = {
@@ -371,6 +484,9 @@ export type TicketUpdateManyMutationInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type TicketUncheckedUpdateManyInput = {
@@ -382,6 +498,11 @@ export type TicketUncheckedUpdateManyInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type TicketListRelationFilter = {
@@ -394,6 +515,11 @@ export type TicketOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
 }
 
+export type TicketNullableScalarRelationFilter = {
+  is?: Prisma.TicketWhereInput | null
+  isNot?: Prisma.TicketWhereInput | null
+}
+
 export type TicketCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
@@ -403,11 +529,18 @@ export type TicketCountOrderByAggregateInput = {
   orderNo?: Prisma.SortOrder
   state?: Prisma.SortOrder
   openedAt?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrder
+  waitingSince?: Prisma.SortOrder
+  answeredAt?: Prisma.SortOrder
+  closedAt?: Prisma.SortOrder
+  previousId?: Prisma.SortOrder
 }
 
 export type TicketAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrder
+  previousId?: Prisma.SortOrder
 }
 
 export type TicketMaxOrderByAggregateInput = {
@@ -419,6 +552,11 @@ export type TicketMaxOrderByAggregateInput = {
   orderNo?: Prisma.SortOrder
   state?: Prisma.SortOrder
   openedAt?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrder
+  waitingSince?: Prisma.SortOrder
+  answeredAt?: Prisma.SortOrder
+  closedAt?: Prisma.SortOrder
+  previousId?: Prisma.SortOrder
 }
 
 export type TicketMinOrderByAggregateInput = {
@@ -430,11 +568,18 @@ export type TicketMinOrderByAggregateInput = {
   orderNo?: Prisma.SortOrder
   state?: Prisma.SortOrder
   openedAt?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrder
+  waitingSince?: Prisma.SortOrder
+  answeredAt?: Prisma.SortOrder
+  closedAt?: Prisma.SortOrder
+  previousId?: Prisma.SortOrder
 }
 
 export type TicketSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  assigneeId?: Prisma.SortOrder
+  previousId?: Prisma.SortOrder
 }
 
 export type TicketScalarRelationFilter = {
@@ -449,10 +594,24 @@ export type TicketCreateNestedManyWithoutCustomerInput = {
   connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
 }
 
+export type TicketCreateNestedManyWithoutAssigneeInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput> | Prisma.TicketCreateWithoutAssigneeInput[] | Prisma.TicketUncheckedCreateWithoutAssigneeInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutAssigneeInput | Prisma.TicketCreateOrConnectWithoutAssigneeInput[]
+  createMany?: Prisma.TicketCreateManyAssigneeInputEnvelope
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+}
+
 export type TicketUncheckedCreateNestedManyWithoutCustomerInput = {
   create?: Prisma.XOR<Prisma.TicketCreateWithoutCustomerInput, Prisma.TicketUncheckedCreateWithoutCustomerInput> | Prisma.TicketCreateWithoutCustomerInput[] | Prisma.TicketUncheckedCreateWithoutCustomerInput[]
   connectOrCreate?: Prisma.TicketCreateOrConnectWithoutCustomerInput | Prisma.TicketCreateOrConnectWithoutCustomerInput[]
   createMany?: Prisma.TicketCreateManyCustomerInputEnvelope
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+}
+
+export type TicketUncheckedCreateNestedManyWithoutAssigneeInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput> | Prisma.TicketCreateWithoutAssigneeInput[] | Prisma.TicketUncheckedCreateWithoutAssigneeInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutAssigneeInput | Prisma.TicketCreateOrConnectWithoutAssigneeInput[]
+  createMany?: Prisma.TicketCreateManyAssigneeInputEnvelope
   connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
 }
 
@@ -470,6 +629,20 @@ export type TicketUpdateManyWithoutCustomerNestedInput = {
   deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
 }
 
+export type TicketUpdateManyWithoutAssigneeNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput> | Prisma.TicketCreateWithoutAssigneeInput[] | Prisma.TicketUncheckedCreateWithoutAssigneeInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutAssigneeInput | Prisma.TicketCreateOrConnectWithoutAssigneeInput[]
+  upsert?: Prisma.TicketUpsertWithWhereUniqueWithoutAssigneeInput | Prisma.TicketUpsertWithWhereUniqueWithoutAssigneeInput[]
+  createMany?: Prisma.TicketCreateManyAssigneeInputEnvelope
+  set?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  disconnect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  delete?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  update?: Prisma.TicketUpdateWithWhereUniqueWithoutAssigneeInput | Prisma.TicketUpdateWithWhereUniqueWithoutAssigneeInput[]
+  updateMany?: Prisma.TicketUpdateManyWithWhereWithoutAssigneeInput | Prisma.TicketUpdateManyWithWhereWithoutAssigneeInput[]
+  deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
+}
+
 export type TicketUncheckedUpdateManyWithoutCustomerNestedInput = {
   create?: Prisma.XOR<Prisma.TicketCreateWithoutCustomerInput, Prisma.TicketUncheckedCreateWithoutCustomerInput> | Prisma.TicketCreateWithoutCustomerInput[] | Prisma.TicketUncheckedCreateWithoutCustomerInput[]
   connectOrCreate?: Prisma.TicketCreateOrConnectWithoutCustomerInput | Prisma.TicketCreateOrConnectWithoutCustomerInput[]
@@ -484,8 +657,80 @@ export type TicketUncheckedUpdateManyWithoutCustomerNestedInput = {
   deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
 }
 
+export type TicketUncheckedUpdateManyWithoutAssigneeNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput> | Prisma.TicketCreateWithoutAssigneeInput[] | Prisma.TicketUncheckedCreateWithoutAssigneeInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutAssigneeInput | Prisma.TicketCreateOrConnectWithoutAssigneeInput[]
+  upsert?: Prisma.TicketUpsertWithWhereUniqueWithoutAssigneeInput | Prisma.TicketUpsertWithWhereUniqueWithoutAssigneeInput[]
+  createMany?: Prisma.TicketCreateManyAssigneeInputEnvelope
+  set?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  disconnect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  delete?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  update?: Prisma.TicketUpdateWithWhereUniqueWithoutAssigneeInput | Prisma.TicketUpdateWithWhereUniqueWithoutAssigneeInput[]
+  updateMany?: Prisma.TicketUpdateManyWithWhereWithoutAssigneeInput | Prisma.TicketUpdateManyWithWhereWithoutAssigneeInput[]
+  deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
+}
+
+export type TicketCreateNestedOneWithoutNextInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutNextInput, Prisma.TicketUncheckedCreateWithoutNextInput>
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutNextInput
+  connect?: Prisma.TicketWhereUniqueInput
+}
+
+export type TicketCreateNestedManyWithoutPreviousInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput> | Prisma.TicketCreateWithoutPreviousInput[] | Prisma.TicketUncheckedCreateWithoutPreviousInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutPreviousInput | Prisma.TicketCreateOrConnectWithoutPreviousInput[]
+  createMany?: Prisma.TicketCreateManyPreviousInputEnvelope
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+}
+
+export type TicketUncheckedCreateNestedManyWithoutPreviousInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput> | Prisma.TicketCreateWithoutPreviousInput[] | Prisma.TicketUncheckedCreateWithoutPreviousInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutPreviousInput | Prisma.TicketCreateOrConnectWithoutPreviousInput[]
+  createMany?: Prisma.TicketCreateManyPreviousInputEnvelope
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+}
+
 export type EnumTicketStateFieldUpdateOperationsInput = {
   set?: $Enums.TicketState
+}
+
+export type TicketUpdateOneWithoutNextNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutNextInput, Prisma.TicketUncheckedCreateWithoutNextInput>
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutNextInput
+  upsert?: Prisma.TicketUpsertWithoutNextInput
+  disconnect?: Prisma.TicketWhereInput | boolean
+  delete?: Prisma.TicketWhereInput | boolean
+  connect?: Prisma.TicketWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TicketUpdateToOneWithWhereWithoutNextInput, Prisma.TicketUpdateWithoutNextInput>, Prisma.TicketUncheckedUpdateWithoutNextInput>
+}
+
+export type TicketUpdateManyWithoutPreviousNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput> | Prisma.TicketCreateWithoutPreviousInput[] | Prisma.TicketUncheckedCreateWithoutPreviousInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutPreviousInput | Prisma.TicketCreateOrConnectWithoutPreviousInput[]
+  upsert?: Prisma.TicketUpsertWithWhereUniqueWithoutPreviousInput | Prisma.TicketUpsertWithWhereUniqueWithoutPreviousInput[]
+  createMany?: Prisma.TicketCreateManyPreviousInputEnvelope
+  set?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  disconnect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  delete?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  update?: Prisma.TicketUpdateWithWhereUniqueWithoutPreviousInput | Prisma.TicketUpdateWithWhereUniqueWithoutPreviousInput[]
+  updateMany?: Prisma.TicketUpdateManyWithWhereWithoutPreviousInput | Prisma.TicketUpdateManyWithWhereWithoutPreviousInput[]
+  deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
+}
+
+export type TicketUncheckedUpdateManyWithoutPreviousNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput> | Prisma.TicketCreateWithoutPreviousInput[] | Prisma.TicketUncheckedCreateWithoutPreviousInput[]
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutPreviousInput | Prisma.TicketCreateOrConnectWithoutPreviousInput[]
+  upsert?: Prisma.TicketUpsertWithWhereUniqueWithoutPreviousInput | Prisma.TicketUpsertWithWhereUniqueWithoutPreviousInput[]
+  createMany?: Prisma.TicketCreateManyPreviousInputEnvelope
+  set?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  disconnect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  delete?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  connect?: Prisma.TicketWhereUniqueInput | Prisma.TicketWhereUniqueInput[]
+  update?: Prisma.TicketUpdateWithWhereUniqueWithoutPreviousInput | Prisma.TicketUpdateWithWhereUniqueWithoutPreviousInput[]
+  updateMany?: Prisma.TicketUpdateManyWithWhereWithoutPreviousInput | Prisma.TicketUpdateManyWithWhereWithoutPreviousInput[]
+  deleteMany?: Prisma.TicketScalarWhereInput | Prisma.TicketScalarWhereInput[]
 }
 
 export type TicketCreateNestedOneWithoutMessagesInput = {
@@ -502,6 +747,20 @@ export type TicketUpdateOneRequiredWithoutMessagesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.TicketUpdateToOneWithWhereWithoutMessagesInput, Prisma.TicketUpdateWithoutMessagesInput>, Prisma.TicketUncheckedUpdateWithoutMessagesInput>
 }
 
+export type TicketCreateNestedOneWithoutComplaintsInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutComplaintsInput, Prisma.TicketUncheckedCreateWithoutComplaintsInput>
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutComplaintsInput
+  connect?: Prisma.TicketWhereUniqueInput
+}
+
+export type TicketUpdateOneRequiredWithoutComplaintsNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketCreateWithoutComplaintsInput, Prisma.TicketUncheckedCreateWithoutComplaintsInput>
+  connectOrCreate?: Prisma.TicketCreateOrConnectWithoutComplaintsInput
+  upsert?: Prisma.TicketUpsertWithoutComplaintsInput
+  connect?: Prisma.TicketWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TicketUpdateToOneWithWhereWithoutComplaintsInput, Prisma.TicketUpdateWithoutComplaintsInput>, Prisma.TicketUncheckedUpdateWithoutComplaintsInput>
+}
+
 export type TicketCreateWithoutCustomerInput = {
   channel: string
   chat: string
@@ -509,7 +768,14 @@ export type TicketCreateWithoutCustomerInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
   messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
 }
 
 export type TicketUncheckedCreateWithoutCustomerInput = {
@@ -520,7 +786,14 @@ export type TicketUncheckedCreateWithoutCustomerInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
   messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
 }
 
 export type TicketCreateOrConnectWithoutCustomerInput = {
@@ -530,6 +803,51 @@ export type TicketCreateOrConnectWithoutCustomerInput = {
 
 export type TicketCreateManyCustomerInputEnvelope = {
   data: Prisma.TicketCreateManyCustomerInput | Prisma.TicketCreateManyCustomerInput[]
+  skipDuplicates?: boolean
+}
+
+export type TicketCreateWithoutAssigneeInput = {
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
+}
+
+export type TicketUncheckedCreateWithoutAssigneeInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
+}
+
+export type TicketCreateOrConnectWithoutAssigneeInput = {
+  where: Prisma.TicketWhereUniqueInput
+  create: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput>
+}
+
+export type TicketCreateManyAssigneeInputEnvelope = {
+  data: Prisma.TicketCreateManyAssigneeInput | Prisma.TicketCreateManyAssigneeInput[]
   skipDuplicates?: boolean
 }
 
@@ -561,6 +879,174 @@ export type TicketScalarWhereInput = {
   orderNo?: Prisma.StringNullableFilter<"Ticket"> | string | null
   state?: Prisma.EnumTicketStateFilter<"Ticket"> | $Enums.TicketState
   openedAt?: Prisma.DateTimeFilter<"Ticket"> | Date | string
+  assigneeId?: Prisma.IntNullableFilter<"Ticket"> | number | null
+  waitingSince?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  answeredAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  closedAt?: Prisma.DateTimeNullableFilter<"Ticket"> | Date | string | null
+  previousId?: Prisma.IntNullableFilter<"Ticket"> | number | null
+}
+
+export type TicketUpsertWithWhereUniqueWithoutAssigneeInput = {
+  where: Prisma.TicketWhereUniqueInput
+  update: Prisma.XOR<Prisma.TicketUpdateWithoutAssigneeInput, Prisma.TicketUncheckedUpdateWithoutAssigneeInput>
+  create: Prisma.XOR<Prisma.TicketCreateWithoutAssigneeInput, Prisma.TicketUncheckedCreateWithoutAssigneeInput>
+}
+
+export type TicketUpdateWithWhereUniqueWithoutAssigneeInput = {
+  where: Prisma.TicketWhereUniqueInput
+  data: Prisma.XOR<Prisma.TicketUpdateWithoutAssigneeInput, Prisma.TicketUncheckedUpdateWithoutAssigneeInput>
+}
+
+export type TicketUpdateManyWithWhereWithoutAssigneeInput = {
+  where: Prisma.TicketScalarWhereInput
+  data: Prisma.XOR<Prisma.TicketUpdateManyMutationInput, Prisma.TicketUncheckedUpdateManyWithoutAssigneeInput>
+}
+
+export type TicketCreateWithoutNextInput = {
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
+}
+
+export type TicketUncheckedCreateWithoutNextInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
+}
+
+export type TicketCreateOrConnectWithoutNextInput = {
+  where: Prisma.TicketWhereUniqueInput
+  create: Prisma.XOR<Prisma.TicketCreateWithoutNextInput, Prisma.TicketUncheckedCreateWithoutNextInput>
+}
+
+export type TicketCreateWithoutPreviousInput = {
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
+}
+
+export type TicketUncheckedCreateWithoutPreviousInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
+}
+
+export type TicketCreateOrConnectWithoutPreviousInput = {
+  where: Prisma.TicketWhereUniqueInput
+  create: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput>
+}
+
+export type TicketCreateManyPreviousInputEnvelope = {
+  data: Prisma.TicketCreateManyPreviousInput | Prisma.TicketCreateManyPreviousInput[]
+  skipDuplicates?: boolean
+}
+
+export type TicketUpsertWithoutNextInput = {
+  update: Prisma.XOR<Prisma.TicketUpdateWithoutNextInput, Prisma.TicketUncheckedUpdateWithoutNextInput>
+  create: Prisma.XOR<Prisma.TicketCreateWithoutNextInput, Prisma.TicketUncheckedCreateWithoutNextInput>
+  where?: Prisma.TicketWhereInput
+}
+
+export type TicketUpdateToOneWithWhereWithoutNextInput = {
+  where?: Prisma.TicketWhereInput
+  data: Prisma.XOR<Prisma.TicketUpdateWithoutNextInput, Prisma.TicketUncheckedUpdateWithoutNextInput>
+}
+
+export type TicketUpdateWithoutNextInput = {
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateWithoutNextInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUpsertWithWhereUniqueWithoutPreviousInput = {
+  where: Prisma.TicketWhereUniqueInput
+  update: Prisma.XOR<Prisma.TicketUpdateWithoutPreviousInput, Prisma.TicketUncheckedUpdateWithoutPreviousInput>
+  create: Prisma.XOR<Prisma.TicketCreateWithoutPreviousInput, Prisma.TicketUncheckedCreateWithoutPreviousInput>
+}
+
+export type TicketUpdateWithWhereUniqueWithoutPreviousInput = {
+  where: Prisma.TicketWhereUniqueInput
+  data: Prisma.XOR<Prisma.TicketUpdateWithoutPreviousInput, Prisma.TicketUncheckedUpdateWithoutPreviousInput>
+}
+
+export type TicketUpdateManyWithWhereWithoutPreviousInput = {
+  where: Prisma.TicketScalarWhereInput
+  data: Prisma.XOR<Prisma.TicketUpdateManyMutationInput, Prisma.TicketUncheckedUpdateManyWithoutPreviousInput>
 }
 
 export type TicketCreateWithoutMessagesInput = {
@@ -570,7 +1056,14 @@ export type TicketCreateWithoutMessagesInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
   customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
+  complaints?: Prisma.ComplaintCreateNestedManyWithoutTicketInput
 }
 
 export type TicketUncheckedCreateWithoutMessagesInput = {
@@ -582,6 +1075,13 @@ export type TicketUncheckedCreateWithoutMessagesInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
+  complaints?: Prisma.ComplaintUncheckedCreateNestedManyWithoutTicketInput
 }
 
 export type TicketCreateOrConnectWithoutMessagesInput = {
@@ -607,7 +1107,14 @@ export type TicketUpdateWithoutMessagesInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketUncheckedUpdateWithoutMessagesInput = {
@@ -619,6 +1126,99 @@ export type TicketUncheckedUpdateWithoutMessagesInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketCreateWithoutComplaintsInput = {
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  customer: Prisma.CustomerCreateNestedOneWithoutTicketsInput
+  assignee?: Prisma.CustomerCreateNestedOneWithoutAssignedInput
+  previous?: Prisma.TicketCreateNestedOneWithoutNextInput
+  next?: Prisma.TicketCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageCreateNestedManyWithoutTicketInput
+}
+
+export type TicketUncheckedCreateWithoutComplaintsInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+  next?: Prisma.TicketUncheckedCreateNestedManyWithoutPreviousInput
+  messages?: Prisma.TicketMessageUncheckedCreateNestedManyWithoutTicketInput
+}
+
+export type TicketCreateOrConnectWithoutComplaintsInput = {
+  where: Prisma.TicketWhereUniqueInput
+  create: Prisma.XOR<Prisma.TicketCreateWithoutComplaintsInput, Prisma.TicketUncheckedCreateWithoutComplaintsInput>
+}
+
+export type TicketUpsertWithoutComplaintsInput = {
+  update: Prisma.XOR<Prisma.TicketUpdateWithoutComplaintsInput, Prisma.TicketUncheckedUpdateWithoutComplaintsInput>
+  create: Prisma.XOR<Prisma.TicketCreateWithoutComplaintsInput, Prisma.TicketUncheckedCreateWithoutComplaintsInput>
+  where?: Prisma.TicketWhereInput
+}
+
+export type TicketUpdateToOneWithWhereWithoutComplaintsInput = {
+  where?: Prisma.TicketWhereInput
+  data: Prisma.XOR<Prisma.TicketUpdateWithoutComplaintsInput, Prisma.TicketUncheckedUpdateWithoutComplaintsInput>
+}
+
+export type TicketUpdateWithoutComplaintsInput = {
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateWithoutComplaintsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketCreateManyCustomerInput = {
@@ -629,6 +1229,26 @@ export type TicketCreateManyCustomerInput = {
   orderNo?: string | null
   state?: $Enums.TicketState
   openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
+}
+
+export type TicketCreateManyAssigneeInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+  previousId?: number | null
 }
 
 export type TicketUpdateWithoutCustomerInput = {
@@ -638,7 +1258,14 @@ export type TicketUpdateWithoutCustomerInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
   messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketUncheckedUpdateWithoutCustomerInput = {
@@ -649,7 +1276,14 @@ export type TicketUncheckedUpdateWithoutCustomerInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
   messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
 }
 
 export type TicketUncheckedUpdateManyWithoutCustomerInput = {
@@ -660,6 +1294,126 @@ export type TicketUncheckedUpdateManyWithoutCustomerInput = {
   orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
   openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+}
+
+export type TicketUpdateWithoutAssigneeInput = {
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  previous?: Prisma.TicketUpdateOneWithoutNextNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateWithoutAssigneeInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateManyWithoutAssigneeInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  previousId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+}
+
+export type TicketCreateManyPreviousInput = {
+  id?: number
+  customerId: number
+  channel: string
+  chat: string
+  kind: string
+  orderNo?: string | null
+  state?: $Enums.TicketState
+  openedAt: Date | string
+  assigneeId?: number | null
+  waitingSince?: Date | string | null
+  answeredAt?: Date | string | null
+  closedAt?: Date | string | null
+}
+
+export type TicketUpdateWithoutPreviousInput = {
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutTicketsNestedInput
+  assignee?: Prisma.CustomerUpdateOneWithoutAssignedNestedInput
+  next?: Prisma.TicketUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateWithoutPreviousInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  next?: Prisma.TicketUncheckedUpdateManyWithoutPreviousNestedInput
+  messages?: Prisma.TicketMessageUncheckedUpdateManyWithoutTicketNestedInput
+  complaints?: Prisma.ComplaintUncheckedUpdateManyWithoutTicketNestedInput
+}
+
+export type TicketUncheckedUpdateManyWithoutPreviousInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.StringFieldUpdateOperationsInput | string
+  orderNo?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  state?: Prisma.EnumTicketStateFieldUpdateOperationsInput | $Enums.TicketState
+  openedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  assigneeId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  waitingSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  answeredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -668,11 +1422,15 @@ export type TicketUncheckedUpdateManyWithoutCustomerInput = {
  */
 
 export type TicketCountOutputType = {
+  next: number
   messages: number
+  complaints: number
 }
 
 export type TicketCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  next?: boolean | TicketCountOutputTypeCountNextArgs
   messages?: boolean | TicketCountOutputTypeCountMessagesArgs
+  complaints?: boolean | TicketCountOutputTypeCountComplaintsArgs
 }
 
 /**
@@ -688,8 +1446,22 @@ export type TicketCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Exten
 /**
  * TicketCountOutputType without action
  */
+export type TicketCountOutputTypeCountNextArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.TicketWhereInput
+}
+
+/**
+ * TicketCountOutputType without action
+ */
 export type TicketCountOutputTypeCountMessagesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.TicketMessageWhereInput
+}
+
+/**
+ * TicketCountOutputType without action
+ */
+export type TicketCountOutputTypeCountComplaintsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ComplaintWhereInput
 }
 
 
@@ -702,8 +1474,17 @@ export type TicketSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   orderNo?: boolean
   state?: boolean
   openedAt?: boolean
+  assigneeId?: boolean
+  waitingSince?: boolean
+  answeredAt?: boolean
+  closedAt?: boolean
+  previousId?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
+  next?: boolean | Prisma.Ticket$nextArgs<ExtArgs>
   messages?: boolean | Prisma.Ticket$messagesArgs<ExtArgs>
+  complaints?: boolean | Prisma.Ticket$complaintsArgs<ExtArgs>
   _count?: boolean | Prisma.TicketCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticket"]>
 
@@ -716,7 +1497,14 @@ export type TicketSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   orderNo?: boolean
   state?: boolean
   openedAt?: boolean
+  assigneeId?: boolean
+  waitingSince?: boolean
+  answeredAt?: boolean
+  closedAt?: boolean
+  previousId?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
 }, ExtArgs["result"]["ticket"]>
 
 export type TicketSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -728,7 +1516,14 @@ export type TicketSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   orderNo?: boolean
   state?: boolean
   openedAt?: boolean
+  assigneeId?: boolean
+  waitingSince?: boolean
+  answeredAt?: boolean
+  closedAt?: boolean
+  previousId?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
 }, ExtArgs["result"]["ticket"]>
 
 export type TicketSelectScalar = {
@@ -740,36 +1535,73 @@ export type TicketSelectScalar = {
   orderNo?: boolean
   state?: boolean
   openedAt?: boolean
+  assigneeId?: boolean
+  waitingSince?: boolean
+  answeredAt?: boolean
+  closedAt?: boolean
+  previousId?: boolean
 }
 
-export type TicketOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "channel" | "chat" | "kind" | "orderNo" | "state" | "openedAt", ExtArgs["result"]["ticket"]>
+export type TicketOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "channel" | "chat" | "kind" | "orderNo" | "state" | "openedAt" | "assigneeId" | "waitingSince" | "answeredAt" | "closedAt" | "previousId", ExtArgs["result"]["ticket"]>
 export type TicketInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
+  next?: boolean | Prisma.Ticket$nextArgs<ExtArgs>
   messages?: boolean | Prisma.Ticket$messagesArgs<ExtArgs>
+  complaints?: boolean | Prisma.Ticket$complaintsArgs<ExtArgs>
   _count?: boolean | Prisma.TicketCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type TicketIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
 }
 export type TicketIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
+  assignee?: boolean | Prisma.Ticket$assigneeArgs<ExtArgs>
+  previous?: boolean | Prisma.Ticket$previousArgs<ExtArgs>
 }
 
 export type $TicketPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Ticket"
   objects: {
     customer: Prisma.$CustomerPayload<ExtArgs>
+    assignee: Prisma.$CustomerPayload<ExtArgs> | null
+    previous: Prisma.$TicketPayload<ExtArgs> | null
+    next: Prisma.$TicketPayload<ExtArgs>[]
     messages: Prisma.$TicketMessagePayload<ExtArgs>[]
+    complaints: Prisma.$ComplaintPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
     customerId: number
+    /**
+     * where the buyer last wrote from: there they are answered
+     */
     channel: string
     chat: string
+    /**
+     * `support`, `payment`, or `key` for a complaint
+     */
     kind: string
     orderNo: string | null
     state: $Enums.TicketState
     openedAt: Date
+    /**
+     * who of the staff sees to it
+     */
+    assigneeId: number | null
+    /**
+     * since when the buyer waits for an answer
+     */
+    waitingSince: Date | null
+    answeredAt: Date | null
+    closedAt: Date | null
+    /**
+     * the closed one that it goes on from
+     */
+    previousId: number | null
   }, ExtArgs["result"]["ticket"]>
   composites: {}
 }
@@ -1165,7 +1997,11 @@ readonly fields: TicketFieldRefs;
 export interface Prisma__TicketClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   customer<T extends Prisma.CustomerDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CustomerDefaultArgs<ExtArgs>>): Prisma.Prisma__CustomerClient<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  assignee<T extends Prisma.Ticket$assigneeArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Ticket$assigneeArgs<ExtArgs>>): Prisma.Prisma__CustomerClient<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  previous<T extends Prisma.Ticket$previousArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Ticket$previousArgs<ExtArgs>>): Prisma.Prisma__TicketClient<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  next<T extends Prisma.Ticket$nextArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Ticket$nextArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   messages<T extends Prisma.Ticket$messagesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Ticket$messagesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$TicketMessagePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  complaints<T extends Prisma.Ticket$complaintsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Ticket$complaintsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ComplaintPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1203,6 +2039,11 @@ export interface TicketFieldRefs {
   readonly orderNo: Prisma.FieldRef<"Ticket", 'String'>
   readonly state: Prisma.FieldRef<"Ticket", 'TicketState'>
   readonly openedAt: Prisma.FieldRef<"Ticket", 'DateTime'>
+  readonly assigneeId: Prisma.FieldRef<"Ticket", 'Int'>
+  readonly waitingSince: Prisma.FieldRef<"Ticket", 'DateTime'>
+  readonly answeredAt: Prisma.FieldRef<"Ticket", 'DateTime'>
+  readonly closedAt: Prisma.FieldRef<"Ticket", 'DateTime'>
+  readonly previousId: Prisma.FieldRef<"Ticket", 'Int'>
 }
     
 
@@ -1604,6 +2445,68 @@ export type TicketDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Intern
 }
 
 /**
+ * Ticket.assignee
+ */
+export type Ticket$assigneeArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Customer
+   */
+  select?: Prisma.CustomerSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Customer
+   */
+  omit?: Prisma.CustomerOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerInclude<ExtArgs> | null
+  where?: Prisma.CustomerWhereInput
+}
+
+/**
+ * Ticket.previous
+ */
+export type Ticket$previousArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Ticket
+   */
+  select?: Prisma.TicketSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Ticket
+   */
+  omit?: Prisma.TicketOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketInclude<ExtArgs> | null
+  where?: Prisma.TicketWhereInput
+}
+
+/**
+ * Ticket.next
+ */
+export type Ticket$nextArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Ticket
+   */
+  select?: Prisma.TicketSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Ticket
+   */
+  omit?: Prisma.TicketOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketInclude<ExtArgs> | null
+  where?: Prisma.TicketWhereInput
+  orderBy?: Prisma.TicketOrderByWithRelationInput | Prisma.TicketOrderByWithRelationInput[]
+  cursor?: Prisma.TicketWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.TicketScalarFieldEnum | Prisma.TicketScalarFieldEnum[]
+}
+
+/**
  * Ticket.messages
  */
 export type Ticket$messagesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1625,6 +2528,30 @@ export type Ticket$messagesArgs<ExtArgs extends runtime.Types.Extensions.Interna
   take?: number
   skip?: number
   distinct?: Prisma.TicketMessageScalarFieldEnum | Prisma.TicketMessageScalarFieldEnum[]
+}
+
+/**
+ * Ticket.complaints
+ */
+export type Ticket$complaintsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Complaint
+   */
+  select?: Prisma.ComplaintSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Complaint
+   */
+  omit?: Prisma.ComplaintOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ComplaintInclude<ExtArgs> | null
+  where?: Prisma.ComplaintWhereInput
+  orderBy?: Prisma.ComplaintOrderByWithRelationInput | Prisma.ComplaintOrderByWithRelationInput[]
+  cursor?: Prisma.ComplaintWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ComplaintScalarFieldEnum | Prisma.ComplaintScalarFieldEnum[]
 }
 
 /**

@@ -29,20 +29,24 @@ export type AggregateTicketMessage = {
 export type TicketMessageAvgAggregateOutputType = {
   id: number | null
   ticketId: number | null
+  waited: number | null
 }
 
 export type TicketMessageSumAggregateOutputType = {
   id: bigint | null
   ticketId: number | null
+  waited: number | null
 }
 
 export type TicketMessageMinAggregateOutputType = {
   id: bigint | null
   ticketId: number | null
   fromStaff: boolean | null
+  note: boolean | null
   author: string | null
   sealed: runtime.Bytes | null
   at: Date | null
+  waited: number | null
   event: string | null
 }
 
@@ -50,9 +54,11 @@ export type TicketMessageMaxAggregateOutputType = {
   id: bigint | null
   ticketId: number | null
   fromStaff: boolean | null
+  note: boolean | null
   author: string | null
   sealed: runtime.Bytes | null
   at: Date | null
+  waited: number | null
   event: string | null
 }
 
@@ -60,9 +66,11 @@ export type TicketMessageCountAggregateOutputType = {
   id: number
   ticketId: number
   fromStaff: number
+  note: number
   author: number
   sealed: number
   at: number
+  waited: number
   event: number
   _all: number
 }
@@ -71,20 +79,24 @@ export type TicketMessageCountAggregateOutputType = {
 export type TicketMessageAvgAggregateInputType = {
   id?: true
   ticketId?: true
+  waited?: true
 }
 
 export type TicketMessageSumAggregateInputType = {
   id?: true
   ticketId?: true
+  waited?: true
 }
 
 export type TicketMessageMinAggregateInputType = {
   id?: true
   ticketId?: true
   fromStaff?: true
+  note?: true
   author?: true
   sealed?: true
   at?: true
+  waited?: true
   event?: true
 }
 
@@ -92,9 +104,11 @@ export type TicketMessageMaxAggregateInputType = {
   id?: true
   ticketId?: true
   fromStaff?: true
+  note?: true
   author?: true
   sealed?: true
   at?: true
+  waited?: true
   event?: true
 }
 
@@ -102,9 +116,11 @@ export type TicketMessageCountAggregateInputType = {
   id?: true
   ticketId?: true
   fromStaff?: true
+  note?: true
   author?: true
   sealed?: true
   at?: true
+  waited?: true
   event?: true
   _all?: true
 }
@@ -199,9 +215,11 @@ export type TicketMessageGroupByOutputType = {
   id: bigint
   ticketId: number
   fromStaff: boolean
+  note: boolean
   author: string
   sealed: runtime.Bytes
   at: Date
+  waited: number | null
   event: string | null
   _count: TicketMessageCountAggregateOutputType | null
   _avg: TicketMessageAvgAggregateOutputType | null
@@ -232,22 +250,28 @@ export type TicketMessageWhereInput = {
   id?: Prisma.BigIntFilter<"TicketMessage"> | bigint | number
   ticketId?: Prisma.IntFilter<"TicketMessage"> | number
   fromStaff?: Prisma.BoolFilter<"TicketMessage"> | boolean
+  note?: Prisma.BoolFilter<"TicketMessage"> | boolean
   author?: Prisma.StringFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
+  waited?: Prisma.IntNullableFilter<"TicketMessage"> | number | null
   event?: Prisma.StringNullableFilter<"TicketMessage"> | string | null
   ticket?: Prisma.XOR<Prisma.TicketScalarRelationFilter, Prisma.TicketWhereInput>
+  picture?: Prisma.XOR<Prisma.TicketPictureNullableScalarRelationFilter, Prisma.TicketPictureWhereInput> | null
 }
 
 export type TicketMessageOrderByWithRelationInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
   fromStaff?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  waited?: Prisma.SortOrderInput | Prisma.SortOrder
   event?: Prisma.SortOrderInput | Prisma.SortOrder
   ticket?: Prisma.TicketOrderByWithRelationInput
+  picture?: Prisma.TicketPictureOrderByWithRelationInput
 }
 
 export type TicketMessageWhereUniqueInput = Prisma.AtLeast<{
@@ -258,19 +282,24 @@ export type TicketMessageWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.TicketMessageWhereInput | Prisma.TicketMessageWhereInput[]
   ticketId?: Prisma.IntFilter<"TicketMessage"> | number
   fromStaff?: Prisma.BoolFilter<"TicketMessage"> | boolean
+  note?: Prisma.BoolFilter<"TicketMessage"> | boolean
   author?: Prisma.StringFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
+  waited?: Prisma.IntNullableFilter<"TicketMessage"> | number | null
   ticket?: Prisma.XOR<Prisma.TicketScalarRelationFilter, Prisma.TicketWhereInput>
+  picture?: Prisma.XOR<Prisma.TicketPictureNullableScalarRelationFilter, Prisma.TicketPictureWhereInput> | null
 }, "id" | "event">
 
 export type TicketMessageOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
   fromStaff?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  waited?: Prisma.SortOrderInput | Prisma.SortOrder
   event?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.TicketMessageCountOrderByAggregateInput
   _avg?: Prisma.TicketMessageAvgOrderByAggregateInput
@@ -286,68 +315,86 @@ export type TicketMessageScalarWhereWithAggregatesInput = {
   id?: Prisma.BigIntWithAggregatesFilter<"TicketMessage"> | bigint | number
   ticketId?: Prisma.IntWithAggregatesFilter<"TicketMessage"> | number
   fromStaff?: Prisma.BoolWithAggregatesFilter<"TicketMessage"> | boolean
+  note?: Prisma.BoolWithAggregatesFilter<"TicketMessage"> | boolean
   author?: Prisma.StringWithAggregatesFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesWithAggregatesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeWithAggregatesFilter<"TicketMessage"> | Date | string
+  waited?: Prisma.IntNullableWithAggregatesFilter<"TicketMessage"> | number | null
   event?: Prisma.StringNullableWithAggregatesFilter<"TicketMessage"> | string | null
 }
 
 export type TicketMessageCreateInput = {
   id?: bigint | number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
   ticket: Prisma.TicketCreateNestedOneWithoutMessagesInput
+  picture?: Prisma.TicketPictureCreateNestedOneWithoutMessageInput
 }
 
 export type TicketMessageUncheckedCreateInput = {
   id?: bigint | number
   ticketId: number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
+  picture?: Prisma.TicketPictureUncheckedCreateNestedOneWithoutMessageInput
 }
 
 export type TicketMessageUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ticket?: Prisma.TicketUpdateOneRequiredWithoutMessagesNestedInput
+  picture?: Prisma.TicketPictureUpdateOneWithoutMessageNestedInput
 }
 
 export type TicketMessageUncheckedUpdateInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ticketId?: Prisma.IntFieldUpdateOperationsInput | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  picture?: Prisma.TicketPictureUncheckedUpdateOneWithoutMessageNestedInput
 }
 
 export type TicketMessageCreateManyInput = {
   id?: bigint | number
   ticketId: number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
 }
 
 export type TicketMessageUpdateManyMutationInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
@@ -355,9 +402,11 @@ export type TicketMessageUncheckedUpdateManyInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   ticketId?: Prisma.IntFieldUpdateOperationsInput | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
@@ -375,24 +424,29 @@ export type TicketMessageCountOrderByAggregateInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
   fromStaff?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  waited?: Prisma.SortOrder
   event?: Prisma.SortOrder
 }
 
 export type TicketMessageAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
+  waited?: Prisma.SortOrder
 }
 
 export type TicketMessageMaxOrderByAggregateInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
   fromStaff?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  waited?: Prisma.SortOrder
   event?: Prisma.SortOrder
 }
 
@@ -400,15 +454,23 @@ export type TicketMessageMinOrderByAggregateInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
   fromStaff?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   author?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  waited?: Prisma.SortOrder
   event?: Prisma.SortOrder
 }
 
 export type TicketMessageSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
   ticketId?: Prisma.SortOrder
+  waited?: Prisma.SortOrder
+}
+
+export type TicketMessageScalarRelationFilter = {
+  is?: Prisma.TicketMessageWhereInput
+  isNot?: Prisma.TicketMessageWhereInput
 }
 
 export type TicketMessageCreateNestedManyWithoutTicketInput = {
@@ -453,22 +515,42 @@ export type TicketMessageUncheckedUpdateManyWithoutTicketNestedInput = {
   deleteMany?: Prisma.TicketMessageScalarWhereInput | Prisma.TicketMessageScalarWhereInput[]
 }
 
+export type TicketMessageCreateNestedOneWithoutPictureInput = {
+  create?: Prisma.XOR<Prisma.TicketMessageCreateWithoutPictureInput, Prisma.TicketMessageUncheckedCreateWithoutPictureInput>
+  connectOrCreate?: Prisma.TicketMessageCreateOrConnectWithoutPictureInput
+  connect?: Prisma.TicketMessageWhereUniqueInput
+}
+
+export type TicketMessageUpdateOneRequiredWithoutPictureNestedInput = {
+  create?: Prisma.XOR<Prisma.TicketMessageCreateWithoutPictureInput, Prisma.TicketMessageUncheckedCreateWithoutPictureInput>
+  connectOrCreate?: Prisma.TicketMessageCreateOrConnectWithoutPictureInput
+  upsert?: Prisma.TicketMessageUpsertWithoutPictureInput
+  connect?: Prisma.TicketMessageWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.TicketMessageUpdateToOneWithWhereWithoutPictureInput, Prisma.TicketMessageUpdateWithoutPictureInput>, Prisma.TicketMessageUncheckedUpdateWithoutPictureInput>
+}
+
 export type TicketMessageCreateWithoutTicketInput = {
   id?: bigint | number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
+  picture?: Prisma.TicketPictureCreateNestedOneWithoutMessageInput
 }
 
 export type TicketMessageUncheckedCreateWithoutTicketInput = {
   id?: bigint | number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
+  picture?: Prisma.TicketPictureUncheckedCreateNestedOneWithoutMessageInput
 }
 
 export type TicketMessageCreateOrConnectWithoutTicketInput = {
@@ -504,45 +586,121 @@ export type TicketMessageScalarWhereInput = {
   id?: Prisma.BigIntFilter<"TicketMessage"> | bigint | number
   ticketId?: Prisma.IntFilter<"TicketMessage"> | number
   fromStaff?: Prisma.BoolFilter<"TicketMessage"> | boolean
+  note?: Prisma.BoolFilter<"TicketMessage"> | boolean
   author?: Prisma.StringFilter<"TicketMessage"> | string
   sealed?: Prisma.BytesFilter<"TicketMessage"> | runtime.Bytes
   at?: Prisma.DateTimeFilter<"TicketMessage"> | Date | string
+  waited?: Prisma.IntNullableFilter<"TicketMessage"> | number | null
   event?: Prisma.StringNullableFilter<"TicketMessage"> | string | null
+}
+
+export type TicketMessageCreateWithoutPictureInput = {
+  id?: bigint | number
+  fromStaff: boolean
+  note?: boolean
+  author: string
+  sealed: runtime.Bytes
+  at: Date | string
+  waited?: number | null
+  event?: string | null
+  ticket: Prisma.TicketCreateNestedOneWithoutMessagesInput
+}
+
+export type TicketMessageUncheckedCreateWithoutPictureInput = {
+  id?: bigint | number
+  ticketId: number
+  fromStaff: boolean
+  note?: boolean
+  author: string
+  sealed: runtime.Bytes
+  at: Date | string
+  waited?: number | null
+  event?: string | null
+}
+
+export type TicketMessageCreateOrConnectWithoutPictureInput = {
+  where: Prisma.TicketMessageWhereUniqueInput
+  create: Prisma.XOR<Prisma.TicketMessageCreateWithoutPictureInput, Prisma.TicketMessageUncheckedCreateWithoutPictureInput>
+}
+
+export type TicketMessageUpsertWithoutPictureInput = {
+  update: Prisma.XOR<Prisma.TicketMessageUpdateWithoutPictureInput, Prisma.TicketMessageUncheckedUpdateWithoutPictureInput>
+  create: Prisma.XOR<Prisma.TicketMessageCreateWithoutPictureInput, Prisma.TicketMessageUncheckedCreateWithoutPictureInput>
+  where?: Prisma.TicketMessageWhereInput
+}
+
+export type TicketMessageUpdateToOneWithWhereWithoutPictureInput = {
+  where?: Prisma.TicketMessageWhereInput
+  data: Prisma.XOR<Prisma.TicketMessageUpdateWithoutPictureInput, Prisma.TicketMessageUncheckedUpdateWithoutPictureInput>
+}
+
+export type TicketMessageUpdateWithoutPictureInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  author?: Prisma.StringFieldUpdateOperationsInput | string
+  sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ticket?: Prisma.TicketUpdateOneRequiredWithoutMessagesNestedInput
+}
+
+export type TicketMessageUncheckedUpdateWithoutPictureInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  ticketId?: Prisma.IntFieldUpdateOperationsInput | number
+  fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  author?: Prisma.StringFieldUpdateOperationsInput | string
+  sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type TicketMessageCreateManyTicketInput = {
   id?: bigint | number
   fromStaff: boolean
+  note?: boolean
   author: string
   sealed: runtime.Bytes
   at: Date | string
+  waited?: number | null
   event?: string | null
 }
 
 export type TicketMessageUpdateWithoutTicketInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  picture?: Prisma.TicketPictureUpdateOneWithoutMessageNestedInput
 }
 
 export type TicketMessageUncheckedUpdateWithoutTicketInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  picture?: Prisma.TicketPictureUncheckedUpdateOneWithoutMessageNestedInput
 }
 
 export type TicketMessageUncheckedUpdateManyWithoutTicketInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   fromStaff?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  note?: Prisma.BoolFieldUpdateOperationsInput | boolean
   author?: Prisma.StringFieldUpdateOperationsInput | string
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  waited?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
@@ -552,20 +710,25 @@ export type TicketMessageSelect<ExtArgs extends runtime.Types.Extensions.Interna
   id?: boolean
   ticketId?: boolean
   fromStaff?: boolean
+  note?: boolean
   author?: boolean
   sealed?: boolean
   at?: boolean
+  waited?: boolean
   event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
+  picture?: boolean | Prisma.TicketMessage$pictureArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
 
 export type TicketMessageSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
   ticketId?: boolean
   fromStaff?: boolean
+  note?: boolean
   author?: boolean
   sealed?: boolean
   at?: boolean
+  waited?: boolean
   event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
@@ -574,9 +737,11 @@ export type TicketMessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Types
   id?: boolean
   ticketId?: boolean
   fromStaff?: boolean
+  note?: boolean
   author?: boolean
   sealed?: boolean
   at?: boolean
+  waited?: boolean
   event?: boolean
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["ticketMessage"]>
@@ -585,15 +750,18 @@ export type TicketMessageSelectScalar = {
   id?: boolean
   ticketId?: boolean
   fromStaff?: boolean
+  note?: boolean
   author?: boolean
   sealed?: boolean
   at?: boolean
+  waited?: boolean
   event?: boolean
 }
 
-export type TicketMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ticketId" | "fromStaff" | "author" | "sealed" | "at" | "event", ExtArgs["result"]["ticketMessage"]>
+export type TicketMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "ticketId" | "fromStaff" | "note" | "author" | "sealed" | "at" | "waited" | "event", ExtArgs["result"]["ticketMessage"]>
 export type TicketMessageInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
+  picture?: boolean | Prisma.TicketMessage$pictureArgs<ExtArgs>
 }
 export type TicketMessageIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   ticket?: boolean | Prisma.TicketDefaultArgs<ExtArgs>
@@ -606,14 +774,23 @@ export type $TicketMessagePayload<ExtArgs extends runtime.Types.Extensions.Inter
   name: "TicketMessage"
   objects: {
     ticket: Prisma.$TicketPayload<ExtArgs>
+    picture: Prisma.$TicketPicturePayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
     ticketId: number
     fromStaff: boolean
+    /**
+     * for the staff only
+     */
+    note: boolean
     author: string
     sealed: runtime.Bytes
     at: Date
+    /**
+     * of an answer: how long the buyer had waited for it, in seconds
+     */
+    waited: number | null
     /**
      * the chat event that said it (`telegram:42:100`): handled twice, it is said once
      */
@@ -1013,6 +1190,7 @@ readonly fields: TicketMessageFieldRefs;
 export interface Prisma__TicketMessageClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   ticket<T extends Prisma.TicketDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TicketDefaultArgs<ExtArgs>>): Prisma.Prisma__TicketClient<runtime.Types.Result.GetResult<Prisma.$TicketPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  picture<T extends Prisma.TicketMessage$pictureArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.TicketMessage$pictureArgs<ExtArgs>>): Prisma.Prisma__TicketPictureClient<runtime.Types.Result.GetResult<Prisma.$TicketPicturePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1045,9 +1223,11 @@ export interface TicketMessageFieldRefs {
   readonly id: Prisma.FieldRef<"TicketMessage", 'BigInt'>
   readonly ticketId: Prisma.FieldRef<"TicketMessage", 'Int'>
   readonly fromStaff: Prisma.FieldRef<"TicketMessage", 'Boolean'>
+  readonly note: Prisma.FieldRef<"TicketMessage", 'Boolean'>
   readonly author: Prisma.FieldRef<"TicketMessage", 'String'>
   readonly sealed: Prisma.FieldRef<"TicketMessage", 'Bytes'>
   readonly at: Prisma.FieldRef<"TicketMessage", 'DateTime'>
+  readonly waited: Prisma.FieldRef<"TicketMessage", 'Int'>
   readonly event: Prisma.FieldRef<"TicketMessage", 'String'>
 }
     
@@ -1447,6 +1627,25 @@ export type TicketMessageDeleteManyArgs<ExtArgs extends runtime.Types.Extensions
    * Limit how many TicketMessages to delete.
    */
   limit?: number
+}
+
+/**
+ * TicketMessage.picture
+ */
+export type TicketMessage$pictureArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the TicketPicture
+   */
+  select?: Prisma.TicketPictureSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the TicketPicture
+   */
+  omit?: Prisma.TicketPictureOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.TicketPictureInclude<ExtArgs> | null
+  where?: Prisma.TicketPictureWhereInput
 }
 
 /**

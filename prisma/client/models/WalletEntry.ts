@@ -49,6 +49,7 @@ export type WalletEntryMinAggregateOutputType = {
   paymentId: bigint | null
   ref: string | null
   at: Date | null
+  note: string | null
 }
 
 export type WalletEntryMaxAggregateOutputType = {
@@ -60,6 +61,7 @@ export type WalletEntryMaxAggregateOutputType = {
   paymentId: bigint | null
   ref: string | null
   at: Date | null
+  note: string | null
 }
 
 export type WalletEntryCountAggregateOutputType = {
@@ -71,6 +73,7 @@ export type WalletEntryCountAggregateOutputType = {
   paymentId: number
   ref: number
   at: number
+  note: number
   _all: number
 }
 
@@ -98,6 +101,7 @@ export type WalletEntryMinAggregateInputType = {
   paymentId?: true
   ref?: true
   at?: true
+  note?: true
 }
 
 export type WalletEntryMaxAggregateInputType = {
@@ -109,6 +113,7 @@ export type WalletEntryMaxAggregateInputType = {
   paymentId?: true
   ref?: true
   at?: true
+  note?: true
 }
 
 export type WalletEntryCountAggregateInputType = {
@@ -120,6 +125,7 @@ export type WalletEntryCountAggregateInputType = {
   paymentId?: true
   ref?: true
   at?: true
+  note?: true
   _all?: true
 }
 
@@ -215,9 +221,10 @@ export type WalletEntryGroupByOutputType = {
   currency: string
   amount: number
   move: $Enums.WalletMove
-  paymentId: bigint
+  paymentId: bigint | null
   ref: string
   at: Date
+  note: string | null
   _count: WalletEntryCountAggregateOutputType | null
   _avg: WalletEntryAvgAggregateOutputType | null
   _sum: WalletEntrySumAggregateOutputType | null
@@ -249,11 +256,12 @@ export type WalletEntryWhereInput = {
   currency?: Prisma.StringFilter<"WalletEntry"> | string
   amount?: Prisma.IntFilter<"WalletEntry"> | number
   move?: Prisma.EnumWalletMoveFilter<"WalletEntry"> | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFilter<"WalletEntry"> | bigint | number
+  paymentId?: Prisma.BigIntNullableFilter<"WalletEntry"> | bigint | number | null
   ref?: Prisma.StringFilter<"WalletEntry"> | string
   at?: Prisma.DateTimeFilter<"WalletEntry"> | Date | string
+  note?: Prisma.StringNullableFilter<"WalletEntry"> | string | null
   wallet?: Prisma.XOR<Prisma.WalletScalarRelationFilter, Prisma.WalletWhereInput>
-  payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
+  payment?: Prisma.XOR<Prisma.PaymentNullableScalarRelationFilter, Prisma.PaymentWhereInput> | null
 }
 
 export type WalletEntryOrderByWithRelationInput = {
@@ -262,9 +270,10 @@ export type WalletEntryOrderByWithRelationInput = {
   currency?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   move?: Prisma.SortOrder
-  paymentId?: Prisma.SortOrder
+  paymentId?: Prisma.SortOrderInput | Prisma.SortOrder
   ref?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  note?: Prisma.SortOrderInput | Prisma.SortOrder
   wallet?: Prisma.WalletOrderByWithRelationInput
   payment?: Prisma.PaymentOrderByWithRelationInput
 }
@@ -279,10 +288,11 @@ export type WalletEntryWhereUniqueInput = Prisma.AtLeast<{
   currency?: Prisma.StringFilter<"WalletEntry"> | string
   amount?: Prisma.IntFilter<"WalletEntry"> | number
   move?: Prisma.EnumWalletMoveFilter<"WalletEntry"> | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFilter<"WalletEntry"> | bigint | number
+  paymentId?: Prisma.BigIntNullableFilter<"WalletEntry"> | bigint | number | null
   at?: Prisma.DateTimeFilter<"WalletEntry"> | Date | string
+  note?: Prisma.StringNullableFilter<"WalletEntry"> | string | null
   wallet?: Prisma.XOR<Prisma.WalletScalarRelationFilter, Prisma.WalletWhereInput>
-  payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
+  payment?: Prisma.XOR<Prisma.PaymentNullableScalarRelationFilter, Prisma.PaymentWhereInput> | null
 }, "id" | "ref">
 
 export type WalletEntryOrderByWithAggregationInput = {
@@ -291,9 +301,10 @@ export type WalletEntryOrderByWithAggregationInput = {
   currency?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   move?: Prisma.SortOrder
-  paymentId?: Prisma.SortOrder
+  paymentId?: Prisma.SortOrderInput | Prisma.SortOrder
   ref?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  note?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.WalletEntryCountOrderByAggregateInput
   _avg?: Prisma.WalletEntryAvgOrderByAggregateInput
   _max?: Prisma.WalletEntryMaxOrderByAggregateInput
@@ -310,9 +321,10 @@ export type WalletEntryScalarWhereWithAggregatesInput = {
   currency?: Prisma.StringWithAggregatesFilter<"WalletEntry"> | string
   amount?: Prisma.IntWithAggregatesFilter<"WalletEntry"> | number
   move?: Prisma.EnumWalletMoveWithAggregatesFilter<"WalletEntry"> | $Enums.WalletMove
-  paymentId?: Prisma.BigIntWithAggregatesFilter<"WalletEntry"> | bigint | number
+  paymentId?: Prisma.BigIntNullableWithAggregatesFilter<"WalletEntry"> | bigint | number | null
   ref?: Prisma.StringWithAggregatesFilter<"WalletEntry"> | string
   at?: Prisma.DateTimeWithAggregatesFilter<"WalletEntry"> | Date | string
+  note?: Prisma.StringNullableWithAggregatesFilter<"WalletEntry"> | string | null
 }
 
 export type WalletEntryCreateInput = {
@@ -321,8 +333,9 @@ export type WalletEntryCreateInput = {
   move: $Enums.WalletMove
   ref: string
   at: Date | string
+  note?: string | null
   wallet: Prisma.WalletCreateNestedOneWithoutEntriesInput
-  payment: Prisma.PaymentCreateNestedOneWithoutCreditsInput
+  payment?: Prisma.PaymentCreateNestedOneWithoutCreditsInput
 }
 
 export type WalletEntryUncheckedCreateInput = {
@@ -331,9 +344,10 @@ export type WalletEntryUncheckedCreateInput = {
   currency: string
   amount: number
   move: $Enums.WalletMove
-  paymentId: bigint | number
+  paymentId?: bigint | number | null
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryUpdateInput = {
@@ -342,8 +356,9 @@ export type WalletEntryUpdateInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   wallet?: Prisma.WalletUpdateOneRequiredWithoutEntriesNestedInput
-  payment?: Prisma.PaymentUpdateOneRequiredWithoutCreditsNestedInput
+  payment?: Prisma.PaymentUpdateOneWithoutCreditsNestedInput
 }
 
 export type WalletEntryUncheckedUpdateInput = {
@@ -352,9 +367,10 @@ export type WalletEntryUncheckedUpdateInput = {
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryCreateManyInput = {
@@ -363,9 +379,10 @@ export type WalletEntryCreateManyInput = {
   currency: string
   amount: number
   move: $Enums.WalletMove
-  paymentId: bigint | number
+  paymentId?: bigint | number | null
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryUpdateManyMutationInput = {
@@ -374,6 +391,7 @@ export type WalletEntryUpdateManyMutationInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryUncheckedUpdateManyInput = {
@@ -382,9 +400,10 @@ export type WalletEntryUncheckedUpdateManyInput = {
   currency?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryListRelationFilter = {
@@ -406,6 +425,7 @@ export type WalletEntryCountOrderByAggregateInput = {
   paymentId?: Prisma.SortOrder
   ref?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type WalletEntryAvgOrderByAggregateInput = {
@@ -424,6 +444,7 @@ export type WalletEntryMaxOrderByAggregateInput = {
   paymentId?: Prisma.SortOrder
   ref?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type WalletEntryMinOrderByAggregateInput = {
@@ -435,6 +456,7 @@ export type WalletEntryMinOrderByAggregateInput = {
   paymentId?: Prisma.SortOrder
   ref?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  note?: Prisma.SortOrder
 }
 
 export type WalletEntrySumOrderByAggregateInput = {
@@ -538,6 +560,7 @@ export type WalletEntryCreateWithoutPaymentInput = {
   move: $Enums.WalletMove
   ref: string
   at: Date | string
+  note?: string | null
   wallet: Prisma.WalletCreateNestedOneWithoutEntriesInput
 }
 
@@ -549,6 +572,7 @@ export type WalletEntryUncheckedCreateWithoutPaymentInput = {
   move: $Enums.WalletMove
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryCreateOrConnectWithoutPaymentInput = {
@@ -586,9 +610,10 @@ export type WalletEntryScalarWhereInput = {
   currency?: Prisma.StringFilter<"WalletEntry"> | string
   amount?: Prisma.IntFilter<"WalletEntry"> | number
   move?: Prisma.EnumWalletMoveFilter<"WalletEntry"> | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFilter<"WalletEntry"> | bigint | number
+  paymentId?: Prisma.BigIntNullableFilter<"WalletEntry"> | bigint | number | null
   ref?: Prisma.StringFilter<"WalletEntry"> | string
   at?: Prisma.DateTimeFilter<"WalletEntry"> | Date | string
+  note?: Prisma.StringNullableFilter<"WalletEntry"> | string | null
 }
 
 export type WalletEntryCreateWithoutWalletInput = {
@@ -597,16 +622,18 @@ export type WalletEntryCreateWithoutWalletInput = {
   move: $Enums.WalletMove
   ref: string
   at: Date | string
-  payment: Prisma.PaymentCreateNestedOneWithoutCreditsInput
+  note?: string | null
+  payment?: Prisma.PaymentCreateNestedOneWithoutCreditsInput
 }
 
 export type WalletEntryUncheckedCreateWithoutWalletInput = {
   id?: bigint | number
   amount: number
   move: $Enums.WalletMove
-  paymentId: bigint | number
+  paymentId?: bigint | number | null
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryCreateOrConnectWithoutWalletInput = {
@@ -643,6 +670,7 @@ export type WalletEntryCreateManyPaymentInput = {
   move: $Enums.WalletMove
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryUpdateWithoutPaymentInput = {
@@ -651,6 +679,7 @@ export type WalletEntryUpdateWithoutPaymentInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   wallet?: Prisma.WalletUpdateOneRequiredWithoutEntriesNestedInput
 }
 
@@ -662,6 +691,7 @@ export type WalletEntryUncheckedUpdateWithoutPaymentInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryUncheckedUpdateManyWithoutPaymentInput = {
@@ -672,15 +702,17 @@ export type WalletEntryUncheckedUpdateManyWithoutPaymentInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryCreateManyWalletInput = {
   id?: bigint | number
   amount: number
   move: $Enums.WalletMove
-  paymentId: bigint | number
+  paymentId?: bigint | number | null
   ref: string
   at: Date | string
+  note?: string | null
 }
 
 export type WalletEntryUpdateWithoutWalletInput = {
@@ -689,25 +721,28 @@ export type WalletEntryUpdateWithoutWalletInput = {
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
-  payment?: Prisma.PaymentUpdateOneRequiredWithoutCreditsNestedInput
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  payment?: Prisma.PaymentUpdateOneWithoutCreditsNestedInput
 }
 
 export type WalletEntryUncheckedUpdateWithoutWalletInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type WalletEntryUncheckedUpdateManyWithoutWalletInput = {
   id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   move?: Prisma.EnumWalletMoveFieldUpdateOperationsInput | $Enums.WalletMove
-  paymentId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  paymentId?: Prisma.NullableBigIntFieldUpdateOperationsInput | bigint | number | null
   ref?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  note?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 
@@ -721,8 +756,9 @@ export type WalletEntrySelect<ExtArgs extends runtime.Types.Extensions.InternalA
   paymentId?: boolean
   ref?: boolean
   at?: boolean
+  note?: boolean
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }, ExtArgs["result"]["walletEntry"]>
 
 export type WalletEntrySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -734,8 +770,9 @@ export type WalletEntrySelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   paymentId?: boolean
   ref?: boolean
   at?: boolean
+  note?: boolean
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }, ExtArgs["result"]["walletEntry"]>
 
 export type WalletEntrySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -747,8 +784,9 @@ export type WalletEntrySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   paymentId?: boolean
   ref?: boolean
   at?: boolean
+  note?: boolean
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }, ExtArgs["result"]["walletEntry"]>
 
 export type WalletEntrySelectScalar = {
@@ -760,27 +798,28 @@ export type WalletEntrySelectScalar = {
   paymentId?: boolean
   ref?: boolean
   at?: boolean
+  note?: boolean
 }
 
-export type WalletEntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "currency" | "amount" | "move" | "paymentId" | "ref" | "at", ExtArgs["result"]["walletEntry"]>
+export type WalletEntryOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "customerId" | "currency" | "amount" | "move" | "paymentId" | "ref" | "at" | "note", ExtArgs["result"]["walletEntry"]>
 export type WalletEntryInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }
 export type WalletEntryIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }
 export type WalletEntryIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   wallet?: boolean | Prisma.WalletDefaultArgs<ExtArgs>
-  payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
+  payment?: boolean | Prisma.WalletEntry$paymentArgs<ExtArgs>
 }
 
 export type $WalletEntryPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "WalletEntry"
   objects: {
     wallet: Prisma.$WalletPayload<ExtArgs>
-    payment: Prisma.$PaymentPayload<ExtArgs>
+    payment: Prisma.$PaymentPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: bigint
@@ -789,14 +828,18 @@ export type $WalletEntryPayload<ExtArgs extends runtime.Types.Extensions.Interna
     amount: number
     move: $Enums.WalletMove
     /**
-     * the payment it came from, or that it made
+     * the payment it came from, or that it made; null for what staff did
      */
-    paymentId: bigint
+    paymentId: bigint | null
     /**
      * the booking in the ledger that says the same
      */
     ref: string
     at: Date
+    /**
+     * why, in the words of the staff who did it: its owner reads it
+     */
+    note: string | null
   }, ExtArgs["result"]["walletEntry"]>
   composites: {}
 }
@@ -1192,7 +1235,7 @@ readonly fields: WalletEntryFieldRefs;
 export interface Prisma__WalletEntryClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   wallet<T extends Prisma.WalletDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.WalletDefaultArgs<ExtArgs>>): Prisma.Prisma__WalletClient<runtime.Types.Result.GetResult<Prisma.$WalletPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
-  payment<T extends Prisma.PaymentDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.PaymentDefaultArgs<ExtArgs>>): Prisma.Prisma__PaymentClient<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  payment<T extends Prisma.WalletEntry$paymentArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.WalletEntry$paymentArgs<ExtArgs>>): Prisma.Prisma__PaymentClient<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1230,6 +1273,7 @@ export interface WalletEntryFieldRefs {
   readonly paymentId: Prisma.FieldRef<"WalletEntry", 'BigInt'>
   readonly ref: Prisma.FieldRef<"WalletEntry", 'String'>
   readonly at: Prisma.FieldRef<"WalletEntry", 'DateTime'>
+  readonly note: Prisma.FieldRef<"WalletEntry", 'String'>
 }
     
 
@@ -1628,6 +1672,25 @@ export type WalletEntryDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.I
    * Limit how many WalletEntries to delete.
    */
   limit?: number
+}
+
+/**
+ * WalletEntry.payment
+ */
+export type WalletEntry$paymentArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Payment
+   */
+  select?: Prisma.PaymentSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Payment
+   */
+  omit?: Prisma.PaymentOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PaymentInclude<ExtArgs> | null
+  where?: Prisma.PaymentWhereInput
 }
 
 /**

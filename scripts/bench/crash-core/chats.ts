@@ -28,10 +28,14 @@ export function newsOf(notice: Notice): string[] {
     case 'payment':
       return [`${chat} payment ${notice.paymentId}`]
     case 'ticket':
+    case 'complaint':
     case 'link':
     case 'root':
     case 'jobs':
+    case 'approval':
+    case 'wallet':
     case 'books':
+    case 'feedback':
       return []
   }
 }

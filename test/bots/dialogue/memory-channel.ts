@@ -23,6 +23,7 @@ export interface Talk {
   say(text: string): Promise<string>
   press(action: string): Promise<string>
   send(name: string, bytes: Uint8Array, caption?: string): Promise<string>
+  show(bytes: Uint8Array, caption?: string): Promise<string>
   /** the screens of the last answer */
   readonly screens: readonly Screen[]
   /** all that was said of the last answer so far */
@@ -68,6 +69,12 @@ export function talkTo(shop: Shop, person: string, language = 'en', backlog = 0)
     said,
     say: (text) => tell({ kind: 'text', text }),
     press: (action) => tell({ kind: 'press', action, messageId: randomUUID() }),
+    show: (bytes, caption = '') =>
+      tell({
+        kind: 'picture',
+        caption,
+        picture: { name: 'shot.png', mime: 'image/png', size: bytes.length, load: async () => Buffer.from(bytes) },
+      }),
     send: (name, bytes, caption = '') =>
       tell({
         kind: 'file',

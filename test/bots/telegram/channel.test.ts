@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Picture, Screen } from '../../../bots/dialogue/screen.ts'
-import { createApi } from '../../../bots/telegram/api.ts'
+import { createApi } from '../../../bots/telegram/client.ts'
 import { createDecode } from '../../../bots/telegram/decode.ts'
 import { startFakeTelegram } from '../../fakes/telegram/server.ts'
 import { PNG, TOKEN } from '../../fakes/telegram/testing.ts'
@@ -115,7 +115,7 @@ describe('when something is wrong', () => {
 
   it('keeps the address, which holds the token, out of errors of the network', async () => {
     const api = createApi(TOKEN, 'http://127.0.0.1:9')
-    const error: unknown = await api.sendMessage(7, 'SECRET-KEY-1').catch((e: unknown) => e)
+    const error: unknown = await api.call('sendMessage', { chat_id: 7, text: 'SECRET-KEY-1' }).catch((e: unknown) => e)
     expect(error).toMatchObject({ code: 'telegram.no_answer', method: 'sendMessage', passing: true })
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/SECRET-KEY-1|test-token/)
   })

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import type { Api } from 'grammy'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { BotApi } from '../../../bots/telegram/api.ts'
 import { fileLoader } from '../../../bots/telegram/files.ts'
 import { TOKEN } from '../../fakes/telegram/testing.ts'
 import { withApi } from './stand.ts'
@@ -41,7 +41,7 @@ describe('a file that was sent to the bot', () => {
     const { fake, load } = await withFiles()
     await expect(load('nope', undefined, 9)).rejects.toMatchObject({ code: 'telegram.refused' })
     await fake.close()
-    const api = { getFile: async () => ({ file_path: 'x' }) } as unknown as Api
+    const api = { call: async () => ({ file_path: 'x' }) } as unknown as BotApi
     const gone = fileLoader({ api, token: TOKEN, apiRoot: fake.url })
     const error: unknown = await gone('x', undefined, 9).catch((e: unknown) => e)
     expect(error).toMatchObject({ code: 'telegram.no_file' })
@@ -53,7 +53,7 @@ describe('a file that was sent to the bot', () => {
     onTestFinished(() => rm(folder, { recursive: true }))
     const path = join(folder, 'keys.txt')
     await writeFile(path, 'local')
-    const api = { getFile: async () => ({ file_path: path }) } as unknown as Api
+    const api = { call: async () => ({ file_path: path }) } as unknown as BotApi
     const own = fileLoader({ api, token: TOKEN, apiRoot: 'http://127.0.0.1:9' })
     expect((await own('x', undefined, 5)).toString()).toBe('local')
     await expect(own('x', undefined, 4)).rejects.toMatchObject({ code: 'chat.file_too_large' })

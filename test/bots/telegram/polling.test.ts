@@ -1,14 +1,16 @@
-import type { Api } from 'grammy'
 import type { Update } from 'grammy/types'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Accept, Incoming } from '../../../bots/dialogue/channel.ts'
-import { createApi, TelegramError } from '../../../bots/telegram/api.ts'
+import { type BotApi, TelegramError } from '../../../bots/telegram/api.ts'
 import { createCashier } from '../../../bots/telegram/checkout.ts'
+import { createApi } from '../../../bots/telegram/client.ts'
 import { createIntake } from '../../../bots/telegram/intake.ts'
 import { backoff, type PollingParts, startPolling } from '../../../bots/telegram/polling.ts'
 import type { BotOptions } from '../../fakes/telegram/bot.ts'
 import { TOKEN } from '../../fakes/telegram/testing.ts'
 import { deferred, keepLog, withApi, withChannel } from './stand.ts'
+
+const SETTING = 'TELEGRAM_BOT_TOKEN'
 
 type Options = Partial<BotOptions> & Pick<PollingParts, 'pause'>
 
@@ -23,7 +25,7 @@ async function withPolling(accept: Accept, { pause, ...options }: Options = {}) 
     return accept(items)
   }
   const intake = createIntake('4242', keep, cashier)
-  const polling = startPolling({ api: all.api, intake, log, ...(pause ? { pause } : {}) })
+  const polling = startPolling({ api: all.api, setting: SETTING, intake, log, ...(pause ? { pause } : {}) })
   onTestFinished(() => polling.close())
   return { ...all, lines, given, polling }
 }
@@ -85,7 +87,7 @@ describe('polling', () => {
     const { fake, api } = await withPolling(() => never.promise)
     await vi.waitFor(() => expect(fake.calls('getUpdates')).not.toHaveLength(0))
     // the second process, as after a kill: it knows no offset
-    const again = await api.getUpdates({ timeout: 0 })
+    const again = await api.call('getUpdates', { timeout: 0 })
     expect(again.map(({ message }) => message?.text)).toEqual(['hi'])
     never.resolve()
   })
@@ -105,10 +107,11 @@ describe('polling', () => {
     await other.alice.say('hi')
     const { log, lines } = keepLog()
     const intake = { take: async () => {}, look: () => {} }
-    await other.api.setWebhook('https://shop.example/x')
+    await other.api.call('setWebhook', { url: 'https://shop.example/x' })
     const gate = deferred()
     const polling = startPolling({
       api: other.api,
+      setting: SETTING,
       intake,
       log,
       pause: async (ms) => {
@@ -119,7 +122,7 @@ describe('polling', () => {
     onTestFinished(() => polling.close())
     await vi.waitFor(() => expect(pauses).toEqual([10_000, 10_000]))
     expect(lines).toEqual(['Telegram hands out no updates: a webhook was set. Stop it; this one keeps trying'])
-    await other.api.deleteWebhook()
+    await other.api.call('deleteWebhook', {})
     gate.resolve()
     await other.fake.allConfirmed()
     expect(lines.at(-1)).toBe('This program is the only one that polls Telegram again')
@@ -140,7 +143,7 @@ describe('polling', () => {
   it('forgets an offset that has done its work: Telegram may count from a lower number after an idle week', async () => {
     const offsets: unknown[] = []
     const answers: Update[][] = [[{ update_id: 900 } as Update], [], [{ update_id: 3 } as Update]]
-    const getUpdates = vi.fn(async ({ offset }: { offset?: number }, signal: AbortSignal) => {
+    const getUpdates = vi.fn(async (_method: string, { offset }: { offset?: number }, signal: AbortSignal) => {
       offsets.push(offset)
       const answer = answers.shift()
       if (answer) return answer
@@ -148,8 +151,8 @@ describe('polling', () => {
       return []
     })
     const take = vi.fn(async () => {})
-    const api = { getUpdates } as unknown as Api
-    const polling = startPolling({ api, intake: { take, look: () => {} }, log: keepLog().log })
+    const api = { call: getUpdates } as unknown as BotApi
+    const polling = startPolling({ api, setting: SETTING, intake: { take, look: () => {} }, log: keepLog().log })
     await vi.waitFor(() => expect(offsets).toEqual([undefined, 901, undefined, 4]))
     await polling.close()
     expect(take).toHaveBeenCalledTimes(2)
@@ -162,7 +165,8 @@ describe('polling', () => {
     const pauses: number[] = []
     const { log, lines } = keepLog()
     const polling = startPolling({
-      api: { getUpdates: () => Promise.reject(problems.shift() ?? answer(500)) } as unknown as Api,
+      api: { call: () => Promise.reject(problems.shift() ?? answer(500)) } as unknown as BotApi,
+      setting: SETTING,
       intake: { take: async () => {}, look: () => {} },
       log,
       pause: async (ms, signal) => {
@@ -192,7 +196,7 @@ describe('two programs with one token', () => {
     })
     await fake.allConfirmed()
     await vi.waitFor(async () => {
-      await createApi(TOKEN, fake.url).getUpdates({ timeout: 0 })
+      await createApi(TOKEN, fake.url).call('getUpdates', { timeout: 0 })
       expect(lines).toContain(
         'Telegram hands out no updates: another program uses TELEGRAM_BOT_TOKEN. Stop it; this one keeps trying',
       )

@@ -60,7 +60,7 @@ describe('the shop bot', () => {
       await bot.channel.send(event.chat, { text: [], invoice }, 'reply')
     })
     await start()
-    expect(bot.url()).toBe(`https://t.me/${fake.username}`)
+    expect(bot.link()).toBe(`https://t.me/${fake.username}`)
     await alice.say('/start')
     expect(await alice.press(await alice.see('Welcome'), 'Buy')).toEqual({ text: 'one moment' })
     expect(await alice.pay(await alice.see('Card'))).toMatchObject({ ok: true })

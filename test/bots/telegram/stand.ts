@@ -1,5 +1,5 @@
-import { createApi } from '../../../bots/telegram/api.ts'
 import { telegramChannel } from '../../../bots/telegram/channel.ts'
+import { createApi } from '../../../bots/telegram/client.ts'
 import { createSender } from '../../../bots/telegram/sending.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import type { BotOptions } from '../../fakes/telegram/bot.ts'
@@ -25,7 +25,12 @@ export async function withChannel(options: Partial<BotOptions> = {}) {
   await all.alice.say('hi')
   const { log, lines } = keepLog()
   const sender = createSender({ now: () => new Date(), log })
-  return { ...all, lines, channel: telegramChannel({ api: all.api, sender, log }) }
+  const link = (payload?: string) => `https://t.me/keytill_bot?start=${payload ?? ''}`
+  return {
+    ...all,
+    lines,
+    channel: telegramChannel({ name: 'telegram', invoice: true, api: all.api, sender, log, link }),
+  }
 }
 
 /** A promise and its two ends. */

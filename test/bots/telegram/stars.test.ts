@@ -9,11 +9,13 @@ async function withStars() {
   let asked = 0
   const approve = async () => {
     const queries = all.fake.unconfirmed().flatMap(({ pre_checkout_query: query }) => query ?? [])
-    for (const { id } of queries.slice(asked)) await all.api.answerPreCheckoutQuery(id, true)
+    for (const { id } of queries.slice(asked))
+      await all.api.call('answerPreCheckoutQuery', { pre_checkout_query_id: id, ok: true })
     asked = queries.length
   }
   const pay = async (payload: string) => {
-    await all.api.sendInvoice(7, 't', 'd', payload, 'XTR', [{ label: 'l', amount: 5 }])
+    const invoice = { title: 't', description: 'd', payload, currency: 'XTR', prices: [{ label: 'l', amount: 5 }] }
+    await all.api.call('sendInvoice', { chat_id: 7, ...invoice })
     const message = all.alice.screen()
     if (!message) throw new Error('no invoice')
     const paying = all.alice.pay(message)

@@ -99,8 +99,8 @@ describe.skipIf(!found.path)(
     })
 
     it('sends what the address asks for, once, and clears the address', async () => {
-      const page = await openChat(browser, `${web.local}/?p=nebula-1#claim=ONCE`)
-      await expect.poll(texts).toEqual(['/start p_nebula-1', '/claim ONCE'])
+      const page = await openChat(browser, `${web.local}/?p=nebula-1&src=blog#claim=ONCE`)
+      await expect.poll(texts).toEqual(['/start p_nebula-1_src_blog', '/claim ONCE'])
       expect(page.url()).toBe(`${web.local}/`)
       expect(await page.locator('.message.me').count()).toBe(0)
       await page.reload()

@@ -146,13 +146,16 @@ describe('the server', () => {
   it('hands a call for a webhook on as it came, and answers as it says', async () => {
     const calls: unknown[] = []
     const web = await stand(undefined, {
-      webhook: {
-        path: '/telegram/7',
-        handle: async (headers, body) => {
-          calls.push([headers['x-secret'], body])
-          return calls.length === 1 ? 200 : 503
+      webhooks: [
+        { path: '/telegram/6', handle: async () => 401 },
+        {
+          path: '/telegram/7',
+          handle: async (headers, body) => {
+            calls.push([headers['x-secret'], body])
+            return calls.length === 1 ? 200 : 503
+          },
         },
-      },
+      ],
     })
     const call = (body: string, type: string) =>
       fetch(`${web.local}/telegram/7`, { method: 'POST', headers: { 'x-secret': 's', 'content-type': type }, body })

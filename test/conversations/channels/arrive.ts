@@ -14,6 +14,6 @@ export async function arrive({ shop }: Program, chatter: Chatter, owner: boolean
     await chatter.see(chatter.t.homeHint)
   }
   if (!owner) return
-  await chatter.say(`/claim ${await shop.customers.issueClaim('owner', hours(1))}`)
-  await chatter.see(chatter.t.claimDone)
+  await chatter.say(`/claim ${(await shop.staff.invite('operator', 'owner', hours(1))).code}`)
+  await chatter.see(chatter.t.claimDone(chatter.staff.roles.owner ?? ''))
 }

@@ -1,6 +1,9 @@
 import { connectTelegram } from '../../../bots/channels.ts'
 import { createTelegram } from '../../../bots/telegram/shop-bot.ts'
+import type { Language } from '../../../core/customers/model.ts'
+import type { Clock } from '../../../core/platform/clock.ts'
 import type { Log } from '../../../core/platform/log.ts'
+import type { FakeBot } from '../../fakes/telegram/fake.ts'
 import type { Person } from '../../fakes/telegram/people.ts'
 import type { Seen as Message } from '../../fakes/telegram/screen.ts'
 import type { FakeTelegram } from '../../fakes/telegram/server.ts'
@@ -13,7 +16,7 @@ import { arrive } from './arrive.ts'
 
 export const TOKEN = '4242:AAE-conversation-conversation-token'
 
-const can = {
+export const can = {
   buttons: true,
   edit: true,
   delete: true,
@@ -34,24 +37,46 @@ export interface TelegramChannel extends Channel {
   join(...args: Parameters<Channel['join']>): Promise<TelegramChatter>
 }
 
-export async function openTelegram(): Promise<TelegramChannel> {
-  const fake = await startFakeTelegram({ token: TOKEN, limits: false, patienceMs: 10_000 })
-  atEnd(() => fake.close())
-  const chatters = new Map<number, TelegramChatter>()
-  fake.on('call', ({ params }) => chatters.get(Number(params.chat_id))?.refresh())
+/** The people who sit at one bot. */
+export type Chatters = Map<number, TelegramChatter>
 
-  // The sending limits have their own tests; here every message may go when it is its turn.
+/** Everybody sees what their bot has done. */
+export function watched(bot: FakeBot): Chatters {
+  const chatters: Chatters = new Map()
+  bot.on('call', ({ params }) => chatters.get(Number(params.chat_id))?.refresh())
+  return chatters
+}
+
+/** The sending limits have their own tests; here every message may go when it is its turn. */
+export function flyingClock(): Clock {
   let flying = Date.now()
-  const now = () => {
+  return () => {
     flying += 5000
     return new Date(flying)
   }
+}
+
+/** Someone opens the chat with a bot. */
+export function sit(bot: FakeBot, chatters: Chatters, id: number, name: string, language: Language): TelegramChatter {
+  const language_code = language === 'zh' ? 'zh-hans' : 'en'
+  const person = bot.user({ id, first_name: name, language_code, stars: 50_000 })
+  const chatter = new TelegramChatter(bot, person, name, language, String(id), can)
+  chatters.set(id, chatter)
+  return chatter
+}
+
+export const SALE = { stars: '50' }
+
+export async function openTelegram(): Promise<TelegramChannel> {
+  const fake = await startFakeTelegram({ token: TOKEN, limits: false, patienceMs: 10_000 })
+  atEnd(() => fake.close())
+  const chatters = watched(fake)
   const settings = { TELEGRAM_BOT_TOKEN: TOKEN, TELEGRAM_API_ROOT: fake.url, PUBLIC_URL: 'https://shop.example' }
   const plug = (log: Log): Plug => {
     const telegram = createTelegram({
       settings: { ...settings, TELEGRAM_WEBHOOK: false },
       log,
-      now,
+      now: flyingClock(),
     })
     return {
       settings,
@@ -59,7 +84,7 @@ export async function openTelegram(): Promise<TelegramChannel> {
       open: (shop, accept) => connectTelegram(shop, accept('telegram'), telegram),
     }
   }
-  const program = await openProgram(plug, { stars: '50' })
+  const program = await openProgram(plug, SALE)
   let people = 0
   let groups = 0
   return {
@@ -69,14 +94,7 @@ export async function openTelegram(): Promise<TelegramChannel> {
     fake,
     async join(name, { language = 'en', owner = false } = {}) {
       const id = 1000 + ++people
-      const person = fake.user({
-        id,
-        first_name: name,
-        language_code: language === 'zh' ? 'zh-hans' : 'en',
-        stars: 50_000,
-      })
-      const chatter = new TelegramChatter(fake, person, name, language, String(id), can)
-      chatters.set(id, chatter)
+      const chatter = sit(fake, chatters, id, name, language)
       await arrive(program, chatter, owner)
       return chatter
     },
@@ -115,11 +133,22 @@ export class TelegramChatter extends Chatter {
   private readonly there = new Set<string>()
 
   constructor(
-    readonly fake: FakeTelegram,
+    readonly fake: FakeBot,
     readonly person: Person,
     ...rest: ConstructorParameters<typeof Chatter>
   ) {
     super(...rest)
+  }
+
+  /** Where they buy, when this is the staff's bot. */
+  shopSide: (() => TelegramChatter) | undefined
+
+  override get asBuyer(): TelegramChatter {
+    return this.shopSide?.() ?? this
+  }
+
+  override get home(): string {
+    return this.shopSide ? this.staff.last24Hours : super.home
   }
 
   /** Takes over what has changed in the chat. */

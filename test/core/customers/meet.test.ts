@@ -48,6 +48,42 @@ describe('someone who writes for the first time', () => {
   })
 })
 
+describe('someone who writes to both the shop bot and the staff bot', () => {
+  const at = (channel: string, externalId: string) => person(externalId, { channel, chat: externalId })
+  const placesOf = (id: number) =>
+    stand.rows<{ channel: string }>('SELECT channel FROM identity WHERE customer_id = $1 ORDER BY channel', [id])
+  const both = [{ channel: 'telegram' }, { channel: 'telegram-staff' }]
+
+  it.each([
+    ['telegram', 'telegram-staff'],
+    ['telegram-staff', 'telegram'],
+  ])('is one customer when they are met on %s first', async (first, second) => {
+    const { customers } = stand.shop
+    const here = await customers.meet(at(first, `from-${first}`))
+    const there = await customers.meet(at(second, `from-${first}`))
+    expect(there.id).toBe(here.id)
+    expect(await placesOf(here.id)).toEqual(both)
+  })
+
+  it('is one customer when they come to both at once', async () => {
+    const met = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        stand.shop.customers.meet(at(n % 2 ? 'telegram' : 'telegram-staff', 'hasty')),
+      ),
+    )
+    expect(new Set(met.map(({ id }) => id)).size).toBe(1)
+    expect(await placesOf(met[0]?.id ?? 0)).toEqual(both)
+    expect(await stand.rows(`SELECT FROM customer WHERE id NOT IN (SELECT customer_id FROM identity)`)).toHaveLength(0)
+  })
+
+  it('owns the shop in both when the settings say so of their account', async () => {
+    const own = await openShop({ owners: 'telegram:123' })
+    expect((await own.shop.customers.meet(at('telegram-staff', '123'))).role).toBe('owner')
+    expect((await own.shop.customers.meet(at('telegram', '123'))).role).toBe('owner')
+    expect((await own.shop.customers.meet(at('web', '123'))).role).toBeUndefined()
+  })
+})
+
 it('keeps the language a person chose, whatever their client says', async () => {
   const customer = await stand.shop.customers.meet(person('chooser', { language: 'en' }))
   await stand.shop.customers.speak(customer, 'zh')
@@ -66,7 +102,7 @@ describe('an owner named in the settings', () => {
     expect((await stand.shop.customers.meet(person('boss'))).role).toBe('owner')
     expect((await stand.shop.customers.meet(person('1', { channel: 'telegram' }))).role).toBe('owner')
     expect((await stand.shop.customers.meet(person('1'))).role).toBeUndefined()
-    expect(await stand.shop.customers.hasOwner()).toBe(true)
+    expect(await stand.shop.staff.hasOwner()).toBe(true)
   })
 
   it('is appointed once, and that is written down', async () => {

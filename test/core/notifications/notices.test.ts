@@ -1,5 +1,6 @@
-import { beforeEach, expect, it } from 'vitest'
-import { openShop, type Stand } from '../../stand/shop.ts'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Notice } from '../../../core/notifications/model.ts'
+import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
 import { createTold } from '../../stand/told.ts'
 
 let stand: Stand
@@ -43,6 +44,57 @@ it('tells staff of the sales that wait for them together, each once', async () =
   await stand.work()
   const notice = await stand.told.notice(({ kind }) => kind === 'sales')
   expect('orderNos' in notice && [...notice.orderNos].sort()).toEqual(sold.sort())
+})
+
+describe('with a staff bot', () => {
+  const STAFF_BOT_TOKEN = '7373:AAE-notices-notices-notices'
+  const at = (id: string, channel: string) => ({ id, channel })
+  const ofSales = ({ kind }: { kind: string }) => kind === 'sales'
+  const isTo = (id: number, channel: string) => (notice: Notice) =>
+    notice.to.customerId === id && notice.to.channel === channel
+  let staffed: Stand
+  let started: Buyer
+  let absent: Buyer
+  beforeEach(async () => {
+    staffed = await openShop({ owners: 'telegram:1,telegram:2,web:3', settings: { STAFF_BOT_TOKEN } })
+    started = await staffed.meet(at('1', 'telegram'))
+    await staffed.meet(at('1', 'telegram-staff'))
+    absent = await staffed.meet(at('2', 'telegram'))
+    await staffed.meet(at('3', 'web'))
+  })
+
+  it('tells staff there who have begun to talk to it, the others where they are, and nobody twice', async () => {
+    const [shop, staff, web] = [createTold('telegram'), createTold('telegram-staff'), createTold('web')]
+    await staffed.shop.startWork([staffed.told, shop, staff, web])
+    const order = await staffed.bought(await staffed.meet(), (await staffed.product(1)).sku)
+    const here = await staff.notice(ofSales)
+    expect(here).toMatchObject({ orderNos: [order.no], to: { customerId: started.id, channel: 'telegram-staff' } })
+    expect((await shop.notice(ofSales)).to.customerId).toBe(absent.id)
+    await web.notice(ofSales)
+    const books = { kind: 'books', date: '2026-06-01', differences: 0 }
+    await staffed.rows(`SELECT graphile_worker.add_job('notify_staff', $1::json)`, [JSON.stringify(books)])
+    const ofBooks = ({ kind }: { kind: string }) => kind === 'books'
+    expect((await staff.notice(ofBooks)).to.customerId).toBe(started.id)
+    expect((await shop.notice(ofBooks)).to.customerId).toBe(absent.id)
+    await web.notice(ofBooks)
+    expect([staff, shop, web].map(({ notices }) => notices.length)).toEqual([2, 2, 2])
+  })
+
+  it('that is given up, the shop bot tells what it had to tell, and everything from then on', async () => {
+    await staffed.shop.startWork([staffed.told, createTold('web')])
+    const buyer = await staffed.meet()
+    const first = await staffed.bought(buyer, (await staffed.product(1)).sku)
+    await staffed.told.notice(tell('delivered'))
+    await vi.waitFor(async () => expect(await staffed.jobs(`sales:telegram-staff:${started.chat}`)).toHaveLength(1))
+    const next = await openShop({ beside: staffed })
+    await staffed.close()
+    const shop = createTold('telegram')
+    await next.shop.startWork([next.told, shop, createTold('web')])
+    const left = await shop.notice(isTo(started.id, 'telegram-staff'))
+    expect(left).toMatchObject({ orderNos: [first.no] })
+    await next.bought(await next.meet(), (await next.product(1)).sku)
+    await shop.notice(isTo(started.id, 'telegram'))
+  })
 })
 
 it('keeps a notice for a channel that is not here until it is', async () => {

@@ -95,7 +95,7 @@ describe('the decision table', () => {
 
 describe('the way back', () => {
   const none = { name: 'vouchers' }
-  const traits = traitsOf([sandbox, wallet, none])
+  const traits = traitsOf([sandbox, wallet, none, { name: 'whole', refund: async () => {} }])
 
   it.each([
     ['can', 'known', 'source'],
@@ -107,19 +107,21 @@ describe('the way back', () => {
   ] as const)('of a provider that %s, of a payer who is %s: %s', (can, who, way) => {
     expect(WAYS_BACK[can][who]).toBe(way)
     if (can !== 'refused')
-      expect(wayBack(traits(can === 'can' ? 'sandbox' : 'vouchers'), { excess: 0 }, who === 'known')).toBe(way)
+      expect(wayBack(traits(can === 'can' ? 'sandbox' : 'vouchers'), { amount: 5 }, 5, who === 'known')).toBe(way)
   })
 
   it('of what was paid from a wallet is the wallet', () => {
-    expect(wayBack(traits('wallet'), { excess: 0 }, true)).toBe('wallet')
+    expect(wayBack(traits('wallet'), { amount: 5 }, 5, true)).toBe('wallet')
   })
 
-  it('of a payment that is in a wallet in part is the wallet, because a provider gives back the whole', () => {
-    expect(wayBack(traits('sandbox'), { excess: 1 }, true)).toBe('wallet')
+  it('of a part is the wallet, where a provider gives back only the whole', () => {
+    expect(wayBack(traits('whole'), { amount: 5 }, 5, true)).toBe('source')
+    expect(wayBack(traits('whole'), { amount: 5 }, 4, true)).toBe('wallet')
+    expect(wayBack(traits('sandbox'), { amount: 5 }, 4, true)).toBe('source')
   })
 
   it('of a provider that is configured elsewhere waits for it', () => {
-    expect(wayBack(traits('elsewhere'), { excess: 0 }, false)).toBe('source')
+    expect(wayBack(traits('elsewhere'), { amount: 5 }, 5, false)).toBe('source')
   })
 })
 

@@ -20,6 +20,10 @@ describe('wrong settings', () => {
     ['DATABASE_URL', { DATABASE_URL: 'mysql://root:Geheim@db' }, /must begin with postgres:\/\//],
     ['MIGRATE_DATABASE_URL', { MIGRATE_DATABASE_URL: 'Geheim' }, /must begin with postgres:\/\//],
     ['TELEGRAM_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: 'Geheim' }, /must look like 123456:ABC…/],
+    ['STAFF_BOT_TOKEN', { STAFF_BOT_TOKEN: 'Geheim' }, /must look like 123456:ABC…/],
+    ['STAFF_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: TOKEN, STAFF_BOT_TOKEN: TOKEN }, /is the shop bot of TELEGRAM_BOT_TOKEN/],
+    // the same bot, before and after its token was changed
+    ['STAFF_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: TOKEN, STAFF_BOT_TOKEN: `${TOKEN}x` }, /ask BotFather for a second bot/],
     ['TELEGRAM_API_ROOT', { TELEGRAM_API_ROOT: 'ftp://Geheim' }, /must begin with http/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],

@@ -14,26 +14,31 @@ it('ships with its presets, which a second start leaves as they are', async () =
   expect(shipped).toEqual([
     'blocked-order: order if blocked then deny',
     'blocked-payment: payment if blocked then hold',
-    'device-orders: payment if orders by device in 1h > 5 then hold',
+    'card-tests: payment if unpaid by group in 1d > 2 and age < 30d then hold',
+    'device-orders: payment if orders by device in 1h > 5 and age < 30d then hold',
     'first-large: order if paid < 1 and amount > 1000 then challenge contact',
+    'fresh-amount: payment if amount by buyer in 7d > 1000 and age < 7d then hold',
     'fresh-bulk: order if age < 1d and units > 20 and unit_price < 10 then challenge captcha',
-    'group-orders: payment if orders by group in 1h > 5 then hold',
-    'hourly-orders: payment if orders by buyer in 1h > 5 then hold',
+    'group-orders: payment if orders by group in 1d > 3 and buyers by group > 2 and age < 30d then hold',
+    'hourly-most: payment if orders by buyer in 1h > 20 then hold',
+    'hourly-orders: payment if orders by buyer in 1h > 5 and age < 30d then hold',
     'hourly-units: payment if units by buyer in 1h > 200 then hold',
-    'ip-orders: payment if orders by ip in 1h > 5 then hold',
-    'key-complaints: payment if complaints by buyer in 7d > 3 then hold',
+    'ip-orders: order if orders by ip in 1h > 20 and age < 1d then challenge captcha',
+    'key-complaints: payment if complaints by group in 30d > 1 then hold',
     'key-probes: order if probes by buyer in 1d > 5 then challenge captcha',
-    'payer-orders: payment if orders by payer in 1h > 5 then hold',
-    'unpaid-orders: order if unpaid by buyer in 1h > 10 then challenge captcha',
+    'many-refunds: order if refunds by group in 30d > 2 then challenge contact',
+    'payer-orders: payment if orders by payer in 1h > 5 and age < 30d then hold',
+    'unpaid-new: order if unpaid by group in 7d > 3 and paid < 1 then challenge contact',
+    'unpaid-orders: order if unpaid by buyer in 1d > 3 then challenge contact',
   ])
   await risk.setLimit('ann', 'hourly-orders', '9')
   await openShop({ beside: stand })
   const rules = await risk.rules()
-  expect(rules).toHaveLength(13)
+  expect(rules).toHaveLength(18)
   expect(rules.find(({ name }) => name === 'hourly-orders')).toMatchObject({
     version: 2,
     enabled: true,
-    definition: { all: [{ value: 9 }] },
+    definition: { all: [{ value: 9 }, { fact: 'age' }] },
   })
 })
 
@@ -54,7 +59,7 @@ it('keeps every version, and who made it', async () => {
   const audit = await stand.rows(`SELECT actor, data FROM audit_entry WHERE subject = 'rule:hourly-orders' ORDER BY id`)
   expect(audit.at(-1)).toMatchObject({
     actor: 'cat',
-    data: { version: 4, enabled: true, text: 'payment if orders by buyer in 1h > 7 then hold' },
+    data: { version: 4, enabled: true, text: 'payment if orders by buyer in 1h > 7 and age < 30d then hold' },
   })
 })
 

@@ -46,11 +46,12 @@ it('keeps the rules of an older shop, its edits, and why its orders are held', a
   await stand.shop.risk.seed()
   const [edited] = await stand.shop.risk.versions('hourly-orders')
   expect(edited).toMatchObject({ version: 2, definition: { all: [{ value: 9 }] } })
-  expect(await stand.shop.risk.rules()).toHaveLength(13)
+  expect(await stand.shop.risk.rules()).toHaveLength(18)
 
   // And back: what the older form can say is said in it.
   await stand.rows(updates('down.sql', 'DELETE FROM "risk_rule"'))
   expect(await stand.rows('SELECT name, version, definition FROM risk_rule ORDER BY name, version')).toEqual([
+    { name: 'hourly-most', version: 1, definition: { ...velocity('orders', 20), window: 60 } },
     { name: 'hourly-orders', version: 1, definition: velocity('orders', 5) },
     { name: 'hourly-orders', version: 2, definition: velocity('orders', 9) },
     { name: 'hourly-units', version: 1, definition: velocity('units', 200) },

@@ -114,7 +114,7 @@ async function written({ stand }: World, keys: readonly string[], references: re
        (SELECT json_agg(json_build_array(l.position, l.name = p.name, l.quantity, l.unit_price, l.unit_stars,
           (SELECT json_agg(u.ordinal ORDER BY u.ordinal) FROM order_unit u WHERE u.line_id = l.id AND u.card_id IS NOT NULL)) ORDER BY l.position)
         FROM order_line l JOIN product_text p ON p.product_id = l.product_id AND p.language = '' WHERE l.order_id = o.id) AS lines,
-       (SELECT json_agg(json_build_array(d.stage, d.outcome, d.rules, d.facts, d.at) ORDER BY d.id) FROM risk_decision d WHERE d.order_id = o.id) AS decisions,
+       (SELECT json_agg(json_build_array(d.stage, d.outcome, d.rules, d.facts - 'age', d.at) ORDER BY d.id) FROM risk_decision d WHERE d.order_id = o.id) AS decisions,
        (SELECT json_agg(json_build_array(a.action, a.actor = c.pseudonym::text, a.data - 'items', jsonb_array_length(a.data -> 'items'), a.at) ORDER BY a.id)
         FROM audit_entry a WHERE a.subject = 'order:' || o.no) AS audit,
        o.ip IS NOT NULL AS has_ip, (SELECT json_agg(t.kind ORDER BY t.kind) FROM customer_trait t WHERE t.customer_id = c.id) AS traits,

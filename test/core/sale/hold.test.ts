@@ -36,7 +36,10 @@ describe('a buyer who buys too often', () => {
           rule: 'hourly-orders',
           version: 2,
           verdict: 'hold',
-          because: [{ condition: { fact: 'orders', by: 'buyer', within: 60, op: '>', value: 2 }, observed: 3 }],
+          because: [
+            { condition: { fact: 'orders', by: 'buyer', within: 60, op: '>', value: 2 }, observed: 3 },
+            { condition: { fact: 'age', op: '<', value: 43_200 } },
+          ],
         },
       ],
     })
@@ -57,7 +60,7 @@ describe('a buyer who buys too often', () => {
         'orders by buyer in 60': 3,
         'units by buyer in 60': 3,
         'orders by payer in 60': 1,
-        'orders by ip in 60': null,
+        'orders by device in 60': null,
       },
       rules: expect.arrayContaining([{ name: 'hourly-orders', version: 2 }]),
     })

@@ -13,8 +13,8 @@ const NEVER: Readonly<Record<string, string>> = {
     WHERE k.id IS NULL OR s.product_id <> k.product_id OR s.rank <> coalesce(floor(extract(epoch FROM k.expires_at)), 9223372036854775807)`,
   'a key is of no batch or of another product': `SELECT k.id FROM card_key k LEFT JOIN batch b ON b.id = k.batch_id WHERE b.product_id IS DISTINCT FROM k.product_id`,
   'a paid order lacks keys or has too many': `SELECT o.no, l.quantity, count(u.card_id) FROM orders o JOIN order_line l ON l.order_id = o.id
-    LEFT JOIN order_unit u ON u.line_id = l.id WHERE o.state IN ('held', 'delivered') GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity`,
-  'an order has more keys than it asked for': `SELECT l.id FROM order_line l JOIN order_unit u ON u.line_id = l.id GROUP BY l.id HAVING count(*) > l.quantity`,
+    LEFT JOIN order_unit u ON u.line_id = l.id AND u.ordinal > 0 WHERE o.state IN ('held', 'delivered') GROUP BY o.no, l.id HAVING count(u.card_id) <> l.quantity`,
+  'an order has more keys than it asked for': `SELECT l.id FROM order_line l JOIN order_unit u ON u.line_id = l.id WHERE u.ordinal > 0 GROUP BY l.id HAVING count(*) > l.quantity`,
   'a released order keeps keys': `SELECT o.no FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
     WHERE o.state IN ('expired', 'cancelled')`,
   'a refunded order keeps keys that nobody saw': `SELECT o.no FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
@@ -25,14 +25,28 @@ const NEVER: Readonly<Record<string, string>> = {
     HAVING count(p.id) <> CASE WHEN o.state IN ('awaiting_payment', 'expired', 'cancelled') THEN 0 ELSE 1 END`,
   'a payment has no end': `SELECT id FROM payment WHERE outcome = 'received' OR rule IS NULL OR resolved_at IS NULL`,
   'a payment and its refunds disagree': `SELECT p.id, p.outcome FROM payment p LEFT JOIN refund r ON r.payment_id = p.id GROUP BY p.id
-    HAVING NOT CASE p.outcome WHEN 'settled' THEN count(r.id) = 0
-      WHEN 'refunding' THEN count(r.id) = 1 AND bool_and(r.state <> 'done') WHEN 'refunded' THEN count(r.id) = 1 AND bool_and(r.state = 'done')
-      WHEN 'credited' THEN count(r.id) = 1 AND bool_and(r.state = 'done' AND r.customer_id IS NOT NULL) END`,
-  'a refund is not the whole payment, or what an overpaid one had bought': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id
-    WHERE (r.amount, r.currency) <> (p.amount - p.excess, p.currency) OR p.excess > 0 AND p.rule <> 'overpaid'`,
+    HAVING NOT CASE p.outcome WHEN 'settled' THEN count(r.id) FILTER (WHERE NOT r.part) = 0
+      WHEN 'refunding' THEN count(r.id) FILTER (WHERE NOT r.part AND r.state <> 'done') = 1 AND count(r.id) FILTER (WHERE NOT r.part AND r.state = 'done') = 0
+      WHEN 'refunded' THEN count(r.id) FILTER (WHERE NOT r.part) = 1 AND bool_and(r.part OR r.state = 'done')
+      WHEN 'credited' THEN count(r.id) FILTER (WHERE NOT r.part) = 1 AND bool_and(r.part OR r.state = 'done' AND r.customer_id IS NOT NULL) END`,
+  'a refund is not the rest of the payment, or what an overpaid one had bought': `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id
+    WHERE NOT r.part AND (r.amount, r.currency) <> (p.amount - p.excess - p.parted, p.currency) OR p.excess > 0 AND p.rule <> 'overpaid'`,
+  'the parts of a payment are not what went back for single units': `SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.part
+    GROUP BY p.id HAVING p.parted <> coalesce(sum(r.amount), 0)`,
   'the ends of a payment are not its amount': `SELECT p.id, p.amount, p.outcome FROM payment p WHERE p.amount <>
-      CASE p.outcome WHEN 'settled' THEN p.amount - p.excess WHEN 'credited' THEN 0 ELSE p.amount END
-      + CASE WHEN p.outcome IN ('settled', 'credited') THEN (SELECT coalesce(sum(e.amount), 0) FROM wallet_entry e WHERE e.payment_id = p.id AND e.amount > 0) ELSE 0 END`,
+      CASE p.outcome WHEN 'settled' THEN p.amount - p.excess - p.parted ELSE 0 END
+      + (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.payment_id = p.id AND r.customer_id IS NULL)
+      + (SELECT coalesce(sum(e.amount), 0) FROM wallet_entry e WHERE e.payment_id = p.id AND e.amount > 0)`,
+  'a unit that ended has not been shown, or its key is not out of the trade': `SELECT u.id FROM order_unit u LEFT JOIN card_mark m ON m.card_id = u.card_id
+    WHERE u.ended IS NOT NULL AND (m.kind IS DISTINCT FROM CASE u.ended WHEN 'replaced' THEN 'replaced' ELSE 'returned' END::card_mark_kind
+      OR NOT EXISTS (SELECT FROM reveal r WHERE r.unit_id = u.id))`,
+  'a unit was replaced and nothing is in its place, or the other way round': `SELECT c.id FROM complaint c LEFT JOIN order_unit o ON o.id = c.unit_id LEFT JOIN order_unit n ON n.id = c.replacement_id
+    WHERE (c.state = 'replaced') <> (n.id IS NOT NULL) OR c.state = 'replaced' AND (o.ended <> 'replaced' OR o.ordinal > 0 OR n.ordinal < 1 AND n.ended IS NULL OR n.line_id <> o.line_id)`,
+  'a complaint was upheld and what is owed for it is not': `SELECT c.id FROM complaint c JOIN order_unit u ON u.id = c.unit_id JOIN card_key k ON k.id = c.card_id JOIN batch b ON b.id = k.batch_id
+    LEFT JOIN supplier_claim x ON x.complaint_id = c.id WHERE (u.ended IS NOT NULL AND c.state IN ('replaced', 'refunded') AND b.supplier_id IS NOT NULL) <> (x.id IS NOT NULL)`,
+  'two complaints are open about a key': `SELECT card_id FROM complaint WHERE state = 'open' GROUP BY 1 HAVING count(*) > 1`,
+  'a key that is judged can be seen': `SELECT c.id FROM complaint c LEFT JOIN card_mark m ON m.card_id = c.card_id WHERE c.state = 'open' AND m.kind IS NULL AND c.id NOT IN (
+      SELECT c2.id FROM complaint c2 JOIN audit_entry a ON a.subject = 'key:' || c2.card_id AND a.action = 'key.unfrozen')`,
   'a wallet is not the sum of its history': `SELECT w.* FROM wallet w FULL JOIN (SELECT customer_id, currency, sum(amount) AS amount FROM wallet_entry GROUP BY 1, 2) AS e
     USING (customer_id, currency) WHERE w.balance IS DISTINCT FROM e.amount`,
   'an order was paid from a wallet and that is not in it': `SELECT p.id FROM payment p LEFT JOIN wallet_entry e ON e.payment_id = p.id AND e.move = 'paid' AND -e.amount = p.amount
@@ -42,7 +56,7 @@ const NEVER: Readonly<Record<string, string>> = {
   'a booking has no entry': `SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,
   'an order does not carry what its keys cost and when they expire': `SELECT o.no, o.cost, k.cost, o.keys_expire_at, k.expires_at FROM orders o JOIN (
       SELECT l.order_id, CASE WHEN count(k.cost) = count(*) THEN sum(k.cost) END AS cost, min(k.expires_at) AS expires_at
-      FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id GROUP BY 1) AS k ON k.order_id = o.id
+      FROM order_line l JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE u.ended IS NULL GROUP BY 1) AS k ON k.order_id = o.id
     WHERE o.state IN ('awaiting_payment', 'held', 'delivered') AND ((o.cost, o.keys_expire_at) IS DISTINCT FROM (k.cost::int, date_trunc('second', k.expires_at))
       AND (o.cost, o.keys_expire_at) IS DISTINCT FROM (k.cost::int, k.expires_at))`,
   'an order does not carry its number of units': `SELECT o.no FROM orders o WHERE o.units <> (SELECT sum(l.quantity) FROM order_line l WHERE l.order_id = o.id)`,
@@ -61,16 +75,29 @@ const ACCOUNTS = `WITH sides AS (
   booked AS (SELECT account, currency, sum(amount)::int AS amount FROM sides GROUP BY 1, 2 HAVING sum(amount) <> 0),
   sold AS (
     SELECT o.id, o.currency, CASE WHEN o.cost IS NOT NULL THEN sum(k.cost) END AS cost FROM orders o JOIN order_line l ON l.order_id = o.id
-      JOIN order_unit u ON u.line_id = l.id JOIN card_key k ON k.id = u.card_id WHERE o.state IN ('held', 'delivered', 'refunding', 'refunded') GROUP BY o.id),
+      JOIN order_unit u ON u.line_id = l.id AND u.ended IS NULL JOIN card_key k ON k.id = u.card_id WHERE o.state IN ('held', 'delivered', 'refunding') GROUP BY o.id),
+  -- out of the trade for good, and no buyer's
+  lost AS (
+    SELECT k.id, k.cost, p.currency, EXISTS (SELECT FROM supplier_claim c WHERE c.card_id = k.id) AS claimed FROM card_mark m JOIN card_key k ON k.id = m.card_id
+      JOIN product p ON p.id = k.product_id LEFT JOIN order_unit u ON u.card_id = k.id LEFT JOIN order_line l ON l.id = u.line_id LEFT JOIN orders o ON o.id = l.order_id
+    WHERE m.kind IN ('void', 'returned', 'replaced') AND (u.ended IS NOT NULL OR o.id IS NULL OR o.state IN ('awaiting_payment', 'refunded'))),
+  taken AS (SELECT p.* FROM payment p WHERE EXISTS (SELECT FROM audit_entry a WHERE a.subject = 'payment:' || p.id AND a.action = 'wallet.taken_back')),
   money AS (
     SELECT 'assets:' || provider AS account, currency, sum(amount - fee) AS amount FROM payment WHERE provider <> 'wallet' GROUP BY provider, currency
-    UNION ALL SELECT 'assets:' || provider, currency, -sum(amount) FROM payment WHERE outcome = 'refunded' GROUP BY provider, currency
+    UNION ALL SELECT 'assets:' || p.provider, p.currency, -sum(r.amount) FROM payment p JOIN refund r ON r.payment_id = p.id
+      WHERE r.state = 'done' AND r.customer_id IS NULL GROUP BY 1, 2
+    UNION ALL SELECT 'assets:' || p.provider, e.currency, -sum(e.amount) FROM wallet_entry e JOIN taken p ON p.id = e.payment_id WHERE e.amount > 0 GROUP BY 1, 2
     UNION ALL SELECT 'expenses:fees:' || provider, currency, sum(fee) FROM payment GROUP BY provider, currency
     UNION ALL SELECT 'liabilities:wallet:' || customer_id, currency, -balance FROM wallet
-    UNION ALL SELECT 'expenses:losses', e.currency, sum(e.amount) FROM wallet_entry e JOIN payment p ON p.id = e.payment_id WHERE p.outcome = 'refunded' GROUP BY e.currency
-    UNION ALL SELECT 'income:sales', currency, -sum(amount - excess) FROM payment WHERE outcome = 'settled' GROUP BY currency
+    UNION ALL SELECT 'expenses:losses', e.currency, sum(e.amount) FROM wallet_entry e JOIN taken p ON p.id = e.payment_id GROUP BY e.currency
+    UNION ALL SELECT 'income:sales', currency, -sum(amount - excess - parted) FROM payment WHERE outcome = 'settled' GROUP BY currency
     UNION ALL SELECT 'expenses:goods', currency, sum(cost) FROM sold GROUP BY currency
     UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM sold GROUP BY currency
+    UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM lost GROUP BY currency
+    UNION ALL SELECT 'expenses:losses', currency, sum(cost) FROM lost WHERE NOT claimed GROUP BY currency
+    UNION ALL SELECT 'assets:claims', currency, sum(cost) FROM supplier_claim WHERE state IN ('open', 'accepted') GROUP BY currency
+    UNION ALL SELECT 'expenses:losses', currency, sum(coalesce(cost, 0) - coalesce(amount, 0)) FROM supplier_claim WHERE state IN ('refused', 'settled') GROUP BY currency
+    UNION ALL SELECT 'liabilities:suppliers', currency, sum(amount) FROM supplier_claim WHERE state = 'settled' GROUP BY currency
     UNION ALL SELECT 'assets:stock', p.currency, sum(k.cost) FROM card_key k JOIN product p ON p.id = k.product_id GROUP BY p.currency
     UNION ALL SELECT 'liabilities:suppliers', p.currency, -sum(k.cost) FROM card_key k JOIN product p ON p.id = k.product_id GROUP BY p.currency
     UNION ALL SELECT 'liabilities:refunds', currency, -sum(amount) FROM refund WHERE state <> 'done' GROUP BY currency),
@@ -117,10 +144,10 @@ async function forbiddenMoves(look: Look): Promise<string[]> {
 async function expectTrueLevels(stand: Stand): Promise<void> {
   const counts = await stand.rows<{ sku: string; keys: number; marked: number; delivered: number }>(
     `SELECT p.sku, (SELECT count(*)::int FROM card_key k WHERE k.product_id = p.id) AS keys,
-       (SELECT count(*)::int FROM card_mark m JOIN card_key k ON k.id = m.card_id WHERE k.product_id = p.id) AS marked,
+       (SELECT count(*)::int FROM card_mark m JOIN card_key k ON k.id = m.card_id WHERE k.product_id = p.id AND m.kind <> 'used') AS marked,
        (SELECT count(*)::int FROM orders o JOIN order_line l ON l.order_id = o.id JOIN order_unit u ON u.line_id = l.id
          WHERE l.product_id = p.id AND o.state IN ('held', 'delivered', 'refunding') AND u.card_id IS NOT NULL
-           AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id)) AS delivered
+           AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = u.card_id AND m.kind <> 'used')) AS delivered
      FROM product p`,
   )
   for (const { sku, keys, marked, delivered } of counts) {

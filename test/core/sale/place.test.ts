@@ -151,6 +151,7 @@ describe('an order that is refused', () => {
   })
 
   it('too many orders that wait for their money, until one of them is paid, cancelled or too late', async () => {
+    for (const rule of ['unpaid-orders', 'unpaid-new']) await stand.shop.risk.setLimit('operator', rule, 'off')
     const product = await stand.product(10)
     const buyer = await stand.meet()
     const orders = [1, 1, 1].map(() => stand.order(buyer, product.sku))

@@ -1,3 +1,4 @@
+import { aftersale } from './buyer/aftersale.ts'
 import { appeals } from './buyer/appeals.ts'
 import { basket } from './buyer/basket.ts'
 import { challenges } from './buyer/challenges.ts'
@@ -5,10 +6,13 @@ import { everywhere } from './buyer/everywhere.ts'
 import { home } from './buyer/home.ts'
 import { keys } from './buyer/keys.ts'
 import { link } from './buyer/link.ts'
+import { news } from './buyer/news.ts'
 import { notices } from './buyer/notices.ts'
 import { orders } from './buyer/orders.ts'
+import { privacy } from './buyer/privacy.ts'
 import { problems } from './buyer/problems.ts'
 import { products } from './buyer/products.ts'
+import { rating } from './buyer/rating.ts'
 import { receipts } from './buyer/receipts.ts'
 import { refused } from './buyer/refused.ts'
 import { support } from './buyer/support.ts'
@@ -29,5 +33,9 @@ export const buyer = {
   ...link,
   ...notices,
   ...support,
+  ...rating,
+  ...news,
+  ...privacy,
+  ...aftersale,
   problems,
 }

@@ -3,7 +3,6 @@ import type { Channel } from '../../../../bots/dialogue/channel.ts'
 import { TEXTS } from '../../../../bots/dialogue/locales/texts.ts'
 import { createMessenger } from '../../../../bots/dialogue/notices.ts'
 import { plain, type Screen } from '../../../../bots/dialogue/screen.ts'
-import type { StaffRole } from '../../../../core/customers/model.ts'
 import type { Notice } from '../../../../core/notifications/model.ts'
 import { hours } from '../../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../../stand/shop.ts'
@@ -20,9 +19,9 @@ beforeEach(async () => {
   await stand.rows('DELETE FROM graphile_worker._private_jobs')
 })
 
-async function member(role: StaffRole): Promise<Talk> {
+async function member(role: string): Promise<Talk> {
   const talk = talkTo(stand.shop, role)
-  await talk.say(`/claim ${await stand.shop.customers.issueClaim(role, hours(1))}`)
+  await talk.say(`/claim ${(await stand.shop.staff.invite('operator', role, hours(1))).code}`)
   return talk
 }
 

@@ -2,14 +2,29 @@ import { describe, expect, it } from 'vitest'
 import type { Context, Routes } from '../../../../bots/dialogue/context.ts'
 import { TEXTS } from '../../../../bots/dialogue/locales/texts.ts'
 import { guarded } from '../../../../bots/dialogue/staff/guard.ts'
-import { HOLDS_KEYS, NEEDS, ROLES, whoMay } from '../../../../bots/dialogue/staff/permissions.ts'
+import { HOLDS_KEYS, may, NEEDS, needOf } from '../../../../bots/dialogue/staff/permissions.ts'
 import { STAFF_ROUTES } from '../../../../bots/dialogue/staff/routes.ts'
-import type { StaffRole } from '../../../../core/customers/model.ts'
+import { STAFF_NEWS } from '../../../../core/notifications/model.ts'
+import { securitySchema } from '../../../../core/security/model.ts'
+import { PERMISSIONS, type Permission, PRESET_ROLES } from '../../../../core/staff/model.ts'
+
+/** Somebody in a role that ships, or in none. */
+const inRole = (role: string | undefined) => ({
+  role,
+  permissions: new Set<Permission>((role && PRESET_ROLES[role]) || []),
+})
 
 /** A conversation as far as the guard looks at it. */
-function contextOf(role: StaffRole | undefined, kind: 'text' | 'press' = 'text'): Context {
+function contextOf(role: string | undefined, kind: 'text' | 'press' = 'text'): Context {
+  const roles = Object.entries(PRESET_ROLES).map(([name, held]) => ({ name, permissions: new Set(held) }))
   return {
-    customer: { role },
+    customer: inRole(role),
+    shop: {
+      staff: { roles: async () => roles },
+      secondFactors: { enrolled: async () => false },
+      security: { read: async () => securitySchema.parse({}) },
+    },
+    now: new Date(),
     t: TEXTS.en,
     event: { content: { kind } },
     session: { asked: { question: 's-find', args: [], digits: false } },
@@ -26,35 +41,83 @@ describe('the permission table', () => {
     expect(new Set(names)).toEqual(inTable)
   })
 
-  it('gives every permission to the owner, and to an auditor none that changes anything', () => {
-    for (const roles of Object.values(ROLES)) expect(roles).toContain('owner')
-    const auditors = Object.entries(ROLES).filter(([, roles]) => roles.includes('auditor'))
-    expect(auditors.map(([permission]) => permission).filter((p) => p !== 'any' && !p.endsWith('.read'))).toEqual([])
+  it('gives everything to the owner, and to an auditor nothing that changes anything', () => {
+    expect(PRESET_ROLES.owner).toEqual(PERMISSIONS)
+    const changing = (PRESET_ROLES.auditor ?? []).filter((permission) => !permission.endsWith('.read'))
+    expect(changing).toEqual([])
+  })
+
+  it('asks for every permission somewhere, so that none is given in vain', () => {
+    const asked = new Set<string>([...Object.values(NEEDS), ...Object.values(STAFF_NEWS)])
+    expect(PERMISSIONS.filter((permission) => !asked.has(permission))).toEqual([])
   })
 
   it('decides by the first word of a command where the table says so', () => {
-    expect(whoMay('shop', 'games')).toContain('support')
-    expect(whoMay('shop', 'SET name x')).toEqual(['owner', 'manager'])
-    expect(whoMay('product', 'STEAM')).toContain('auditor')
-    expect(whoMay('product', 'set STEAM price 1')).not.toContain('auditor')
-    expect(whoMay('order', 'constructor')).toEqual(ROLES['orders.read'])
+    expect(needOf('shop', 'games')).toBe('any')
+    expect(needOf('shop', 'SET name x')).toBe('shop.write')
+    expect(needOf('product', 'STEAM')).toBe('catalog.read')
+    expect(needOf('product', 'set STEAM price 1')).toBe('catalog.write')
+    expect(needOf('order', 'constructor')).toBe('orders.read')
   })
 
   it.each(['risk', 'quotas'])('lets finance and auditors look at /%s, and change nothing by typing it', (name) => {
-    expect(whoMay(name)).toEqual(ROLES['risk.read'])
-    expect(whoMay(name, ' ')).toEqual(ROLES['risk.read'])
-    expect(whoMay(name, 'hourly-orders 1000')).toEqual(['owner', 'manager'])
-    expect(whoMay(name, 'NEW openUnits 1000')).toEqual(['owner', 'manager'])
+    expect(needOf(name)).toBe('risk.read')
+    expect(needOf(name, ' ')).toBe('risk.read')
+    expect(needOf(name, 'hourly-orders 1000')).toBe('risk.write')
+    expect(needOf(name, 'NEW openUnits 1000')).toBe('risk.write')
   })
 
   it('refuses a route that it does not name as soon as it is put behind the guard', () => {
     expect(() => guarded({ actions: { 's-new': async () => ({}) } })).toThrow('s-new')
   })
+})
 
-  it('keeps money from support and keys from finance', () => {
-    expect(whoMay('refund')).not.toContain('support')
-    expect(whoMay('s-approve')).not.toContain('support')
-    expect(whoMay('import')).not.toContain('finance')
+/** Everything that staff may say, press and answer, as the table names it: a command whose first word decides once for each. */
+const cells = Object.keys(NEEDS).map((key) => {
+  const [name = '', word = ''] = key.split(' ')
+  return { key, name, argument: word === '*' ? 'anything' : word }
+})
+const ROLE_NAMES = [...Object.keys(PRESET_ROLES), undefined]
+
+describe('the matrix of what the roles that ship may do', () => {
+  it('is as it is written down', async () => {
+    const rows = cells.map(({ key, name, argument }) =>
+      [
+        key.padEnd(20),
+        needOf(name, argument).padEnd(18),
+        ...Object.keys(PRESET_ROLES).map((role) => (may(inRole(role), name, argument) ? role : '-').padEnd(8)),
+      ]
+        .join(' ')
+        .trimEnd(),
+    )
+    await expect(`${rows.join('\n')}\n`).toMatchFileSnapshot('permissions.matrix.txt')
+  })
+
+  describe.each(ROLE_NAMES)('%s', (role) => {
+    it.each(cells)('$key', async ({ name, argument }) => {
+      const need = needOf(name, argument)
+      const held: readonly Permission[] = (role && PRESET_ROLES[role]) || []
+      const allowed = role !== undefined && (need === 'any' || held.includes(need))
+      const ran: string[] = []
+      const reached = async () => {
+        ran.push(name)
+        return {}
+      }
+      const kinds = {
+        commands: { [name]: reached },
+        actions: { [name]: reached },
+        questions: { [name]: reached },
+        files: { [name]: reached },
+      }
+      const { commands, actions, questions, files } = guarded(kinds)
+      await commands?.[name]?.(contextOf(role), argument)
+      await files?.[name]?.(contextOf(role), argument)
+      if (argument === '') {
+        await actions?.[name]?.(contextOf(role, 'press'), [])
+        await questions?.[name]?.(contextOf(role), '', [])
+      }
+      expect(ran).toHaveLength(allowed ? (argument === '' ? 4 : 2) : 0)
+    })
   })
 })
 

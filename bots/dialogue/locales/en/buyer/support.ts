@@ -7,7 +7,8 @@ export const support: typeof Zh = {
   supportTooLong: 'That is too long: at most 2,000 characters, please.',
   supportAnswer: (id) => `Support answers (ticket ${id})`,
   supportReply: 'Reply',
-  claimDone: 'You are now the owner. Send /staff for the staff menu.',
-  claimFailed: 'That code is wrong, used or expired. Look for the newest one that was printed at the start.',
-  claimUsage: 'Usage: /claim CODE',
+  claimDone: (role) => `You are on the staff now: ${role}. Send /staff for the staff menu.`,
+  claimFailed:
+    'That code is wrong, used or expired. Ask for a new one; the owner’s own is printed when the shop starts.',
+  claimUsage: 'Usage: /join CODE',
 }

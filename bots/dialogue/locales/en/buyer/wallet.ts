@@ -16,6 +16,7 @@ export const wallet: typeof Zh = {
     paid: (no) => (no === undefined ? 'paid' : `paid for order ${no}`),
     taken_back: (no) =>
       `taken out: ${no === undefined ? 'the payment' : `the payment for order ${no}`} went back the way it came`,
+    adjusted: () => 'adjusted by the shop',
   },
   comma: ', ',
   payFromWallet: (price) => `👛 Pay from wallet · ${price}`,
@@ -24,4 +25,5 @@ export const wallet: typeof Zh = {
     no_stock: 'It has just sold out. You were not charged. Please order anew.',
     demo: 'A demo order cannot be paid from the wallet. You were not charged.',
   },
+  walletNotice: (sum, why) => `👛 The shop has adjusted your wallet: ${sum}\nReason: ${why}`,
 }

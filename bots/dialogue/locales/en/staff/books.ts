@@ -25,6 +25,7 @@ export const books: typeof Zh = {
     key_twice: '❗️ One key was sold twice',
     key_for_sale: '❗️ A sold key is still in stock',
     key_kept: '❗️ A closed order still holds a key',
+    key_loss: '❗️ A key is gone, and what it cost is not booked as lost or claimed',
     ledger: '❗️ The ledger and a payment or refund disagree',
     ledger_stray: '❗️ The ledger has an entry of no payment or refund',
     book_unknown: '❗️ The provider has this payment, the shop has not',

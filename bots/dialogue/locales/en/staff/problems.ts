@@ -1,4 +1,5 @@
 import type { problems as Zh } from '../../zh/staff/problems.ts'
+import { team } from './team.ts'
 
 export const problems: typeof Zh = {
   'order.no_stock': () =>
@@ -14,7 +15,7 @@ export const problems: typeof Zh = {
   'import.gone': (detail) => detail,
   'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
   'profile.field': () =>
-    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, overdue, link.',
+    'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, overdue, link, timezone, quiet, feedback.',
   'profile.value': (detail) => `That does not fit: ${detail}.`,
   'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
   'risk.rule': () => 'There is no such rule. Send /risk to see them all.',
@@ -29,4 +30,30 @@ export const problems: typeof Zh = {
   'quota.field': () =>
     'There is no such figure. Figures: openOrders, openUnits, productUnits, stockPercent, alwaysUnits; but for restricted also minPaid, maxExpired.',
   'quota.value': () => 'That number does not fit.',
+  'staff.not_allowed': (detail) => detail,
+  'staff.member': (problem) => team.memberProblems[problem as keyof typeof team.memberProblems],
+  'staff.member_unknown': () => 'There is nobody like that on the team.',
+  'staff.role_unknown': () => 'There is no such role. Send /roles to see which there are.',
+  'staff.role_owner': (detail) => detail,
+  'staff.role_name': (detail) => detail,
+  'staff.role_exists': (detail) => detail,
+  'staff.role_in_use': (detail) => detail,
+  'staff.role_ships': (detail) => detail,
+  'second_factor.wrong': (detail) => detail,
+  'second_factor.locked': (detail) => detail,
+  'second_factor.none': () => 'You have not set up two-step verification. Send /twostep to do it.',
+  'second_factor.exists': (detail) => detail,
+  'approval.not_allowed': () => 'Whoever asks and whoever agrees must be allowed to do this, and still be on the team.',
+  'approval.unknown': (detail) => detail,
+  'approval.over': (detail) => detail,
+  'approval.yourself': (detail) => detail,
+  'approval.not_yours': (detail) => detail,
+  'security.value': () => 'That does not fit. Please send it as asked.',
+  'wallet.too_little': (detail) => detail,
+  'answer.name': () => 'A name has up to 24 letters, digits, - and _, and perhaps .zh or .en behind it.',
+  'answer.text': () => 'An answer has 1 to 2,000 characters.',
+  'answer.many': () => 'There are 100 answers already. Delete one first.',
+  'supplier.name': () => 'The name of a supplier has 1 to 60 characters.',
+  'complaint.decided': () => 'Nothing changed: somebody has decided about this complaint already.',
+  'complaint.no_stock': () => 'There is no key to replace it with. Add stock, or refund it.',
 }

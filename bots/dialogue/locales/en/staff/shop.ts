@@ -38,6 +38,18 @@ export const shop: typeof Zh = {
       name: 'One-time links open for (hours)',
       ask: 'For how many hours can a one-time link be opened? A whole number from 1 to 720.',
     },
+    timezone: {
+      name: 'Time zone',
+      ask: 'How many hours is the shop’s time ahead of UTC? For example 8 for Beijing.',
+    },
+    quiet: {
+      name: 'Quiet hours',
+      ask: 'Between which hours are no broadcasts and no requests for feedback sent? For example 22-9 in the shop’s time; off for none.',
+    },
+    feedback: {
+      name: 'Asked for feedback after (hours)',
+      ask: 'How many hours after the keys were first shown is a buyer asked for feedback? A whole number from 0 to 720; 0 for never.',
+    },
   },
   labelled: (name, value) => `${name}: ${value}`,
   profileEmpty: '(empty)',

@@ -5,7 +5,7 @@ export const support = {
   supportTooLong: '太长了，请控制在 2000 字以内。',
   supportAnswer: (id: number) => `客服回复（工单 ${id}）`,
   supportReply: '继续回复',
-  claimDone: '您现在是店主了。发送 /staff 打开管理菜单。',
-  claimFailed: '这个认领码不对，或已经用过、过期。请看启动时打印的最新认领码。',
-  claimUsage: '用法：/claim 认领码',
+  claimDone: (role: string) => `您现在是店里的人了，身份：${role}。发送 /staff 打开管理菜单。`,
+  claimFailed: '这个邀请码不对，或已经用过、过期。请再要一个；店主自己的认领码在启动时打印。',
+  claimUsage: '用法：/join 邀请码',
 }

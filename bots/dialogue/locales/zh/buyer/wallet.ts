@@ -16,6 +16,7 @@ const moves: Record<WalletMove, (no: string | undefined) => string> = {
   refunded: (no) => `${ofOrder(no)}退款`,
   paid: (no) => (no === undefined ? '付款' : `支付订单 ${no}`),
   taken_back: (no) => `${ofOrder(no)}付款已原路退回，从钱包扣除`,
+  adjusted: () => '店家调整',
 }
 
 export const wallet = {
@@ -29,4 +30,5 @@ export const wallet = {
   comma: '、',
   payFromWallet: (price: string) => `👛 用钱包付款 · ${price}`,
   walletProblems: fromWallet,
+  walletNotice: (sum: string, why: string) => `👛 店家调整了您的钱包：${sum}\n原因：${why}`,
 }

@@ -13,6 +13,7 @@ const differences: Record<DifferenceKind, string> = {
   key_twice: '❗️ 同一个卡密在两处售出',
   key_for_sale: '❗️ 已售出的卡密还在库存里',
   key_kept: '❗️ 已关闭的订单还占着卡密',
+  key_loss: '❗️ 卡密已作废或退换，成本却没有记为损失或索赔',
   ledger: '❗️ 账本和付款或退款对不上',
   ledger_stray: '❗️ 账本里有一笔没有对应付款或退款的记录',
   book_unknown: '❗️ 支付平台有这笔付款，店里没有',

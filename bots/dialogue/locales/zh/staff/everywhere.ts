@@ -1,6 +1,4 @@
-import type { StaffRole } from '../../../../../core/customers/model.ts'
-
-const roles: Record<StaffRole, string> = {
+const roles: Record<string, string> = {
   owner: '店主',
   manager: '经理',
   stock: '库管',

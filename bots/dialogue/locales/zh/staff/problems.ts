@@ -1,3 +1,5 @@
+import { team } from './team.ts'
+
 export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'order.no_stock': () => '库存不足，无法发货。请先补货再通过，或拒绝并退款。',
   'product.unknown': () => '没有这个编号的商品。',
@@ -11,7 +13,7 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'import.gone': () => '这次导入已经确认或放弃。要再导入请重新发送卡密。',
   'import.binary': () => '这不是文本文件。请在表格里另存为 .csv 再发送。',
   'profile.field': () =>
-    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、overdue、link。',
+    '没有这个字段。可用：name、welcome、terms（都可加 .zh、.en）、closed、reservation、promise、overdue、link、timezone、quiet、feedback。',
   'profile.value': () => '这个值不合适，请改一下再发。',
   'books.date': () => '请写一个已经开始的日期，例如 /reconcile 2026-06-01。',
   'risk.rule': () => '没有这条规则。发送 /risk 查看所有规则。',
@@ -26,4 +28,30 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'quota.field': () =>
     '没有这一项。可用：openOrders、openUnits、productUnits、stockPercent、alwaysUnits；restricted 以外还有 minPaid、maxExpired。',
   'quota.value': () => '这个数不合适。',
+  'staff.not_allowed': () => '您不能这样做：只能给出或收回自己也有的权限。',
+  'staff.member': (problem) => team.memberProblems[problem as keyof typeof team.memberProblems],
+  'staff.member_unknown': () => '团队里没有这个人。',
+  'staff.role_unknown': () => '没有这个身份。发送 /roles 查看有哪些。',
+  'staff.role_owner': () => '店主永远有全部权限，不能改动。',
+  'staff.role_name': () => '身份名称要 2–20 个字符：小写字母、数字和 -，以字母开头。',
+  'staff.role_exists': () => '已经有这个名称的身份，请换一个。',
+  'staff.role_in_use': () => '还有人是这个身份：请先给他们换一个。',
+  'staff.role_ships': () => '出厂的身份不能删除。',
+  'second_factor.wrong': () => '数字不对，或已经用过：请等应用换成下一组再发。',
+  'second_factor.locked': () => '错得太多了，请 15 分钟后再试。',
+  'second_factor.none': () => '您还没有开启两步验证。发送 /twostep 开启。',
+  'second_factor.exists': () => '您已经开启了两步验证。',
+  'approval.not_allowed': () => '申请的人和同意的人都要有这项权限，而且仍在团队里。',
+  'approval.unknown': () => '没有这个申请。',
+  'approval.over': () => '这个申请已经有了决定，或已过期。',
+  'approval.yourself': () => '这是您自己申请的，要由另一个人来决定。',
+  'approval.not_yours': () => '只有申请人可以撤回；您可以拒绝。',
+  'security.value': () => '这个值不合适，请按提示再发一次。',
+  'wallet.too_little': () => '钱包里没有这么多。',
+  'answer.name': () => '名称最多 24 个字，可用文字、数字、- 和 _，后面可以加 .zh 或 .en。',
+  'answer.text': () => '内容要有 1 到 2000 个字。',
+  'answer.many': () => '已经有 100 条了，请先删除一条。',
+  'supplier.name': () => '供应商名称要有 1 到 60 个字。',
+  'complaint.decided': () => '没有改动：这个售后已有人处理。',
+  'complaint.no_stock': () => '没有可以补发的卡密。请先补货，或退款。',
 }

@@ -24,6 +24,9 @@ const profileFields: Record<ProfileField, Field> = {
     ask: '到了核实时限还没人处理怎么办？发送 leave（留着，再次提醒员工并告诉买家新的时间）、approve（放行）或 reject（退款）。',
   },
   link: { name: '一次性链接有效期（小时）', ask: '一次性链接几小时内可以打开？1 到 720 的整数。' },
+  timezone: { name: '时区', ask: '店铺的时间比 UTC 快几小时？例如北京时间是 8。' },
+  quiet: { name: '免打扰时段', ask: '几点到几点不发群发和评价邀请？例如 22-9（按店铺时区）；发送 off 关闭。' },
+  feedback: { name: '邀请评价（小时）', ask: '买家第一次查看卡密几小时后邀请评价？0 到 720 的整数，0 表示不邀请。' },
 }
 
 export const shop = {

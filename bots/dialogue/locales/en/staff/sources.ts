@@ -1,0 +1,26 @@
+import type { sources as Zh } from '../../zh/staff/sources.ts'
+
+const count = (of: number, one: string, many: string): string => `${of} ${of === 1 ? one : many}`
+
+export const sources: typeof Zh = {
+  sources: {
+    button: '🧭 Sources',
+    title: (span) => `Sources · ${span}`,
+    spans: { '7': 'last 7 days', '30': 'last 30 days', all: 'all time' },
+    none: 'No sources yet. Put a link of its own wherever you advertise, and you see where buyers come from.',
+    other: 'others',
+    line: (visitors, buyers, orders, sums) =>
+      `${count(visitors, 'visitor', 'visitors')}, ${count(buyers, 'buyer', 'buyers')}, ${count(orders, 'order', 'orders')}${sums === '' ? '' : `, ${sums}`}`,
+    hint: 'An order counts for the link that its buyer opened last in the 7 days before.',
+    add: '➕ New source',
+    askName: 'What is it called? Small letters, digits and dashes, up to 24, for example xiaohongshu.',
+    badName: 'A name has small letters, digits and dashes, begins with a letter or digit, up to 24, and is not other.',
+    links: (name) => `Links of ${name}`,
+    linksTo: (name, product) => `Links of ${name} · ${product}`,
+    link: (channel, link) => `${channel}: ${link}`,
+    noDoors: 'No channel has a link yet: set PUBLIC_URL or connect a chat account first.',
+    toProduct: (name) => `For links to a product, send /source ${name} and its SKU.`,
+    unknown: 'There is no such source. /source add and a name makes one.',
+    all: '‹ All sources',
+  },
+}
