@@ -4,8 +4,10 @@ import { createDoors } from '../../../bots/dialogue/doors.ts'
 import type { Line } from '../../../bots/dialogue/intake.ts'
 import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
 import { plain, type Screen } from '../../../bots/dialogue/screen.ts'
+import { STAFF_BOT } from '../../../core/customers/model.ts'
 import { createLimiters } from '../../../core/platform/limits.ts'
 import { silentLog } from '../../../core/platform/log.ts'
+import { openShop } from '../../stand/shop.ts'
 
 interface Sent {
   readonly person: string
@@ -79,4 +81,15 @@ it('counts a file as several messages, and lets staff do more', async () => {
   }
   expect(await doors.let(many(50, { person: 'mallory', content: file }))).toBe(12)
   expect(await doors.let(many(400, { person: 'boss' }))).toBe(400)
+})
+
+it('knows staff by their account, at their own bot from the first message on', async () => {
+  const { shop, meet } = await openShop({ owners: 'telegram:7' })
+  await meet({ id: '7', channel: 'telegram' })
+  await meet({ id: '8', channel: 'telegram' })
+  for (const channel of ['telegram', STAFF_BOT]) {
+    expect(await shop.customers.isStaff(channel, '7')).toBe(true)
+    expect(await shop.customers.isStaff(channel, '8')).toBe(false)
+    expect(await shop.customers.isStaff(channel, '9')).toBe(false)
+  }
 })

@@ -159,6 +159,16 @@ describe('a picture', () => {
     await challenges().prune()
     expect(await stand.rows('SELECT FROM challenge_given WHERE customer_id = $1', [buyer.id])).toEqual([])
   })
+
+  it('is forgotten with whom it was shown to', async () => {
+    const [buyer, other] = [await stand.meet(), await stand.meet()]
+    for (const { id } of [buyer, other]) await challenges().picture(id, randomUUID())
+    expect(await stand.shop.privacy.erase(buyer, buyer.id)).toEqual([])
+    const left = await stand.rows('SELECT customer_id AS id FROM challenge_given WHERE customer_id = ANY($1)', [
+      [buyer.id, other.id],
+    ])
+    expect(left).toEqual([{ id: other.id }])
+  })
 })
 
 describe('what is shown', () => {

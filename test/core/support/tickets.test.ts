@@ -242,6 +242,34 @@ it('opens a closed ticket again within 30 days; later a new one names it', async
   expect(await support.write(await here.meet(), { channel: 'x', chat: 'x', event: 'd' }, id, 'mine?')).toBeUndefined()
 })
 
+it('has one appeal of a customer at a time, wherever they write, apart from their questions', async () => {
+  const here = await openShop()
+  const [buyer, boss] = [await here.meet(), await here.meet()]
+  const { support } = here.shop
+  const say = (kind: 'appeal' | 'support', chat: string) =>
+    support.ask(buyer, { channel: 'test', chat, event: randomUUID() }, 'please', kind)
+  const first = await say('appeal', 'chat')
+  expect(await say('support', 'chat'), 'a question').not.toBe(first)
+  expect(await say('appeal', 'elsewhere')).toBe(first)
+  expect(await support.ticket(first)).toMatchObject({ kind: 'appeal', chat: 'elsewhere' })
+  expect(await support.appealOf(buyer.id)).toBe(first)
+  expect(await support.appealOf(boss.id)).toBeUndefined()
+  await support.close(boss, first)
+  expect(await support.appealOf(buyer.id)).toBeUndefined()
+  const second = await say('appeal', 'chat')
+  expect(second).toBeGreaterThan(first)
+
+  const again = () => support.write(buyer, { channel: 'test', chat: 'chat', event: randomUUID() }, first, 'and this')
+  expect(await again(), 'while another is open').toBe(second)
+  expect((await support.ticket(first))?.state).toBe('closed')
+  await support.close(boss, second)
+  expect(await again()).toBe(first)
+  await support.close(boss, first)
+  here.clock.advance(31 * 86_400_000)
+  const late = (await again()) ?? 0
+  expect(await support.ticket(late)).toMatchObject({ kind: 'support', previousId: first })
+})
+
 it('keeps pictures sealed, of at most 5 MB and ten of a ticket', async () => {
   const buyer = await stand.meet()
   const send = (picture: Buffer, event: string = randomUUID()) =>
