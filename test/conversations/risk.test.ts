@@ -139,9 +139,11 @@ describe.each(CHANNELS)('risk rules on $name', ({ open, languages }) => {
     await carol.say(`/order ${no}`)
     await carol.see(({ buttons }) => buttons.includes(carol.t.keyProblem))
     await carol.press(carol.t.keyProblem)
-    await carol.see(carol.t.askSupport)
-    await carol.say('it does not work')
-    await carol.see(/\d/)
+    await carol.see(carol.t.complainWhy(1))
+    await carol.press(carol.t.complainReasons.already_used)
+    await carol.see(({ buttons }) => buttons.includes(carol.t.complainSend))
+    await carol.press(carol.t.complainSend)
+    await carol.see(({ text }) => text.includes(carol.t.complained(0, 1).split('0')[1] ?? ''))
     await channel.program.idle()
     const signs = await channel.program.stand.rows(
       `SELECT s.kind, s.subject FROM risk_sign s JOIN identity i ON i.customer_id = s.customer_id WHERE i.chat = ANY($1) ORDER BY s.id`,

@@ -37,7 +37,7 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
 }
 
 /** That keys which were seen do not work is a sign when it is said of many orders (see the rules of risk). */
-async function complained({ shop, customer, channel, event }: Context, no: string): Promise<void> {
+export async function complained({ shop, customer, channel, event }: Context, no: string): Promise<void> {
   const order = await shop.orders.byNo(no)
   if (order?.customerId !== customer.id || order.reveals.length === 0) return
   await shop.risk.note({ kind: 'complaint', customerId: customer.id, subject: no, event: `${channel}:${event.id}` })
