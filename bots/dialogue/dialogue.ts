@@ -140,7 +140,7 @@ async function first(context: Context): Promise<Reply> {
     case 'picture': {
       const command = commandOf(content.caption)
       // A file answers the question that was asked, when its caption is no command.
-      const name = command?.name ?? questionOf(context.session)?.question ?? MORE_PICTURES
+      const name = command?.name ?? questionOf(context.session)?.question ?? (isAtDesk(context) ? '' : MORE_PICTURES)
       const handler = find(context, 'files', name)
       return handler
         ? (handler as FileHandler)(context, command ? command.argument : content.caption)

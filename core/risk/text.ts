@@ -88,8 +88,10 @@ class Reader {
     const names: string[] = []
     do {
       const word = this.take('name')
-      const name = nameOf(word.startsWith('"') ? word.replaceAll('"', '') : word)
-      if (name === '' || name === ',' || /^[<>=]/.test(name)) return wrong('name', word)
+      // In quotes it may be anything: a category may be called `<`.
+      const isQuoted = word.startsWith('"')
+      const name = nameOf(isQuoted ? word.replaceAll('"', '') : word)
+      if (name === '' || (!isQuoted && /^[<>=,]/.test(name))) return wrong('name', word)
       names.push(fact === 'product' ? name.toUpperCase() : fact === 'channel' ? name.toLowerCase() : name)
     } while (this.peek() === ',' && this.take('name'))
     return names

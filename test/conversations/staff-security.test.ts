@@ -108,6 +108,17 @@ describe.each(STAFF_CHANNELS)('a second factor and a second person on $name', ({
     await boss.see(staff.ticketsNone(staff.ticketFilters.waiting))
   })
 
+  it('keeps nothing until then that may quote a key', async () => {
+    const { staff } = boss
+    channel.program.stand.clock.advance(hours(9))
+    await boss.say('/refund K7MQ-4XD2 QUOTED-KEY-1 does not work')
+    await boss.see(staff.codeIdle)
+    const kept = await channel.program.stand.rows<{ state: string }>('SELECT state::text AS state FROM chat_session')
+    expect(kept.filter(({ state }) => state.includes('QUOTED-KEY'))).toEqual([])
+    await boss.say(recovery[2] ?? '')
+    await boss.see(staff.unlockedAgain)
+  })
+
   it('has two people decide, from an amount on', async () => {
     const { staff } = boss
     await boss.say('/security')

@@ -14,7 +14,7 @@ export async function importByWeb(link: string, sku: string, csv: string): Promi
     }
   }
   await client.post({ kind: 'text', text: `/claim ${claim}`, language: 'en' })
-  await see(/You are now the owner/)
+  await see(/You are on the staff now: owner/)
   const data = Buffer.from(csv).toString('base64')
   await client.post({
     kind: 'file',

@@ -10,7 +10,6 @@ import { type Button, bold } from '../screen.ts'
 import { notFound, own } from './order.ts'
 import { sentPicture } from './picture.ts'
 import { pager } from './shelf.ts'
-import { complained } from './support.ts'
 import { MOST_TEXT, ticketsButton } from './tickets.ts'
 import { UNITS_PER_PAGE, unitLine } from './units.ts'
 
@@ -122,7 +121,8 @@ async function complain(context: Context, text: string, [no = '', reason = '']: 
   const said = { channel, chat: event.chat, event: event.id, ...(picture ? { picture } : {}) }
   const what = { orderNo: no, units: units.map(({ unitId }) => unitId), reason, text }
   const id = await shop.complaints.open(customer, said, what)
-  await complained(context, no)
+  // A sign when it is said of many orders: see the rules of risk.
+  await shop.risk.note({ kind: 'complaint', customerId: customer.id, subject: no, event: `${channel}:${event.id}` })
   session.asked = undefined
   session.complaint = undefined
   const count = (await shop.complaints.ofTicket(id)).length

@@ -26,7 +26,6 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
     about,
   )
   session.asked = undefined
-  if (orderNo !== '') await complained(context, orderNo)
   return show({
     text: [t.buyer.supportSent(id)],
     buttons: [
@@ -34,13 +33,6 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
       [{ label: t.buyer.home, action: action('home') }],
     ],
   })
-}
-
-/** That keys which were seen do not work is a sign when it is said of many orders (see the rules of risk). */
-export async function complained({ shop, customer, channel, event }: Context, no: string): Promise<void> {
-  const order = await shop.orders.byNo(no)
-  if (order?.customerId !== customer.id || order.reveals.length === 0) return
-  await shop.risk.note({ kind: 'complaint', customerId: customer.id, subject: no, event: `${channel}:${event.id}` })
 }
 
 /** The first word of a question that can be an order number. */

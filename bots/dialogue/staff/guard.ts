@@ -1,4 +1,5 @@
 import type { Customer } from '../../../core/customers/model.ts'
+import { parseOrderNo } from '../../../core/platform/ids.ts'
 import { action, readAction } from '../action.ts'
 import {
   type ActionHandler,
@@ -47,7 +48,7 @@ export function guarded(routes: Routes, buyers: Routes['commands'] = {}): Routes
         attempt(context, {
           name,
           argument,
-          event: { say: `/${name} ${argument}` },
+          ...(isKept(argument) ? { event: { say: `/${name} ${argument}` } } : {}),
           secret: HOLDS_KEYS[name]?.(argument) ?? false,
           run: () => handler(context, argument),
           otherwise: buyer && (() => buyer(context, argument)),
@@ -94,6 +95,10 @@ async function attempt(context: Context, wanted: Attempt): Promise<Reply> {
   if (!secret) return onlyAllowed(await run(), customer)
   return { ...onlyAllowed(await withoutThrowing(context, run), customer), deleteIncoming: true }
 }
+
+/** Whether a command can wait for a code: a session is not sealed, and more than a number may be a key, or quote one. */
+const isKept = (argument: string): boolean =>
+  argument === '' || /^#?\d{1,9}$/.test(argument) || parseOrderNo(argument) !== undefined
 
 /** Asks for the second factor where it has to be shown first, and keeps what was wanted until then. */
 async function lockOn(context: Context, { name, event, asked, secret }: Attempt): Promise<Reply | undefined> {

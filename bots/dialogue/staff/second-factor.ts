@@ -111,7 +111,7 @@ const unlock = (context: Context, text: string): Promise<Reply> =>
       session.asked = pending?.asked
       if (pending?.event) return { again: pending.event }
       return show({
-        text: [pending?.asked ? t.staff.unlockedAgain : t.staff.unlocked],
+        text: [pending ? t.staff.unlockedAgain : t.staff.unlocked],
         buttons: [[menuButton(context)]],
       })
     },

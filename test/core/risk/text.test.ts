@@ -38,6 +38,7 @@ describe('a rule as text', () => {
       'order if product in VIP-1, VIP-2 and channel in web then deny',
     ],
     ['order if category in “Game cards”, 会员 then deny', 'order if category in "Game cards", 会员 then deny'],
+    ['order if category in "<", "," then deny', 'order if category in "<", "," then deny'],
     ['order if blocked then deny', 'order if blocked then deny'],
     ['order if units ＞ ５ then deny', 'order if units > 5 then deny'],
     [

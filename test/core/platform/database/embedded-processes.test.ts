@@ -20,7 +20,7 @@ let cleanups: (() => unknown)[]
 beforeEach(async () => {
   base = await realpath(await mkdtemp(join(tmpdir(), 'keytill-embedded-')))
   await chmod(base, 0o711)
-  cleanups = [() => rm(base, { recursive: true, force: true })]
+  cleanups = [() => rm(base, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })]
 })
 
 afterEach(async () => {
