@@ -6,6 +6,8 @@ import type { TraitsOf } from '../payments/policy.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { STARS } from '../platform/money.ts'
+import { needsSecond } from '../security/model.ts'
+import { readSecurity } from '../security/service.ts'
 import {
   ADD_CLAIM,
   ADD_UNIT,
@@ -129,7 +131,7 @@ async function takeOther(sql: Sql, { productId, batchId }: Complained, now: Date
 /**
  * Gives back the price of the units complained of, or all that is left of the order's when `whole` or when no other unit is
  * left. What the keys had cost is lost, or claimed from their supplier.
- * @throws KeytillError `order.unknown`, `order.state`, `complaint.decided`: nothing has changed
+ * @throws KeytillError `order.unknown`, `order.state`, `complaint.decided`, `approval.needed` when it takes two: nothing has changed
  */
 export async function refundKeys(sql: Sql, verdict: Verdict, whole: boolean, traits: TraitsOf): Promise<void> {
   const { actor, now } = verdict
@@ -141,10 +143,17 @@ export async function refundKeys(sql: Sql, verdict: Verdict, whole: boolean, tra
   const [{ left } = { left: 0 }] = await sql.rows<{ left: number }>(COUNT_LEFT, [order.id])
   const what = { reason: 'complaint', by: actor, now }
   const price = found.reduce((sum, { price, stars }) => sum + (payment.currency === STARS ? (stars ?? 0) : price), 0)
-  const refundId =
-    whole || left === 0
-      ? await returnPrice(sql, { ...order, cost }, payment, what, traits)
-      : await returnPart(sql, order, payment, price, what, traits)
+  const isAll = whole || left === 0
+  const { currency } = payment
+  const money = { amount: isAll ? payment.amount : price, currency }
+  if (needsSecond(await readSecurity(sql), 'refund', money))
+    throw new KeytillError(
+      'approval.needed',
+      'This much needs a second person: refund the order with /refund, and they are asked.',
+    )
+  const refundId = isAll
+    ? await returnPrice(sql, { ...order, cost }, payment, what, traits)
+    : await returnPart(sql, order, payment, price, what, traits)
   await endComplaints(sql, found, 'refunded', verdict, refundId)
 }
 

@@ -67,6 +67,8 @@ export const PRESET_ROLES: Readonly<Record<string, readonly Permission[]>> = {
     'orders.review',
     'orders.refund',
     'wallet.adjust',
+    'claims.read',
+    'claims.write',
     'risk.read',
     'books.read',
     'sources.read',

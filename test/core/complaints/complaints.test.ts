@@ -413,3 +413,17 @@ it('tells of a batch: where it is from and how its keys stand', async () => {
     'available',
   ])
 })
+
+it('does not go round the second person: more than the limit is left to them', async () => {
+  const product = await twoBatches(4)
+  const { buyer, order } = await seen(product, 2)
+  const ticket = await complain(buyer, order, [0])
+  const change = { refund: { CNY: 1500 } }
+  await stand.shop.approvals.submit(staff, 'security', { change }, randomUUID())
+  await expect(stand.shop.complaints.refund(staff, ticket, await idsOf(ticket), true)).rejects.toMatchObject({
+    code: 'approval.needed',
+  })
+  expect((await stand.again(order)).state).toBe('delivered')
+  await stand.shop.complaints.refund(staff, ticket, await idsOf(ticket), false)
+  expect(await stand.rows('SELECT amount FROM refund ORDER BY id DESC LIMIT 1')).toEqual([{ amount: 990 }])
+})

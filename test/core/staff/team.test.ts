@@ -205,11 +205,11 @@ describe('a role', () => {
 
   it('of the owner is for ever', async () => {
     for (const act of [
-      stand.shop.staff.allow(owner, 'owner', 'books.read', false),
-      stand.shop.staff.resetRole(owner, 'owner'),
-      stand.shop.staff.removeRole(owner, 'owner'),
+      () => stand.shop.staff.allow(owner, 'owner', 'books.read', false),
+      () => stand.shop.staff.resetRole(owner, 'owner'),
+      () => stand.shop.staff.removeRole(owner, 'owner'),
     ])
-      await expect(act).rejects.toMatchObject({ code: 'staff.role_owner' })
+      await expect(act()).rejects.toMatchObject({ code: 'staff.role_owner' })
   })
 
   it('that ships stays as staff changed it when the shop starts again, until it is reset', async () => {

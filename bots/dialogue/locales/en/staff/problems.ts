@@ -56,4 +56,5 @@ export const problems: typeof Zh = {
   'supplier.name': () => 'The name of a supplier has 1 to 60 characters.',
   'complaint.decided': () => 'Nothing changed: somebody has decided about this complaint already.',
   'complaint.no_stock': () => 'There is no key to replace it with. Add stock, or refund it.',
+  'approval.needed': (detail) => detail,
 }

@@ -54,4 +54,5 @@ export const problems: Readonly<Record<string, (detail: string) => string>> = {
   'supplier.name': () => '供应商名称要有 1 到 60 个字。',
   'complaint.decided': () => '没有改动：这个售后已有人处理。',
   'complaint.no_stock': () => '没有可以补发的卡密。请先补货，或退款。',
+  'approval.needed': () => '这个金额要第二个人同意：请用 /refund 订单号 退款，会请他们复核。',
 }
