@@ -120,8 +120,10 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push(
       'KEYTILL_SANDBOX: refused beside a real payment provider (Telegram Stars); unset it or TELEGRAM_BOT_TOKEN',
     )
-  if (Boolean(settings.SMS_GATEWAY_URL) !== Boolean(settings.SMS_GATEWAY_TOKEN))
-    problems.push('SMS_GATEWAY_URL: needs SMS_GATEWAY_TOKEN, and the token the address; set both or neither')
+  if (settings.SMS_GATEWAY_URL && !settings.SMS_GATEWAY_TOKEN)
+    problems.push('SMS_GATEWAY_URL: needs SMS_GATEWAY_TOKEN as well; set both or neither')
+  if (settings.SMS_GATEWAY_TOKEN && !settings.SMS_GATEWAY_URL)
+    problems.push('SMS_GATEWAY_TOKEN: needs SMS_GATEWAY_URL as well; set both or neither')
   if (problems.length > 0) throw invalid(problems)
   return settings
 }

@@ -7,3 +7,6 @@ DROP COLUMN "lift_reason";
 
 -- DropTable
 DROP TABLE "challenge_given";
+
+-- by hand: what was switched on is off again.
+DELETE FROM "risk_rule" WHERE "version" = 2 AND "enabled" AND "created_by" = 'system';

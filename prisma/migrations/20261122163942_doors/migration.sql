@@ -33,3 +33,9 @@ CREATE INDEX "challenge_given_phone_hash_at_idx" ON "challenge_given"("phone_has
 
 -- CreateIndex
 CREATE INDEX "challenge_given_at_idx" ON "challenge_given"("at");
+
+-- by hand: rules that challenge shipped switched off, for nobody could ask. They are on now where nobody has changed them.
+INSERT INTO "risk_rule" ("name", "version", "enabled", "definition", "created_at", "created_by")
+SELECT r."name", 2, true, r."definition", now(), 'system' FROM "risk_rule" r
+WHERE r."version" = 1 AND NOT r."enabled" AND r."created_by" = 'system'
+  AND NOT EXISTS (SELECT FROM "risk_rule" later WHERE later."name" = r."name" AND later."version" > 1);

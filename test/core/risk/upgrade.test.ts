@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import { openShop } from '../../stand/shop.ts'
 
 const folder = new URL('../../../prisma/migrations/', import.meta.url)
-const name = readdirSync(folder).find((entry) => entry.endsWith('_risk_engine')) ?? ''
-/** What of the migration changes rows. */
-const updates = (file: string, first: string) => {
+/** What of a migration changes rows. */
+const updates = (migration: string, file: string, first: string) => {
+  const name = readdirSync(folder).find((entry) => entry.endsWith(`_${migration}`)) ?? ''
   const sql = readFileSync(new URL(`${name}/${file}`, folder), 'utf8')
   return sql.slice(sql.indexOf(first))
 }
@@ -27,7 +27,7 @@ it('keeps the rules of an older shop, its edits, and why its orders are held', a
   const reasons = [{ rule: 'hourly-units', version: 1, observed: 201, limit: 200 }]
   await stand.rows('UPDATE orders SET hold_reasons = $1', [JSON.stringify(reasons)])
 
-  await stand.rows(updates('migration.sql', 'UPDATE "orders"'))
+  await stand.rows(updates('risk_engine', 'migration.sql', 'UPDATE "orders"'))
 
   const rules = await stand.shop.risk.rules()
   expect(rules.map((rule) => `${rule.name} ${rule.version} ${stand.shop.risk.print(rule.definition)}`)).toEqual([
@@ -49,7 +49,7 @@ it('keeps the rules of an older shop, its edits, and why its orders are held', a
   expect(await stand.shop.risk.rules()).toHaveLength(18)
 
   // And back: what the older form can say is said in it.
-  await stand.rows(updates('down.sql', 'DELETE FROM "risk_rule"'))
+  await stand.rows(updates('risk_engine', 'down.sql', 'DELETE FROM "risk_rule"'))
   expect(await stand.rows('SELECT name, version, definition FROM risk_rule ORDER BY name, version')).toEqual([
     { name: 'hourly-most', version: 1, definition: { ...velocity('orders', 20), window: 60 } },
     { name: 'hourly-orders', version: 1, definition: velocity('orders', 5) },
@@ -57,4 +57,24 @@ it('keeps the rules of an older shop, its edits, and why its orders are held', a
     { name: 'hourly-units', version: 1, definition: velocity('units', 200) },
   ])
   expect(await stand.rows('SELECT hold_reasons FROM orders')).toEqual([{ hold_reasons: reasons }])
+})
+
+it('switches the rules on that shipped off, unless somebody has had a hand in them', async () => {
+  const stand = await openShop()
+  const state = async () =>
+    Object.fromEntries((await stand.shop.risk.rules()).map(({ name, version, enabled }) => [name, [version, enabled]]))
+  await stand.rows(`UPDATE risk_rule SET enabled = false WHERE name IN ('fresh-bulk', 'first-large', 'ip-orders')`)
+  await stand.shop.risk.setLimit('ann', 'first-large', 'on')
+  await stand.shop.risk.setLimit('ann', 'first-large', 'off')
+
+  await stand.rows(updates('doors', 'migration.sql', 'INSERT INTO "risk_rule"'))
+  expect(await state()).toMatchObject({
+    'fresh-bulk': [2, true],
+    'ip-orders': [2, true],
+    'first-large': [3, false],
+    'hourly-orders': [1, true],
+  })
+
+  await stand.rows(updates('doors', 'down.sql', 'DELETE FROM "risk_rule"'))
+  expect(await state()).toMatchObject({ 'fresh-bulk': [1, false], 'ip-orders': [1, false], 'first-large': [3, false] })
 })
