@@ -1,7 +1,8 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { KeytillError } from '../platform/errors.ts'
+import { generateRawKeyPair } from '../platform/key-pair.ts'
 import { createSecretFile, readSecretFile } from '../platform/secret-file.ts'
 
 /** The key that seals are signed with. */
@@ -29,7 +30,7 @@ export const auditKeyFile = (dataDir: string): string => join(dataDir, 'audit.ke
 export function openAuditKey(dataDir: string, now: Date): AuditKey {
   const path = auditKeyFile(dataDir)
   if (readSecretFile(path) === undefined) {
-    const { x, d } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })
+    const { x, d } = generateRawKeyPair('ed25519')
     const content = { version: 1, createdAt: now.toISOString(), publicKey: x, privateKey: d }
     createSecretFile(path, `${JSON.stringify(content, undefined, 2)}\n`)
   }

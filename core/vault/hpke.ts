@@ -5,10 +5,10 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
-  generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
 import { KeytillError } from '../platform/errors.ts'
+import { generateRawKeyPair } from '../platform/key-pair.ts'
 
 /*
  * Hybrid Public Key Encryption, RFC 9180, in the one form this shop uses: base mode, single-shot,
@@ -44,7 +44,8 @@ interface HpkeSealed {
 
 /** A fresh X25519 key pair from the system's random source. */
 export function generateKeyPair(): HpkeKeyPair {
-  return generateKeyPairSync('x25519')
+  const key = { kty: 'OKP', crv: 'X25519', ...generateRawKeyPair('x25519') }
+  return { publicKey: createPublicKey({ key, format: 'jwk' }), privateKey: createPrivateKey({ key, format: 'jwk' }) }
 }
 
 /**
