@@ -139,6 +139,8 @@ const ERASE = (
     ['refusals', `DELETE FROM risk_refusal WHERE customer_id = $1`],
     ['challenges', `DELETE FROM customer_challenge WHERE customer_id = $1`],
     ['challengesGiven', `DELETE FROM challenge_given WHERE customer_id = $1`],
+    // A block stays, or whoever is blocked could come back as somebody new: by a hash, without what it shows of an account.
+    ['blocks', `UPDATE blocklist SET label = NULL WHERE customer_id = $1 AND label IS NOT NULL`],
     [
       'jobs',
       `SELECT FROM graphile_worker.complete_jobs(ARRAY(
@@ -177,7 +179,11 @@ const COLLECT = statement(
      ${asRows(`SELECT o.no AS order, l.created_at AS "createdAt", l.expires_at AS "expiresAt", l.revoked_at AS "revokedAt", l.opened_at AS "openedAt"
        FROM redemption_link l JOIN orders o ON o.id = l.order_id WHERE o.customer_id = $1 ORDER BY l.id`)} AS links,
      ${asRows(`SELECT mailing_id AS id, channel, state, at, opened_at AS "openedAt" FROM mailing_recipient WHERE customer_id = $1 ORDER BY mailing_id`)} AS broadcasts,
-     ${asRows(`SELECT source, first_at AS "firstAt", last_at AS "lastAt" FROM source_visit WHERE customer_id = $1 ORDER BY first_at`)} AS visits`,
+     ${asRows(`SELECT source, first_at AS "firstAt", last_at AS "lastAt" FROM source_visit WHERE customer_id = $1 ORDER BY first_at`)} AS visits,
+     ${asRows(`SELECT kind, at, passed_at AS "passedAt" FROM challenge_given WHERE customer_id = $1 ORDER BY id`)} AS challenges,
+     ${asRows(`SELECT kind, passed_at AS "passedAt" FROM customer_challenge WHERE customer_id = $1 ORDER BY kind`)} AS passed,
+     ${asRows(`SELECT at, channel, wanted, outcome FROM risk_refusal WHERE customer_id = $1 ORDER BY at`)} AS refusals,
+     ${asRows(`SELECT kind, at, lifted_at AS "liftedAt", expires_at AS "expiresAt" FROM blocklist WHERE customer_id = $1 ORDER BY id`)} AS blocks`,
 )
 const SAID = statement(
   'privacy-said',

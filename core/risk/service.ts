@@ -25,9 +25,11 @@ import {
   type Stage,
   type Threshold,
 } from './model.ts'
+import { createPasses, type Passes } from './passes.ts'
 import { judge } from './policy.ts'
 import { presets } from './presets.ts'
 import type { SmsSender } from './provider.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import * as store from './store.ts'
 import { parseRule, parseValue, printRule } from './text.ts'
 
@@ -77,6 +79,8 @@ export interface Risk {
   note(sign: Sign): Promise<void>
   readonly blocklist: Blocklist
   readonly challenges: Challenges
+  readonly passes: Passes
+  readonly refusals: Refusals
   /** Writes the presets that are not there yet. */
   seed(): Promise<void>
 }
@@ -193,6 +197,8 @@ export function createRisk({ db, keyring, clock, log, currency, sms }: RiskParts
     note: ({ customerId, kind, subject, event }) => store.sign(db, customerId, kind, subject, event, clock()),
     blocklist: createBlocklist(db, keyring, clock),
     challenges: createChallenges(db, keyring, clock, log, sms),
+    passes: createPasses(db, clock),
+    refusals: createRefusals(db),
     seed: () => store.seedRules(db, presets(currency), clock()),
   }
 }

@@ -98,6 +98,52 @@ describe.each(CHANNELS)('risk rules on $name', ({ open, languages }) => {
     await order(alice)
   })
 
+  it.each(languages)(
+    'leave what they stopped to be seen, and staff spare a buyer the checks, in %s',
+    async (language) => {
+      const { program } = channel
+      const boss = await channel.join('boss', { owner: true, language })
+      const greeted = program.shown.length
+      const dora = await channel.join('dora', { language })
+      const { staff } = boss
+      await boss.say(`/risk set small order if product in ${product.sku} then challenge captcha`)
+      await boss.see('then challenge captcha')
+      await fill(dora, product, 2)
+      await dora.press(begins(dora.t.checkout('')))
+      await dora.see(dora.t.checkFirst)
+
+      await boss.say('/refused')
+      const list = await boss.see(`${product.sku} × 2`)
+      expect(list.text).toContain(staff.refusedOutcomes.challenge)
+      expect(list.text).toContain(
+        staff.conditionSeen(staff.factNames.kinds.product, product.sku, staff.oneOf(product.sku)),
+      )
+      const [known] = await program.stand.rows<{ id: number }>(
+        'SELECT customer_id AS id FROM identity WHERE chat = $1',
+        [dora.chat],
+      )
+      await boss.press(new RegExp(`^👤.*\\b${known?.id}\\b`))
+      await boss.see(staff.passedNone)
+      await boss.press(staff.refusedButton)
+      await boss.see(staff.refusedOutcomes.challenge)
+      await boss.press(staff.buyerButton)
+      await boss.see(staff.passedNone)
+      await boss.press(staff.passGive)
+      await boss.see(staff.passGiven)
+      await fill(dora, product)
+      await order(dora)
+
+      await boss.press(staff.passTake)
+      await boss.see(staff.passTaken)
+      await fill(dora, product)
+      await dora.press(begins(dora.t.checkout('')))
+      await dora.see(dora.t.checkFirst)
+      await boss.say('/risk small off')
+      await boss.see(staff.ruleOff)
+      expectWording(program.shown.slice(greeted), boss.chat, language, [...RULES, ...Object.keys(staff.ruleNames)])
+    },
+  )
+
   it('hold an order for several reasons, which staff read in words', async () => {
     const boss = await channel.join('boss', { owner: true })
     const bob = await channel.join('bob')

@@ -11,16 +11,21 @@ import { standingLines } from './orders.ts'
 import { blockLines, buyerButton, buyerName, whomOf } from './whom.ts'
 
 /** All that staff want to know of one buyer, and what they can do. */
-async function page(context: Context, id: number): Promise<Reply> {
+async function page(context: Context, id: number, note?: string): Promise<Reply> {
   const { t, shop, language } = context
   const [figures, buyer] = await Promise.all([shop.reports.buyer(id), shop.customers.get(id)])
   if (!figures || !buyer) return find(context, t.staff.whomUnknown)
-  const [standing, blocks] = await Promise.all([shop.quotas.standingOf(id), shop.risk.blocklist.of(id)])
+  const [standing, blocks, passed] = await Promise.all([
+    shop.quotas.standingOf(id),
+    shop.risk.blocklist.of(id),
+    shop.risk.passes.until(id),
+  ])
   const spent = figures.spent.map(({ amount, currency }) => formatMoney(amount, currency, language))
   const channel = (name: string) => t.buyer.channels[name] ?? name
   const blocked = blocks.length === 0 ? [t.staff.buyerNotBlocked] : await blockLines(shop, t, blocks)
   return show({
     text: lines(
+      note,
       [bold(await buyerName(shop, t, id))],
       t.staff.buyerSince(time(figures.since)),
       t.staff.buyerAccounts(figures.accounts.map((one) => `${channel(one.channel)} ${one.id}`).join(t.buyer.comma)),
@@ -30,10 +35,19 @@ async function page(context: Context, id: number): Promise<Reply> {
       ...standingLines(t, standing),
       '',
       ...blocked,
+      passed ? t.staff.passedUntil(time(passed)) : t.staff.passedNone,
       figures.linked.length > 0 ? t.staff.buyerLinked(figures.linked.length) : undefined,
     ),
     buttons: [
-      [{ label: t.staff.buyerOrders, action: action('s-buyer-orders', id, 0) }],
+      [
+        { label: t.staff.buyerOrders, action: action('s-buyer-orders', id, 0) },
+        { label: t.staff.refusedButton, action: action('s-refused', id, 0) },
+      ],
+      [
+        passed
+          ? { label: t.staff.passTake, action: action('s-pass', id, 'take') }
+          : { label: t.staff.passGive, action: action('s-pass', id, 'give') },
+      ],
       ...figures.linked.map(({ id: other, name }): Button[] => [
         { label: label(t.staff.buyerName(name ?? t.staff.nameless, other)), action: action('s-buyer', other) },
       ]),
@@ -46,6 +60,15 @@ async function page(context: Context, id: number): Promise<Reply> {
       [menuButton(context)],
     ],
   })
+}
+
+/** Spares a buyer the challenges for a while, or takes that back. */
+async function pass(context: Context, id: number, what: string): Promise<Reply> {
+  const { t, shop, customer } = context
+  const buyer = await shop.customers.get(id)
+  if (!buyer) return find(context, t.staff.whomUnknown)
+  await shop.risk.passes[what === 'take' ? 'take' : 'give'](customer.pseudonym, buyer)
+  return page(context, id, what === 'take' ? t.staff.passTaken : t.staff.passGiven)
 }
 
 /** A page of the orders of a buyer. */
@@ -98,6 +121,7 @@ export const buyerPageRoutes: Routes = {
   commands: { buyer: typed },
   actions: {
     's-buyer': (context, [id]) => (id === undefined ? Promise.resolve(find(context)) : page(context, Number(id))),
+    's-pass': (context, [id, what = '']) => pass(context, Number(id), what),
     's-buyer-orders': (context, [id, page]) => orders(context, Number(id), Number(page)),
   },
   questions: { 's-buyer': typed },

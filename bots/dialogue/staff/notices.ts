@@ -12,7 +12,7 @@ import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
 import { amountOf, reviewButtons } from './orders.ts'
 import { orderOf, paymentScreen } from './payment.ts'
-import { holdReasons } from './rule-words.ts'
+import { reasonWords } from './rule-words.ts'
 import { ticketScreen } from './tickets.ts'
 
 /** News of an order for staff, with what they can do about it; undefined when there is no such order. */
@@ -72,7 +72,12 @@ export async function salesNotice(
 /** What the event needs said besides. By the time a notice is sent, somebody may have acted on it. */
 function more(t: Texts, language: Language, order: Order): (RichText | string)[] {
   const state = order.state === 'held' ? [] : ['', t.staff.orderState(t.buyer.states[order.state])]
-  return ['', [bold(t.staff.heldBecause)], holdReasons(t, language, order), ...state]
+  return [
+    '',
+    [bold(t.staff.heldBecause)],
+    reasonWords({ t, language, currency: order.currency }, order.holdReasons),
+    ...state,
+  ]
 }
 
 function deeds(t: Texts, order: Order): Button[][] {

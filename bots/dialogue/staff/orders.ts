@@ -13,7 +13,7 @@ import { ask } from './ask.ts'
 import { buyerButton } from './elsewhere.ts'
 import { menuButton } from './menu.ts'
 import { levelName } from './quotas.ts'
-import { holdReasons } from './rule-words.ts'
+import { reasonWords } from './rule-words.ts'
 
 /** How many occasions of showing the keys are listed. */
 const REVEALS_SHOWN = 5
@@ -99,7 +99,12 @@ function heldBecause({ t, language }: Context, order: Order): (RichText | string
   if (order.holdReasons.length === 0) return []
   const promised =
     order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
-  return ['', [bold(t.staff.heldBecause)], holdReasons(t, language, order), promised]
+  return [
+    '',
+    [bold(t.staff.heldBecause)],
+    reasonWords({ t, language, currency: order.currency }, order.holdReasons),
+    promised,
+  ]
 }
 
 function revealed({ t }: Context, order: Order, channel: (name: string) => string): (string | undefined)[] {

@@ -122,6 +122,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   buyer: 'orders.read',
   's-buyer': 'orders.read',
   's-buyer-orders': 'orders.read',
+  's-pass': 'risk.write',
+  refused: 'orders.read',
+  's-refused': 'orders.read',
 
   block: 'risk.write',
   's-block': 'risk.write',

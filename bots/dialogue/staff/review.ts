@@ -10,7 +10,7 @@ import { requestKey, submitted } from './approvals.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 import { amountOf, askForOrder, DELIVERED, orderUnknown, REFUNDABLE, staffOrder } from './orders.ts'
-import { holdReasons } from './rule-words.ts'
+import { reasonWords } from './rule-words.ts'
 
 const MOST_REASON = 200
 
@@ -53,16 +53,17 @@ async function held(context: Context, page: number): Promise<Reply> {
     const units = order.lines.reduce((sum, line) => sum + line.quantity, 0)
     return t.staff.heldLine(spoken(order.no), order.lines[0]?.name ?? '', units, amountOf(order, language))
   }
+  const reasonsOf = ({ currency, holdReasons }: Order) => reasonWords({ t, language, currency }, holdReasons)
   return show({
     text: lines(
       [bold(found.total === 0 ? t.staff.noHeld : t.staff.heldTitle(found.total))],
       found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined,
-      ...orders.flatMap((order) => ['', titleOf(order), holdReasons(t, language, order)]),
+      ...orders.flatMap((order) => ['', titleOf(order), reasonsOf(order)]),
     ),
     buttons: [
       ...orders.map((order): Button[] => [{ label: label(titleOf(order), 60), action: action('s-order', order.no) }]),
       ...pager(context, found, 's-held'),
-      [menuButton(context)],
+      [{ label: t.staff.refusedButton, action: action('s-refused', 'all', 0) }, menuButton(context)],
     ],
   })
 }

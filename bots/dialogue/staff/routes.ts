@@ -27,6 +27,7 @@ import { productAddRoutes } from './product-add.ts'
 import { productFieldRoutes } from './product-fields.ts'
 import { productRoutes } from './products.ts'
 import { quotaRoutes } from './quotas.ts'
+import { refusedRoutes } from './refused.ts'
 import { reviewRoutes } from './review.ts'
 import { riskRoutes } from './risk.ts'
 import { roleRoutes } from './roles.ts'
@@ -51,6 +52,7 @@ export const STAFF_ROUTES: readonly Routes[] = [
   keyRoutes,
   orderRoutes,
   reviewRoutes,
+  refusedRoutes,
   paymentRoutes,
   shopRoutes,
   riskRoutes,

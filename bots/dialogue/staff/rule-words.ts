@@ -1,7 +1,6 @@
 import type { Language } from '../../../core/customers/model.ts'
-import type { Order } from '../../../core/orders/model.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
-import type { Condition, Fact, RuleProblem } from '../../../core/risk/model.ts'
+import type { Condition, Fact, Reason, RuleProblem } from '../../../core/risk/model.ts'
 import { isSum, printMinutes } from '../../../core/risk/text.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -55,13 +54,9 @@ function durationWords(t: Texts, minutes: number): string {
   return t.staff.duration[unit as 'm' | 'h' | 'd'](Number(n))
 }
 
-/** Why an order is held, in words: each rule that struck, with what its conditions saw. */
-export function holdReasons(
-  t: Texts,
-  language: Language,
-  { holdReasons: reasons, currency }: Pick<Order, 'holdReasons' | 'currency'>,
-): RichText {
-  const speech = { t, language, currency }
+/** Why an order is held or was not taken, in words: each rule that struck, with what its conditions saw. */
+export function reasonWords(speech: Speech, reasons: readonly Reason[]): RichText {
+  const { t } = speech
   const texts = reasons.map(({ rule, because }) => {
     const words = because.map(({ condition, observed }) => conditionWords(speech, condition, observed))
     return `• ${t.staff.labelled(t.staff.ruleNames[rule] ?? rule, words.join('; '))}`

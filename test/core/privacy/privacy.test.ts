@@ -39,6 +39,10 @@ async function wellKnown(id: string): Promise<{ buyer: Buyer; no: string; codes:
   await shop.marketing.setSegment(mailing, { product: product.sku })
   await shop.marketing.send(staff, mailing)
   await shop.marketing.tick()
+  await shop.risk.challenges.picture(buyer.id, `picture-${id}`)
+  await shop.risk.passes.give(staff.pseudonym, buyer)
+  await shop.risk.blocklist.block(staff.pseudonym, { kind: 'account', value: `test:${id}` }, 'fraud')
+  await expect(stand.ask(buyer, product.sku)).resolves.toHaveProperty('refused')
   return { buyer, no: order.no, codes: product.codes }
 }
 
@@ -70,6 +74,12 @@ describe('what a person is given about themselves', () => {
     expect(data.links).toMatchObject([{ order: no, openedAt: null }])
     expect(data.visits).toMatchObject([{ source: 'blog' }])
     expect(data.broadcasts).toMatchObject([{ channel: 'test', state: 'waiting' }])
+    expect(data.risk).toMatchObject({
+      challenges: [{ kind: 'captcha', passedAt: null }],
+      passed: [{ kind: 'captcha' }, { kind: 'contact' }, { kind: 'sms' }],
+      refusals: [{ channel: 'test', outcome: 'deny' }],
+      blocks: [{ kind: 'account', liftedAt: null }],
+    })
     const text = JSON.stringify(data)
     expect(text).toContain('WORDS-alice about')
     expect(text).toContain('TICKET-alice')
@@ -101,6 +111,9 @@ describe('forgetting a person', () => {
     expect(await count('ticket')).toBe(0)
     expect(await count('ticket_message')).toBe(0)
     expect(await count('redemption_link')).toBe(0)
+    expect(await count('risk_refusal')).toBe(0)
+    // Whoever is blocked does not get in again by being forgotten.
+    expect(await stand.rows('SELECT kind, label FROM blocklist')).toEqual([{ kind: 'account', label: null }])
     expect(await stand.rows('SELECT stars, sealed FROM feedback')).toEqual([{ stars: 2, sealed: null }])
     expect(await stand.rows('SELECT payer FROM payment')).toEqual([{ payer: 'erased' }])
     expect(await count('ledger_entry')).toBe(entries)

@@ -45,5 +45,11 @@ export const blocks: typeof Zh = {
   buyerLinked: (count) => `Shares a payer, phone or device with ${plural(count, 'account')}:`,
   buyerOrders: '📦 Orders',
   buyerNoOrders: 'No orders yet.',
+  passGive: '🤝 Spare the checks',
+  passTake: '↩️ Ask for checks again',
+  passGiven: 'No check is asked of this buyer for 30 days.',
+  passTaken: 'From the next order on, this buyer is checked as the rules say.',
+  passedUntil: (time) => `Checks passed or spared until ${time}`,
+  passedNone: 'No check passed.',
   findBuyer: '👤 Find a buyer',
 }

@@ -17,6 +17,7 @@ export const desk: typeof Zh = {
     stock: 'Stock',
     order: 'Find an order',
     held: 'Held orders',
+    refused: 'Orders that were not taken',
     approve: 'Let a held order go',
     reject: 'Reject a held order and refund it',
     refund: 'Refund an order',

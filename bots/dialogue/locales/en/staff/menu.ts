@@ -39,6 +39,7 @@ export const menu: typeof Zh = {
     '/wallet K7MQ-4XD2 shows its buyer’s wallet',
     '/wallet K7MQ-4XD2 +10 apology adjusts it',
     '/held orders waiting for a decision',
+    '/refused orders that a rule has stopped',
     '/approve K7MQ-4XD2 lets it go; /reject K7MQ-4XD2 looks like a stolen card',
     '/broadcast a message to many buyers: write it, choose whom, preview, send; /broadcast and the text begins one',
     '/source where buyers come from; /source add xiaohongshu makes a source and shows its links',

@@ -3,6 +3,11 @@ import type { review as Zh } from '../../zh/staff/review.ts'
 export const review: typeof Zh = {
   heldTitle: (total) => `Held orders (${total})`,
   noHeld: 'No order is waiting for a decision.',
+  refusedButton: '🚫 Not taken',
+  refusedTitle: (total) => `Orders that were not taken (${total})`,
+  noRefused: 'No order was stopped by a rule.',
+  refusedLine: (time, who, goods, outcome) => `${time} · ${who} · ${goods} · ${outcome}`,
+  refusedOutcomes: { challenge: 'a check was asked for', deny: 'denied' },
   heldLine: (no, title, units, price) => `${no} · ${title}${units > 1 ? ` (${units})` : ''} · ${price}`,
   approve: '✅ Approve',
   reject: '⛔ Reject and refund',

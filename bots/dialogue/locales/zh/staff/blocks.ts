@@ -41,5 +41,11 @@ export const blocks = {
   buyerLinked: (count: number) => `和 ${count} 个账号共用付款账户、手机号或设备：`,
   buyerOrders: '📦 订单',
   buyerNoOrders: '还没有订单。',
+  passGive: '🤝 免验证',
+  passTake: '↩️ 恢复验证',
+  passGiven: '接下来 30 天下单不再要求这位买家验证。',
+  passTaken: '之后下单会按规则要求这位买家验证。',
+  passedUntil: (time: string) => `验证已通过或免验证，到 ${time} 为止`,
+  passedNone: '没有通过过验证。',
   findBuyer: '👤 查买家',
 }

@@ -36,6 +36,7 @@ export const menu = {
     '/wallet K7MQ-4XD2 看这位买家的钱包',
     '/wallet K7MQ-4XD2 +10 补偿 调整该买家的钱包',
     '/held 待核实的订单',
+    '/refused 被规则挡下的订单',
     '/approve K7MQ-4XD2 放行，/reject K7MQ-4XD2 疑似盗刷',
     '/broadcast 群发：写好内容、选人群、预览、发送；/broadcast 内容 直接开始',
     '/source 买家从哪里来，/source add xiaohongshu 新建来源并取链接',

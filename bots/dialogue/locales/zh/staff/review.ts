@@ -1,6 +1,12 @@
 export const review = {
   heldTitle: (total: number) => `待核实的订单（${total}）`,
   noHeld: '没有待核实的订单。',
+  refusedButton: '🚫 没接的订单',
+  refusedTitle: (total: number) => `没有接的订单（${total}）`,
+  noRefused: '没有被规则挡下的订单。',
+  refusedLine: (time: string, who: string, goods: string, outcome: string) =>
+    `${time} · ${who} · ${goods} · ${outcome}`,
+  refusedOutcomes: { challenge: '要求验证', deny: '不接' },
   heldLine: (no: string, title: string, units: number, price: string) =>
     `${no} · ${title}${units > 1 ? ` 等 ${units} 件` : ''} · ${price}`,
   approve: '✅ 放行',
