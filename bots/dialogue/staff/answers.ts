@@ -6,7 +6,8 @@ import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { menuButton } from './menu.ts'
-import { openTicket, seenOf, send, ticketOf, ticketsButton, ticketUnknown } from './tickets.ts'
+import { ticketsButton } from './ticket-screen.ts'
+import { openTicket, seenOf, send, ticketOf, ticketUnknown } from './tickets.ts'
 
 const PER_PAGE = 8
 

@@ -13,7 +13,7 @@ import { type Button, bold, code, type RichText, type Screen } from '../screen.t
 import { amountOf, reviewButtons } from './orders.ts'
 import { orderOf, paymentScreen } from './payment.ts'
 import { reasonWords } from './rule-words.ts'
-import { ticketScreen } from './tickets.ts'
+import { ticketScreen } from './ticket-screen.ts'
 
 /** News of an order for staff, with what they can do about it; undefined when there is no such order. */
 export async function staffNotice(

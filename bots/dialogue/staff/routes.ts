@@ -37,6 +37,7 @@ import { shopRoutes } from './shop.ts'
 import { sourceRoutes } from './sources.ts'
 import { stockRoutes } from './stock.ts'
 import { teamRoutes } from './team.ts'
+import { ticketAssignRoutes } from './ticket-assign.ts'
 import { ticketRoutes } from './tickets.ts'
 import { trustRoutes } from './trust.ts'
 import { walletRoutes } from './wallet.ts'
@@ -60,6 +61,7 @@ export const STAFF_ROUTES: readonly Routes[] = [
   trustRoutes,
   walletRoutes,
   ticketRoutes,
+  ticketAssignRoutes,
   buyerPageRoutes,
   blockRoutes,
   answerRoutes,

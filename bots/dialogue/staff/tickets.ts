@@ -1,124 +1,14 @@
-import type { Customer } from '../../../core/customers/model.ts'
-import { spoken } from '../../../core/platform/ids.ts'
-import type { Page } from '../../../core/platform/page.ts'
-import type { Shop } from '../../../core/shop.ts'
-import { TICKET_FILTERS, type Ticket, type TicketFilter, type TicketMessage } from '../../../core/support/model.ts'
+import { TICKET_FILTERS, type Ticket, type TicketFilter } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
 import { sentPicture } from '../buyer/picture.ts'
 import { pager } from '../buyer/shelf.ts'
-import { MOST_TEXT, messageLines, pictureButtons, pictureScreen } from '../buyer/tickets.ts'
+import { MOST_TEXT, pictureScreen } from '../buyer/tickets.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { label, lines, time } from '../format.ts'
-import type { Texts } from '../locales/texts.ts'
-import { type Button, bold, type Screen } from '../screen.ts'
+import { label, lines } from '../format.ts'
+import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
-import { appealButtons } from './blocks.ts'
-import { complaintButtons, complaintLines } from './complaint-parts.ts'
 import { menuButton } from './menu.ts'
-import { may } from './permissions.ts'
-import { blockLines, buyerButton } from './whom.ts'
-
-const MESSAGES_SHOWN = 5
-const STAFF_PER_PAGE = 8
-
-export const ticketsButton = ({ t }: Pick<Context, 't'>): Button => ({
-  label: t.staff.ticketsButton(0),
-  action: action('s-tickets', 'waiting', 0),
-})
-
-/** What the screen of a ticket depends on: a conversation has it, and so has a notice. */
-type TicketContext = Pick<Context, 'shop' | 't' | 'language' | 'can' | 'now'>
-
-const buyerName = async (shop: Shop, t: Texts, id: number): Promise<string> =>
-  (await shop.customers.get(id))?.name ?? t.staff.nameless
-
-/** A member of staff; one without a name has a number, so that two of them are told apart. */
-const staffName = ({ id, name }: Pick<Customer, 'id' | 'name'>): string => name ?? `#${id}`
-
-const ownerName = async (shop: Shop, id: number): Promise<string> =>
-  staffName((await shop.customers.get(id)) ?? { id, name: undefined })
-
-/** How long a buyer waits, or how fast they were answered. */
-function replyTimes({ t, now }: TicketContext, ticket: Ticket, messages: readonly TicketMessage[]) {
-  const { openedAt, answeredAt, waitingSince } = ticket
-  const seconds = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 1000
-  const latest = messages.findLast(({ waited }) => waited !== undefined)?.waited
-  return [
-    waitingSince && t.staff.ticketWaiting(t.staff.lasting(seconds(waitingSince, now))),
-    answeredAt && t.staff.ticketFirstAnswer(t.staff.lasting(seconds(openedAt, answeredAt))),
-    latest === undefined ? undefined : t.staff.ticketLatestAnswer(t.staff.lasting(latest)),
-  ]
-}
-
-/** A ticket with its latest messages, up to the one with the id `upTo`, or a page of all of them; `note` goes above it. */
-export async function ticketScreen(
-  context: TicketContext,
-  ticket: Ticket,
-  { upTo, page, note }: { upTo?: bigint; page?: Page<TicketMessage>; note?: string | undefined } = {},
-): Promise<Screen> {
-  const { shop, t } = context
-  const { id, kind, state, orderNo, assigneeId, channel } = ticket
-  const latest = ticket.messages.filter((message) => upTo === undefined || message.id <= upTo).slice(-MESSAGES_SHOWN)
-  const said = page?.items ?? latest
-  const authors = new Map<string, string>()
-  for (const member of await shop.customers.staff()) authors.set(member.pseudonym, staffName(member))
-  const author = ({ author }: TicketMessage) => authors.get(author) ?? t.staff.ticketStaff
-  const who = (message: TicketMessage) => {
-    if (message.note) return t.staff.ticketNoteBy(author(message))
-    return message.fromStaff ? author(message) : t.staff.ticketBuyer
-  }
-  const complaints = kind === 'key' ? await shop.complaints.ofTicket(id) : []
-  const order: Button[] =
-    orderNo === undefined ? [] : [{ label: t.staff.openOrder(spoken(orderNo)), action: action('s-order', orderNo) }]
-  const close: Button[] =
-    state === 'closed' ? [] : [{ label: t.staff.ticketClose, action: action('s-ticket-close', id) }]
-  const owned: Button[] =
-    assigneeId === undefined
-      ? [{ label: t.staff.ticketTake, action: action('s-take', id) }]
-      : [{ label: t.staff.ticketRelease, action: action('s-release', id, assigneeId) }]
-  const isAppeal = kind === 'appeal'
-  const blocks = isAppeal ? await shop.risk.blocklist.of(ticket.customerId) : []
-  return {
-    text: lines(
-      note,
-      note === undefined ? undefined : '',
-      [bold(isAppeal ? t.staff.appealTitle(id) : t.staff.ticketTitle(id))],
-      t.staff.ticketState(t.staff.ticketStates[state]),
-      t.staff.ticketFrom(await buyerName(shop, t, ticket.customerId), t.buyer.channels[channel] ?? channel),
-      t.staff.ticketKindLine(t.buyer.ticketKinds[kind], time(ticket.openedAt)),
-      ticket.previousId === undefined ? undefined : t.buyer.ticketPrevious(ticket.previousId),
-      assigneeId === undefined ? t.staff.ticketNoOwner : t.staff.ticketOwner(await ownerName(shop, assigneeId)),
-      ...replyTimes(context, ticket, ticket.messages),
-      ...(await complaintLines(context, ticket, complaints)),
-      page && page.pages > 1 ? t.buyer.page(page.page + 1, page.pages) : undefined,
-      ...messageLines(context, said, who),
-      ...(isAppeal ? ['', [bold(blocks.length > 0 ? t.staff.appealBlocks : t.staff.appealNoBlocks)]] : []),
-      ...(await blockLines(shop, t, blocks)),
-    ),
-    buttons: [
-      ...(page ? pager({ t } as Context, page, 's-ticket', String(id)) : []),
-      ...pictureButtons(
-        context,
-        's-ticket-picture',
-        id,
-        said.filter((message) => !message.note),
-      ),
-      ...(await complaintButtons(context, ticket, complaints)),
-      ...(isAppeal ? appealButtons(t, ticket, blocks) : []),
-      [
-        { label: t.staff.ticketReply, action: action('s-reply', id), style: 'primary' },
-        { label: t.staff.ticketCanned, action: action('s-canned', id, 0) },
-      ],
-      [
-        { label: t.staff.ticketNote, action: action('s-note', id) },
-        ...owned,
-        { label: t.staff.ticketGive, action: action('s-give', id, 0) },
-      ],
-      [...close, ...order, ticketsButton({ t })],
-      [buyerButton({ t }, ticket.customerId), menuButton({ t })],
-    ],
-  }
-}
+import { ownerName, shortName, ticketScreen, ticketsButton } from './ticket-screen.ts'
 
 const isFilter = (text: string): text is TicketFilter => TICKET_FILTERS.some((filter) => filter === text)
 
@@ -133,7 +23,7 @@ async function list(context: Context, wanted: string, page: number): Promise<Rep
     const line = t.staff.ticketListLine(
       id,
       t.buyer.ticketKinds[kind],
-      await buyerName(shop, t, customerId),
+      await shortName(shop, t, customerId),
       waited,
       owner,
     )
@@ -263,58 +153,6 @@ async function note(context: Context, text: string, [typed = '']: readonly strin
   return noted ? openTicket(context, typed, t.staff.ticketNoted) : ticketUnknown(context)
 }
 
-/** Who may answer tickets, but for whoever has this one. */
-async function colleagues({ shop }: Context, ticket: Ticket) {
-  const staff = await shop.customers.staff()
-  return staff.filter((member) => member.id !== ticket.assigneeId && may(member, 's-reply'))
-}
-
-async function askGive(context: Context, [typed = '', wanted]: readonly string[]): Promise<Reply> {
-  const { t } = context
-  const ticket = await ticketOf(context, typed)
-  if (!ticket) return ticketUnknown(context)
-  const all = await colleagues(context, ticket)
-  const page = Math.max(0, Math.min(Number(wanted) || 0, Math.ceil(all.length / STAFF_PER_PAGE) - 1))
-  const pages = Math.max(1, Math.ceil(all.length / STAFF_PER_PAGE))
-  const rows = all.slice(page * STAFF_PER_PAGE, (page + 1) * STAFF_PER_PAGE).map((member): Button[] => {
-    const title = `${staffName(member)}${member.role ? ` · ${t.staff.roles[member.role] ?? member.role}` : ''}`
-    return [{ label: label(title, 60), action: action('s-give-to', ticket.id, ticket.assigneeId ?? 0, member.id) }]
-  })
-  return show({
-    text: [all.length > 0 ? t.staff.ticketGiveWhom(ticket.id) : t.staff.ticketGiveNobody],
-    buttons: [
-      ...rows,
-      ...pager(context, { items: [], page, pages, total: all.length }, 's-give', String(ticket.id)),
-      [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
-    ],
-  })
-}
-
-/** Gives a ticket to somebody, when it still is whose the button said. */
-async function assign(
-  context: Context,
-  typed: string,
-  from: number | undefined,
-  to: number | undefined,
-  said: string,
-): Promise<Reply> {
-  const ticket = await ticketOf(context, typed)
-  if (!ticket) return ticketUnknown(context)
-  // A second tap says again what the first has done.
-  const done = ticket.assigneeId === to || (await context.shop.support.assign(context.customer, ticket.id, from, to))
-  return openTicket(context, typed, done ? said : context.t.staff.ticketMoved)
-}
-
-async function give(context: Context, [typed = '', from, to = '']: readonly string[]): Promise<Reply> {
-  const { t } = context
-  const ticket = await ticketOf(context, typed)
-  if (!ticket) return ticketUnknown(context)
-  const member = (await colleagues(context, { ...ticket, assigneeId: undefined })).find(({ id }) => String(id) === to)
-  if (!member) return askGive(context, [typed])
-  const said = t.staff.ticketGiven(staffName(member))
-  return assign(context, typed, Number(from) || undefined, member.id, said)
-}
-
 /** How fast tickets were answered lately. */
 async function figures(context: Context): Promise<Reply> {
   const { t, shop } = context
@@ -356,11 +194,6 @@ export const ticketRoutes: Routes = {
     's-ticket-figures': figures,
     's-reply': (context, [id = '']) => askReply(context, id),
     's-note': (context, [id = '']) => askNote(context, id),
-    's-take': (context, [id = '']) => assign(context, id, undefined, context.customer.id, context.t.staff.ticketTaken),
-    's-release': (context, [id = '', from]) =>
-      assign(context, id, Number(from) || undefined, undefined, context.t.staff.ticketReleased),
-    's-give': askGive,
-    's-give-to': give,
   },
   questions: { 's-reply': answer, 's-note': note },
   files: {
