@@ -10,7 +10,7 @@ import { personalHash } from '../vault/personal.ts'
 import { type Blocklist, createBlocklist } from './blocklist.ts'
 import { type Challenges, createChallenges } from './challenges.ts'
 import { type Trial, tryRule } from './dry-run.ts'
-import { type AtHand, type FactsRow, type Judging, judgingOf } from './facts.ts'
+import { type FactsRow, type Judging, judgingOf } from './facts.ts'
 import { link } from './links.ts'
 import {
   type Challenge,
@@ -28,15 +28,17 @@ import {
 import { judge } from './policy.ts'
 import { presets } from './presets.ts'
 import type { SmsSender } from './provider.ts'
+import type { AtHand } from './questions.ts'
 import * as store from './store.ts'
 import { parseRule, parseValue, printRule } from './text.ts'
 
 export { labelOf, plainHash } from './blocklist.ts'
 export { PICTURE_LENGTH, PICTURE_SYMBOLS, symbolsOf } from './challenges.ts'
 export type { Trial } from './dry-run.ts'
-export type { AtHand, FactsRow, Judging } from './facts.ts'
+export type { FactsRow, Judging } from './facts.ts'
 export { link, type Trait } from './links.ts'
 export { groupOf, lockKey, tryLocks } from './locks.ts'
+export type { AtHand } from './questions.ts'
 export { addDecision, addRefusal, versionsText } from './store.ts'
 
 /** Where a door says that an order comes from, as it is. */
