@@ -1,21 +1,20 @@
 /**
- * `npm run bench:risk [-- --seconds 3 --rounds 3 --callers 128 --orders 300000]`: what the shipped rules cost a sale, in a shop with
+ * `npm run bench:risk [-- --seconds 2 --rounds 5 --callers 128 --orders 300000]`: what the shipped rules cost a sale, in a shop with
  * a history: sales with all rules off and on by turns, so that whatever else the machine does meets both. Buyers are such as came
  * over the last year; all new today, of whom the rules ask most; and such with a reseller among them, who buys every 50th time
  * and has bought 50,000 times in a month. The database's time is that of the processors, as Linux counts it for the
- * connections that sell; its figures are means, the others medians of the rounds.
+ * connections that sell. All figures are medians of the rounds.
  */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import type pg from 'pg'
 import { closedLoop, type Measured, type Shape } from './sales/load.ts'
 import { CUSTOMERS, fill, fillHistory, openPool, openServer, openShopOn, RESELLER } from './sales/shop.ts'
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '5' },
     callers: { type: 'string', default: '128' },
     orders: { type: 'string', default: '300000' },
   },
@@ -75,42 +74,34 @@ try {
 type Result = Measured & { readonly database: number }
 
 async function measured(load: () => Promise<Measured>): Promise<Result> {
-  const before = await spent(pool)
+  const before = await spent()
   const result = await load()
-  const after = await spent(pool)
+  const ran = [...(await spent())].map(([pid, us]) => us - (before.get(pid) ?? 0))
   await pool.query('DELETE FROM outbox')
-  return { ...result, database: (after - before) / result.sales }
+  return { ...result, database: ran.reduce((sum, us) => sum + us, 0) / result.sales }
 }
 
-/** µs that the connections of the sale have run on a processor. */
-async function spent(pool: pg.Pool): Promise<number> {
+/** µs that each of the connections of the sale has run on a processor. */
+async function spent(): Promise<Map<number, number>> {
   const { rows } = await pool.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'keytill sale'`,
   )
-  const times = await Promise.all(rows.map(({ pid }) => readFile(`/proc/${pid}/schedstat`, 'utf8')))
-  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1000, 0)
+  const timeOf = async (pid: number) => Number((await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ')[0]) / 1000
+  return new Map(await Promise.all(rows.map(async ({ pid }) => [pid, await timeOf(pid)] as const)))
 }
 
 function line(name: string, off: readonly Result[], on: readonly Result[]): string {
-  const both = (of: (result: Result) => number) =>
-    [off, on].map((results) => results.map(of).toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0) as [
-      number,
-      number,
-    ]
-  const mean = (results: readonly Result[]) => results.reduce((sum, { database }) => sum + database, 0) / rounds
-  const [slower, faster] = both(({ perSecond }) => perSecond).toReversed() as [number, number]
+  const median = (results: readonly Result[], of: (result: Result) => number) =>
+    results.map(of).toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0
+  const both = (of: (result: Result) => number) => [median(off, of), median(on, of)] as const
+  const [faster, slower] = both(({ perSecond }) => perSecond)
+  const [without, withRules] = both(({ database }) => database)
   const [p50, p99] = [both((result) => result.p50), both((result) => result.p99)]
-  const [without, withRules] = [mean(off), mean(on)]
   const risk = withRules - without
   return [
     name.padEnd(18),
     `${faster.toFixed(0)} → ${slower.toFixed(0)} (${((slower / faster) * 100).toFixed(0)} %)`.padStart(20),
-    ...[p50, p99].map((pair) =>
-      pair
-        .map((ms) => ms.toFixed(0))
-        .join(' → ')
-        .padStart(14),
-    ),
+    ...[p50, p99].map(([before, after]) => `${before.toFixed(0)} → ${after.toFixed(0)}`.padStart(14)),
     `${without.toFixed(0)} → ${withRules.toFixed(0)}: +${risk.toFixed(0)}, ${((risk / withRules) * 100).toFixed(0)} %`.padStart(
       24,
     ),
