@@ -2,9 +2,9 @@ import { after, hours, seconds } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
-import { questionsOf } from './facts.ts'
 import type { Rule, RuleDefinition } from './model.ts'
 import { judge } from './policy.ts'
+import { questionsOf } from './questions.ts'
 import * as store from './store.ts'
 
 /** What a rule would have done to the orders of some days, as they were. */
@@ -54,10 +54,10 @@ export async function tryRule(
   let earliest = now
 
   const take = (row: store.HistoryRow): void => {
-    const { at, own_units: units, own_total: total, channel } = row
+    const { at } = row
     if (at === null || at <= since || at > now) return
     found.orders += 1
-    const facts = questions.read(row, { units, total, channel })
+    const facts = questions.read(row, row)
     if (judge([rule], facts, row.passed ?? []).verdict === undefined) return
     found.struck += 1
     if (row.refunded) found.refunded += 1

@@ -113,7 +113,7 @@ export interface Rule {
   readonly definition: RuleDefinition
 }
 
-/** What is known of an order at one moment, by {@link factOf} a condition; null where a door does not show it. */
+/** What is known of an order at one moment, by {@link factOf} a condition: without what a door does not show, and what no rule had to know. */
 export type Fact = number | string | readonly string[] | null
 export type Facts = Readonly<Record<string, Fact>>
 

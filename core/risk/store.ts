@@ -1,6 +1,6 @@
 import { BUYING_RULES } from '../payments/policy.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
-import { PASSED, type Questions } from './facts.ts'
+import { PASSED } from './facts.ts'
 import { groupOf, LOCK } from './locks.ts'
 import {
   type Block,
@@ -14,6 +14,7 @@ import {
   type Stage,
 } from './model.ts'
 import { outcomeOf } from './policy.ts'
+import type { Questions } from './questions.ts'
 
 const COLUMNS = 'name, version, enabled, definition, created_at, created_by'
 const RULES = statement('risk-rules', `SELECT DISTINCT ON (name) ${COLUMNS} FROM risk_rule ORDER BY name, version DESC`)
@@ -336,14 +337,14 @@ const STAMP: Readonly<Record<Stage, string>> = { order: 'placed_at', payment: 'p
 /** A stretch of orders ($1 before this id, $2 so many) as they were when the rule was judged, and what became of them. */
 function historyOf(stage: Stage, { columns, joins }: Questions): string {
   return `WITH r AS MATERIALIZED (
-    SELECT o.id AS order_id, o.no, o.customer_id, o.${STAMP[stage]} AS at, o.placed_at, o.units AS own_units, o.total AS own_total, o.channel, o.ip, o.device,
+    SELECT o.id AS order_id, o.no, o.customer_id, o.${STAMP[stage]} AS at, o.placed_at, o.units, o.total, o.channel, o.ip, o.device,
       b.provider, nullif(b.payer, '') AS payer, o.state IN ('refunding', 'refunded') AS refunded,
       (SELECT string_agg(q.sku, ',') FROM order_line l JOIN product q ON q.id = l.product_id WHERE l.order_id = o.id) AS skus,
       EXISTS (SELECT FROM ticket t WHERE t.customer_id = o.customer_id AND t.order_no = o.no)
         OR EXISTS (SELECT FROM payment p JOIN refund f ON f.payment_id = p.id WHERE p.order_id = o.id AND f.requested_by = 'provider') AS disputed
     FROM (SELECT * FROM orders WHERE id < $1 ORDER BY id DESC LIMIT $2) AS o LEFT JOIN LATERAL (
       SELECT p.provider, p.payer FROM payment p WHERE ${stage === 'payment' ? `p.order_id = o.id AND p.rule IN ${BUYING_RULES}` : 'false'} ORDER BY p.id LIMIT 1) AS b ON true)
-  SELECT r.order_id, r.no, r.at, r.placed_at, r.own_units, r.own_total, r.channel, r.refunded, r.disputed, ${PASSED} AS passed${columns}
+  SELECT r.order_id, r.no, r.at, r.placed_at, r.units, r.total, r.channel, r.refunded, r.disputed, ${PASSED} AS passed${columns}
   FROM r ${joins} ORDER BY r.order_id DESC`
 }
 
@@ -352,8 +353,8 @@ export interface HistoryRow extends Readonly<Record<string, unknown>> {
   readonly no: string
   readonly at: Date | null
   readonly placed_at: Date
-  readonly own_units: number
-  readonly own_total: number
+  readonly units: number
+  readonly total: number
   readonly channel: string
   readonly refunded: boolean
   readonly disputed: boolean

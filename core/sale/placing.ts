@@ -95,6 +95,9 @@ export const factsOf = (requests: readonly PlaceRequest[]): readonly unknown[] =
   requests.map(({ origin }) => origin.device ?? null),
   requests.map(({ placing }) => placing.wanted.map(({ sku }) => sku).join(',')),
   requests.map(({ terms }) => terms.now),
+  // What is not so is refused before it is judged.
+  requests.map(({ placing }) => placing.wanted.reduce((sum, { quantity }) => sum + quantity, 0)),
+  requests.map(({ placing }) => placing.expectedTotal),
 ]
 
 /** What these products cost this buyer now, by SKU. */

@@ -170,7 +170,9 @@ export const ADD_WALLET_PAYMENT = statement(
 )
 export const ADD_REFUND = statement(
   'sale-add-refund',
-  `WITH parted AS (UPDATE payment SET parted = parted + $2 WHERE id = $1 AND $7::boolean)
+  `WITH parted AS (UPDATE payment SET parted = parted + $2 WHERE id = $1 AND $7::boolean),
+   refunded AS (
+     UPDATE orders o SET refunded_at = least(o.refunded_at, $6) FROM payment p WHERE p.id = $1 AND p.rule IN ${BUYING_RULES} AND o.id = p.order_id)
    INSERT INTO refund (payment_id, amount, currency, reason, requested_by, requested_at, part) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
 )
 export const PAYMENT_OF_ORDER = statement(

@@ -5544,6 +5544,7 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
+  refundedAt: 'refundedAt',
   source: 'source',
   ip: 'ip',
   device: 'device'

@@ -422,6 +422,7 @@ export const OrderScalarFieldEnum = {
   cost: 'cost',
   keysExpireAt: 'keysExpireAt',
   unfit: 'unfit',
+  refundedAt: 'refundedAt',
   source: 'source',
   ip: 'ip',
   device: 'device'

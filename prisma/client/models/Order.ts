@@ -67,6 +67,7 @@ export type OrderMinAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  refundedAt: Date | null
   source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
@@ -95,6 +96,7 @@ export type OrderMaxAggregateOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean | null
+  refundedAt: Date | null
   source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
@@ -124,6 +126,7 @@ export type OrderCountAggregateOutputType = {
   cost: number
   keysExpireAt: number
   unfit: number
+  refundedAt: number
   source: number
   ip: number
   device: number
@@ -172,6 +175,7 @@ export type OrderMinAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  refundedAt?: true
   source?: true
   ip?: true
   device?: true
@@ -200,6 +204,7 @@ export type OrderMaxAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  refundedAt?: true
   source?: true
   ip?: true
   device?: true
@@ -229,6 +234,7 @@ export type OrderCountAggregateInputType = {
   cost?: true
   keysExpireAt?: true
   unfit?: true
+  refundedAt?: true
   source?: true
   ip?: true
   device?: true
@@ -345,6 +351,7 @@ export type OrderGroupByOutputType = {
   cost: number | null
   keysExpireAt: Date | null
   unfit: boolean
+  refundedAt: Date | null
   source: string | null
   ip: runtime.Bytes | null
   device: runtime.Bytes | null
@@ -397,6 +404,7 @@ export type OrderWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  refundedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
@@ -433,6 +441,7 @@ export type OrderOrderByWithRelationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  refundedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
   ip?: Prisma.SortOrderInput | Prisma.SortOrder
   device?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -472,6 +481,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  refundedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
@@ -508,6 +518,7 @@ export type OrderOrderByWithAggregationInput = {
   cost?: Prisma.SortOrderInput | Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrderInput | Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  refundedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   source?: Prisma.SortOrderInput | Prisma.SortOrder
   ip?: Prisma.SortOrderInput | Prisma.SortOrder
   device?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -545,6 +556,7 @@ export type OrderScalarWhereWithAggregatesInput = {
   cost?: Prisma.IntNullableWithAggregatesFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolWithAggregatesFilter<"Order"> | boolean
+  refundedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Order"> | Date | string | null
   source?: Prisma.StringNullableWithAggregatesFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableWithAggregatesFilter<"Order"> | runtime.Bytes | null
@@ -573,6 +585,7 @@ export type OrderCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -609,6 +622,7 @@ export type OrderUncheckedCreateInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -643,6 +657,7 @@ export type OrderUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -679,6 +694,7 @@ export type OrderUncheckedUpdateInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -714,6 +730,7 @@ export type OrderCreateManyInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -742,6 +759,7 @@ export type OrderUpdateManyMutationInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -771,6 +789,7 @@ export type OrderUncheckedUpdateManyInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -810,6 +829,7 @@ export type OrderCountOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  refundedAt?: Prisma.SortOrder
   source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
@@ -847,6 +867,7 @@ export type OrderMaxOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  refundedAt?: Prisma.SortOrder
   source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
@@ -875,6 +896,7 @@ export type OrderMinOrderByAggregateInput = {
   cost?: Prisma.SortOrder
   keysExpireAt?: Prisma.SortOrder
   unfit?: Prisma.SortOrder
+  refundedAt?: Prisma.SortOrder
   source?: Prisma.SortOrder
   ip?: Prisma.SortOrder
   device?: Prisma.SortOrder
@@ -1058,6 +1080,7 @@ export type OrderCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1092,6 +1115,7 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1156,6 +1180,7 @@ export type OrderScalarWhereInput = {
   cost?: Prisma.IntNullableFilter<"Order"> | number | null
   keysExpireAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   unfit?: Prisma.BoolFilter<"Order"> | boolean
+  refundedAt?: Prisma.DateTimeNullableFilter<"Order"> | Date | string | null
   source?: Prisma.StringNullableFilter<"Order"> | string | null
   ip?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
   device?: Prisma.BytesNullableFilter<"Order"> | runtime.Bytes | null
@@ -1184,6 +1209,7 @@ export type OrderCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1219,6 +1245,7 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1268,6 +1295,7 @@ export type OrderUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1303,6 +1331,7 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1336,6 +1365,7 @@ export type OrderCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1371,6 +1401,7 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1420,6 +1451,7 @@ export type OrderUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1455,6 +1487,7 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1488,6 +1521,7 @@ export type OrderCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1523,6 +1557,7 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1572,6 +1607,7 @@ export type OrderUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1607,6 +1643,7 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1640,6 +1677,7 @@ export type OrderCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1675,6 +1713,7 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1724,6 +1763,7 @@ export type OrderUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1759,6 +1799,7 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1792,6 +1833,7 @@ export type OrderCreateWithoutFeedbackInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1827,6 +1869,7 @@ export type OrderUncheckedCreateWithoutFeedbackInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1876,6 +1919,7 @@ export type OrderUpdateWithoutFeedbackInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1911,6 +1955,7 @@ export type OrderUncheckedUpdateWithoutFeedbackInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -1944,6 +1989,7 @@ export type OrderCreateWithoutAskedInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -1979,6 +2025,7 @@ export type OrderUncheckedCreateWithoutAskedInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -2028,6 +2075,7 @@ export type OrderUpdateWithoutAskedInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -2063,6 +2111,7 @@ export type OrderUncheckedUpdateWithoutAskedInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -2096,6 +2145,7 @@ export type OrderCreateManyCustomerInput = {
   cost?: number | null
   keysExpireAt?: Date | string | null
   unfit?: boolean
+  refundedAt?: Date | string | null
   source?: string | null
   ip?: runtime.Bytes | null
   device?: runtime.Bytes | null
@@ -2124,6 +2174,7 @@ export type OrderUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -2158,6 +2209,7 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -2192,6 +2244,7 @@ export type OrderUncheckedUpdateManyWithoutCustomerInput = {
   cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
@@ -2279,6 +2332,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  refundedAt?: boolean
   source?: boolean
   ip?: boolean
   device?: boolean
@@ -2316,6 +2370,7 @@ export type OrderSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  refundedAt?: boolean
   source?: boolean
   ip?: boolean
   device?: boolean
@@ -2346,6 +2401,7 @@ export type OrderSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensi
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  refundedAt?: boolean
   source?: boolean
   ip?: boolean
   device?: boolean
@@ -2376,12 +2432,13 @@ export type OrderSelectScalar = {
   cost?: boolean
   keysExpireAt?: boolean
   unfit?: boolean
+  refundedAt?: boolean
   source?: boolean
   ip?: boolean
   device?: boolean
 }
 
-export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "source" | "ip" | "device", ExtArgs["result"]["order"]>
+export type OrderOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "no" | "customerId" | "channel" | "chat" | "language" | "state" | "currency" | "total" | "stars" | "demo" | "idempotencyKey" | "placedAt" | "reservedUntil" | "paidAt" | "deliveredAt" | "closedAt" | "holdReasons" | "promisedAt" | "units" | "cost" | "keysExpireAt" | "unfit" | "refundedAt" | "source" | "ip" | "device", ExtArgs["result"]["order"]>
 export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
   lines?: boolean | Prisma.Order$linesArgs<ExtArgs>
@@ -2464,6 +2521,10 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
      * one of its keys was frozen or voided after the order took it: it must be looked at before it is delivered
      */
     unfit: boolean
+    /**
+     * when money for it was asked back first, whole or for single units
+     */
+    refundedAt: Date | null
     /**
      * whose link its buyer had opened last, in the week before
      */
@@ -2926,6 +2987,7 @@ export interface OrderFieldRefs {
   readonly cost: Prisma.FieldRef<"Order", 'Int'>
   readonly keysExpireAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly unfit: Prisma.FieldRef<"Order", 'Boolean'>
+  readonly refundedAt: Prisma.FieldRef<"Order", 'DateTime'>
   readonly source: Prisma.FieldRef<"Order", 'String'>
   readonly ip: Prisma.FieldRef<"Order", 'Bytes'>
   readonly device: Prisma.FieldRef<"Order", 'Bytes'>

@@ -1,12 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Placing } from '../../../core/orders/model.ts'
 import type { Shop } from '../../../core/shop.ts'
-import { CUSTOMERS, PRICE } from './shop.ts'
+import { CUSTOMERS, PRICE, RESELLER } from './shop.ts'
 
-/** How sales look: of how many products, how many lines an order has. */
+/** How sales look: of how many products, how many lines an order has, and which share of them a reseller buys (see shop.ts). */
 export interface Shape {
   readonly products: number
   readonly lines: number
+  readonly reseller?: number
 }
 
 /** What a load came to. Latencies in ms, of a whole sale: placed, paid, delivered. */
@@ -18,8 +19,8 @@ export interface Measured {
   readonly p99: number
 }
 
-function wishOf({ products, lines }: Shape): Placing {
-  const customerId = randomInt(1, CUSTOMERS + 1)
+function wishOf({ products, lines, reseller = 0 }: Shape): Placing {
+  const customerId = Math.random() < reseller ? RESELLER : randomInt(1, CUSTOMERS + 1)
   const first = randomInt(products)
   const wanted = Array.from({ length: lines }, (_, i) => ({ sku: `BENCH${((first + i) % products) + 1}`, quantity: 1 }))
   return {

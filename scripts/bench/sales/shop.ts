@@ -12,6 +12,8 @@ import { createShop, type Shop } from '../../../core/shop.ts'
 /** Buyers of a benchmark: enough that two sales of one buyer seldom meet. */
 export const CUSTOMERS = 20_000
 export const PRICE = 990
+/** A buyer with a history of their own: see {@link fillHistory}. */
+export const RESELLER = 1
 
 /** A server of the benchmark's own, as a shop runs it: fsync on. Extra settings are for the server. */
 export async function openServer(settings: Readonly<Record<string, string>> = {}) {
@@ -43,10 +45,11 @@ export async function fill(pool: pg.Pool, products: number, keysEach: number, fi
   await pool.query(
     `UPDATE trust_level SET open_orders = 1000000, open_units = 1000000, product_units = 1000, always_units = 1000`,
   )
-  // Every rule is judged, and none strikes: buyers of a benchmark are new, and buy a lot.
+  // Every rule is judged, and none strikes: buyers of a benchmark buy a lot. What decides whether anything has to be counted stays.
   await pool.query(
-    `UPDATE risk_rule SET definition = jsonb_set(definition, '{all,0,value}', CASE definition #>> '{all,0,op}' WHEN '>' THEN '1000000'::jsonb ELSE '0' END)
-     WHERE definition #> '{all,0,value}' IS NOT NULL`,
+    `UPDATE risk_rule SET definition = jsonb_set(definition, '{all}', (
+       SELECT jsonb_agg(CASE WHEN one ? 'within' THEN jsonb_set(one, '{value}', CASE one ->> 'op' WHEN '>' THEN '1000000'::jsonb ELSE '0' END) ELSE one END ORDER BY n)
+       FROM jsonb_array_elements(definition -> 'all') WITH ORDINALITY AS a (one, n)))`,
   )
   await pool.query(
     `WITH c AS (INSERT INTO customer (name) SELECT 'bench' FROM generate_series(1, $1::int - (SELECT count(*)::int FROM customer)) RETURNING id)
@@ -71,6 +74,27 @@ export async function fill(pool: pg.Pool, products: number, keysEach: number, fi
     )
   }
   await pool.query('ANALYZE')
+}
+
+/** Gives a filled shop a past: so many orders paid in the last 30 days, those of {@link RESELLER} among them; and a blocklist. */
+export async function fillHistory(pool: pg.Pool, orders: number, resellers: number): Promise<void> {
+  await pool.query(
+    `WITH made AS (
+       INSERT INTO orders (no, customer_id, channel, chat, language, currency, total, stars, demo, idempotency_key, placed_at, reserved_until, units, cost, state, paid_at, delivered_at)
+       SELECT 'PAST' || i, CASE WHEN i <= $2::int THEN ${RESELLER} ELSE 1 + i % $3::int END, 'bench', 'past', 'zh', 'CNY', ${PRICE}, 50, false, 'past' || i, at, at, 1, 500,
+         'delivered', at, at
+       FROM generate_series(1, $1::int) AS i CROSS JOIN LATERAL (SELECT now() - random() * interval '30 days' AS at) AS a RETURNING id, no, customer_id, paid_at)
+     INSERT INTO payment (provider, reference, order_no, order_id, payer, amount, currency, received_at, outcome, rule, resolved_at)
+     SELECT 'bench', no, no, id, customer_id::text, ${PRICE}, 'CNY', paid_at, 'settled', 'on_time', paid_at FROM made`,
+    [orders, resellers, CUSTOMERS],
+  )
+  await pool.query(
+    `UPDATE customer_standing s SET paid = p.paid FROM (SELECT customer_id, count(*) AS paid FROM orders GROUP BY 1) AS p WHERE p.customer_id = s.customer_id`,
+  )
+  await pool.query(
+    `INSERT INTO blocklist (kind, value_hash, reason, by, at) SELECT 'account', sha256(i::text::bytea), 'bench', 'bench', now() FROM generate_series(1, 100) AS i`,
+  )
+  await pool.query('VACUUM ANALYZE')
 }
 
 /** How many keys are free, and what has been sold since the beginning. */

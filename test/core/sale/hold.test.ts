@@ -60,7 +60,6 @@ describe('a buyer who buys too often', () => {
         'orders by buyer in 60': 3,
         'units by buyer in 60': 3,
         'orders by payer in 60': 1,
-        'orders by device in 60': null,
       },
       rules: expect.arrayContaining([{ name: 'hourly-orders', version: 2 }]),
     })

@@ -33,6 +33,8 @@ const NEVER: Readonly<Record<string, string>> = {
     WHERE NOT r.part AND (r.amount, r.currency) <> (p.amount - p.excess - p.parted, p.currency) OR p.excess > 0 AND p.rule <> 'overpaid'`,
   'the parts of a payment are not what went back for single units': `SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id AND r.part
     GROUP BY p.id HAVING p.parted <> coalesce(sum(r.amount), 0)`,
+  'an order does not know when its money was asked back first': `SELECT o.no FROM orders o LEFT JOIN payment p ON p.order_id = o.id AND p.rule IN ('on_time', 'late', 'overpaid')
+    LEFT JOIN refund r ON r.payment_id = p.id GROUP BY o.id HAVING o.refunded_at IS DISTINCT FROM min(r.requested_at)`,
   'the ends of a payment are not its amount': `SELECT p.id, p.amount, p.outcome FROM payment p WHERE p.amount <>
       CASE p.outcome WHEN 'settled' THEN p.amount - p.excess - p.parted ELSE 0 END
       + (SELECT coalesce(sum(r.amount), 0) FROM refund r WHERE r.payment_id = p.id AND r.customer_id IS NULL)
