@@ -12,6 +12,9 @@ import { freePort } from '../../stand/redis.ts'
 export const SHOP_TOKEN = '616161:outside-shop-outside-shop-outside'
 export const STAFF_TOKEN = '717171:outside-desk-outside-desk-outside'
 
+/** More owners, who have said nothing yet. */
+export const OWNERS: readonly number[] = Array.from({ length: 40 }, (_, n) => 900 + n)
+
 /** A running shop with two bots, as somebody outside has it before them. */
 export interface Outside {
   /** the shop bot */
@@ -21,6 +24,10 @@ export interface Outside {
   /** where its web server is */
   readonly address: string
   readonly process: Process
+  /** Starts it again after it was killed. */
+  restart(): Promise<void>
+  /** what all its processes logged */
+  logs(): Promise<string>
   /** the owner, in the staff bot */
   readonly owner: Person
   /** what the start printed */
@@ -47,13 +54,15 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
     TELEGRAM_API_ROOT: shop.url,
     TELEGRAM_BOT_TOKEN: SHOP_TOKEN,
     STAFF_BOT_TOKEN: STAFF_TOKEN,
-    KEYTILL_OWNERS: 'telegram:1',
+    // Answers in one chat are a second apart: a fresh owner does not wait.
+    KEYTILL_OWNERS: [1, ...OWNERS].map((id) => `telegram:${id}`).join(),
     HTTP_PORT: `${port}`,
     PUBLIC_URL: options.webhook ? 'https://shop.example' : address,
     LOG_LEVEL: 'debug',
     ...(options.webhook && { TELEGRAM_WEBHOOK: '1' }),
   })
-  const process = place.start({})
+  const processes = [place.start({})]
+  const process = processes[0] as Process
   const greeting = await process.open
   const visitor: Outside['visitor'] = (id, about) => desk.user({ id, language_code: 'en', ...about })
   const owner = visitor(1, { first_name: 'Olga' })
@@ -62,6 +71,12 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
     desk,
     address,
     process,
+    async restart() {
+      const again = place.start({})
+      processes.push(again)
+      await again.open
+    },
+    logs: async () => (await Promise.all(processes.map((one) => one.log()))).join('\n'),
     owner,
     greeting,
     visitor,
