@@ -39,14 +39,14 @@ export interface Outside {
   /** somebody in the staff bot who was invited and came */
   recruit(role: string, id: number): Promise<Person>
   /** Adds a product at 1 Star with so many keys, and returns them. */
-  stock(sku: string, count: number, name?: string): Promise<string[]>
+  stock(sku: string, count: number, by?: Person): Promise<string[]>
 }
 
 /** Starts `npm start` on a database of its own. With `webhook`, Telegram calls it; the page is then at another address. */
 export async function openOutside(options: { webhook?: boolean } = {}): Promise<Outside> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
-  const common = { limits: false, patienceMs: 10_000, webhookOrigin: address } as const
+  const common = { limits: false, patienceMs: 20_000, webhookOrigin: address } as const
   const shop = await startFakeTelegram({ ...common, token: SHOP_TOKEN, username: 'shop_bot' })
   atEnd(() => shop.close())
   const desk = shop.addBot({ ...common, token: STAFF_TOKEN, username: 'desk_bot' })
@@ -87,11 +87,11 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
       await say(person, `/start join_${code}`, `on the staff now: ${role}`)
       return person
     },
-    async stock(sku, count, name = `Card ${sku}`) {
-      await say(owner, `/product add ${sku} | ${name} | 1.00 | 1`, `${sku} is added`)
+    async stock(sku, count, by = owner) {
+      await say(by, `/product add ${sku} | Card ${sku} | 1.00 | 1`, `${sku} is added`)
       const keys = Array.from({ length: count }, (_, n) => `HIDDEN${n}X${randomInt(1e12).toString(36).toUpperCase()}`)
-      const preview = await say(owner, `/import ${sku}\n${keys.join('\n')}`, /New keys: /)
-      await press(owner, preview, /^✅ Import/, `Added: ${count}`)
+      const preview = await say(by, `/import ${sku}\n${keys.join('\n')}`, /New keys: /)
+      await press(by, preview, /^✅ Import/, `Added: ${count}`)
       return keys
     },
   }
