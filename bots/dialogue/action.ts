@@ -23,6 +23,10 @@ export function action(verb: string, ...args: readonly (string | number)[]): str
   return text
 }
 
+/** The number that an argument is; 0, which nothing has, for anything else: nobody says that it was a button of ours. */
+export const numberOf = (typed: string | undefined): number =>
+  typed !== undefined && /^[0-9]{1,9}$/.test(typed) ? Number(typed) : 0
+
 /** Reads an action; undefined for anything that no button of ours has ever held. */
 export function readAction(text: string): Action | undefined {
   const [verb, ...args] = text.split(':')

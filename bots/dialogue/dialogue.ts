@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { accountsOf } from '../../core/customers/model.ts'
+import type { KeytillError } from '../../core/platform/errors.ts'
 import { parseOrderNo } from '../../core/platform/ids.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
@@ -44,7 +45,8 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
         const known = problemText(context.t, error)
         // What we do not know is not the buyer's to read: they get a sentence, and the event is tried again later.
         if (known === undefined) throw error
-        log.debug({ err: error }, 'a request was answered with a problem')
+        // Its words may be theirs.
+        log.debug({ code: (error as KeytillError).code }, 'a request was answered with a problem')
         reply = event.content.kind === 'press' ? { toast: { text: known, alert: true } } : say(known)
       }
       await perform(context, channel, reply)

@@ -13,9 +13,9 @@ export const CLAIM_MOVES: Readonly<Record<ClaimState, readonly ClaimState[]>> = 
 export const claimStatesBefore = (state: ClaimState): ClaimState[] =>
   (Object.keys(CLAIM_MOVES) as ClaimState[]).filter((from) => CLAIM_MOVES[from].includes(state))
 
-/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. */
+/** A cell that no spreadsheet takes for a formula, in quotes where it needs them. Those made for Chinese and Japanese take the wide signs too. */
 export function csvCell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const harmless = /^[=+\-@\t\r＝＋－＠]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 

@@ -3,6 +3,7 @@ import { type Sql, statement } from '../platform/database/sql.ts'
 import type { Permission } from '../staff/model.ts'
 import type { Acquaintance, Address, Customer } from './model.ts'
 import { languageOf } from './model.ts'
+import { shownName } from './names.ts'
 
 interface Row {
   id: number
@@ -84,7 +85,7 @@ export async function create(sql: Sql, person: Acquaintance): Promise<Customer> 
     person.channel,
     person.externalId,
     person.chat,
-    person.name?.slice(0, 100) ?? null,
+    shownName(person.name) ?? null,
     languageOf(person.language),
   ]
   const [row] = await sql.rows<Row>(CREATE, values)

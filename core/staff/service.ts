@@ -37,7 +37,7 @@ export interface Staff {
   invitations(page: number): Promise<Page<Invitation>>
   /** A one-time code that is good for `life` ms and kept only as a hash; `operator` is whoever runs the program. @throws KeytillError `staff.role_unknown` */
   invite(by: Asking | 'operator', role: string, life: number): Promise<{ readonly id: number; readonly code: string }>
-  /** False when there was nothing to revoke. */
+  /** False when there was nothing to revoke: the code that a start prints is whoever runs the program's. */
   revoke(by: Asking, invitationId: number): Promise<boolean>
   /**
    * Makes somebody staff by a code and says in which role; undefined when the code is wrong, used, revoked or too old, or who wrote
@@ -175,10 +175,13 @@ export function createStaff(
       })
     },
     revoke: (by, id) =>
-      change(by, async (sql) => {
-        const role = await store.revoke(sql, id, clock())
-        if (role !== undefined) await tell(sql, by, 'staff.invitation_revoked', `invitation:${id}`, { role })
-        return role !== undefined
+      change(by, async (sql, actor) => {
+        const invitation = await store.openInvitation(sql, id)
+        if (!invitation) return false
+        if (!mayGrant(actor, invitation.permissions)) throw notAllowed()
+        await store.revoke(sql, id, clock())
+        await tell(sql, by, 'staff.invitation_revoked', `invitation:${id}`, { role: invitation.role })
+        return true
       }),
     async join(who, code) {
       if ((await tries.take(String(who.id))) > 0)

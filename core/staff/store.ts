@@ -78,10 +78,12 @@ const COUNT_INVITATIONS = statement(
   'invitations-count',
   `SELECT count(*)::int AS total FROM invitation WHERE used_at IS NULL AND revoked_at IS NULL AND expires_at > $1 AND issued_by <> 'operator'`,
 )
-const REVOKE = statement(
-  'invitation-revoke',
-  `UPDATE invitation SET revoked_at = $2 WHERE id = $1 AND used_at IS NULL AND revoked_at IS NULL RETURNING role`,
+const OPEN_INVITATION = statement(
+  'invitation-open',
+  `SELECT v.role, r.permissions FROM invitation v JOIN role r ON r.name = v.role
+   WHERE v.id = $1 AND v.used_at IS NULL AND v.revoked_at IS NULL AND v.issued_by <> 'operator' FOR UPDATE OF v`,
 )
+const REVOKE = statement('invitation-revoke', `UPDATE invitation SET revoked_at = $2 WHERE id = $1`)
 const REVOKE_OF = statement(
   'invitation-revoke-of',
   `UPDATE invitation SET revoked_at = $2 WHERE issued_by = $1 AND used_at IS NULL AND revoked_at IS NULL`,
@@ -223,9 +225,17 @@ export async function countInvitations(sql: Sql, at: Date): Promise<number> {
   return (await sql.rows<{ total: number }>(COUNT_INVITATIONS, [at]))[0]?.total ?? 0
 }
 
-/** The role it would have given; undefined when there was nothing to revoke. */
-export async function revoke(sql: Sql, id: number, at: Date): Promise<string | undefined> {
-  return (await sql.rows<{ role: string }>(REVOKE, [id, at]))[0]?.role
+/** What an invitation that nobody has used or revoked would give, locked; undefined for one by the operator. */
+export async function openInvitation(
+  sql: Sql,
+  id: number,
+): Promise<{ role: string; permissions: ReadonlySet<Permission> } | undefined> {
+  const [row] = await sql.rows<{ role: string; permissions: Permission[] }>(OPEN_INVITATION, [id])
+  return row && { role: row.role, permissions: new Set(row.permissions) }
+}
+
+export async function revoke(sql: Sql, id: number, at: Date): Promise<void> {
+  await sql.rows(REVOKE, [id, at])
 }
 
 export async function revokeAllOf(sql: Sql, pseudonym: string, at: Date): Promise<void> {

@@ -91,7 +91,7 @@ describe.each(CHANNELS)('a first sale on $name', ({ open }) => {
     const bare = no.replace('-', '')
     if (can.buttons) {
       await mallory.forge(`reveal:${bare}`)
-      await mallory.see(({ toast, text }) => toast === true && text === mallory.t.notYours)
+      await mallory.see(({ toast, text }) => toast === true && text === mallory.t.orderUnknown)
       for (const verb of ['order', 'invoice', 'pay-sandbox', 'cancel-order', 'problem', 'again']) {
         await mallory.forge(`${verb}:${bare}`)
         await program.idle()

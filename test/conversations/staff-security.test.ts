@@ -57,6 +57,19 @@ describe.each(STAFF_CHANNELS)('a second factor and a second person on $name', ({
     await boss.say(code())
     recovery = (await boss.see(staff.factorReady)).text.match(/([2-9A-Z]{4}-){2}[2-9A-Z]{4}/g) ?? []
     expect(recovery).toHaveLength(8)
+    // Whoever gets hold of the chat scrolls up.
+    const inSight = () =>
+      boss.sight
+        .all()
+        .map(({ text }) => text)
+        .join('\n')
+    const typed = secret.replace(/.{4}(?=.)/g, '$& ')
+    if (!channel.can.delete) return expect(inSight()).toContain(staff.factorDelete)
+    expect(inSight()).not.toContain(typed)
+    expect(inSight()).toContain(recovery[0])
+    await boss.press(staff.factorNoted)
+    await boss.see(staff.memberFactor(staff.on))
+    expect(inSight()).not.toContain(recovery[0])
   })
 
   it('is asked for before what is dangerous, which then is done, and not again for ten minutes', async () => {

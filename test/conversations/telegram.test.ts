@@ -58,7 +58,7 @@ it('stocks, sells, shows and refunds from the first product to the last Star', a
   const message = alice.person.history().findLast(({ buttons }) => buttons.includes(t.revealAgain))
   if (!message) throw new Error('there is no message with the keys')
   expect(await mallory.person.pressData(message, `reveal:${no.replace('-', '')}`)).toMatchObject({
-    text: t.notYours,
+    text: t.orderUnknown,
     show_alert: true,
   })
 

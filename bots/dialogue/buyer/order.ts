@@ -296,10 +296,10 @@ async function paid(context: Context, no: string, settled: Settlement): Promise<
 async function reveal(context: Context, [no = '']: readonly string[]): Promise<Reply> {
   const { shop, customer, channel, t } = context
   const order = await shop.orders.byNo(no)
-  if (!order) return notFound(context)
-  if (order.customerId !== customer.id) {
-    await probed(context, no)
-    return toast(t.buyer.notYours, true)
+  // One answer for both: nobody learns which numbers there are.
+  if (order?.customerId !== customer.id) {
+    if (order) await probed(context, no)
+    return toast(t.buyer.orderUnknown, true)
   }
   if (order.state !== 'delivered' && order.state !== 'part_delivered') return orderScreen(context, no, t.buyer.noKeys)
   const keys = await shop.delivery.reveal(order, customer, channel)

@@ -1,7 +1,7 @@
 import { after, minutes } from '../../../core/platform/clock.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -90,8 +90,6 @@ async function list(context: Context, wanted: number): Promise<Reply> {
     ],
   })
 }
-
-const numberOf = (typed: string): number => (/^[0-9]{1,9}$/.test(typed) ? Number(typed) : 0)
 
 const unknown = (context: Context): Reply =>
   show({ text: [context.t.buyer.ticketMineUnknown], buttons: [[ticketsButton(context)]] })

@@ -1,7 +1,7 @@
 import type { KeyEvent } from '../../../core/inventory/history.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { pageOf } from '../../../core/platform/page.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -12,8 +12,6 @@ import { defects } from './complaint-parts.ts'
 import { menuButton } from './menu.ts'
 
 const EVENTS_PER_PAGE = 12
-
-const numberOf = (typed: string): number => (/^[0-9]{1,9}$/.test(typed) ? Number(typed) : 0)
 
 /** What happened, to what, by whom. */
 function eventLine(t: Texts, event: KeyEvent): string {

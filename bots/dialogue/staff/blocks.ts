@@ -2,7 +2,7 @@ import { after, hours } from '../../../core/platform/clock.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
 import type { Block, BlockKind, Whom } from '../../../core/risk/model.ts'
 import type { Ticket } from '../../../core/support/model.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -210,11 +210,11 @@ export const blockRoutes: Routes = {
     },
   },
   actions: {
-    's-blocked': (context, [page]) => list(context, Number(page)),
-    's-blocked-one': (context, [id]) => one(context, Number(id)),
-    's-block': (context, [id = '']) => block(context, { kind: 'customer', value: String(Number(id)) }, ''),
-    's-block-for': (context, [days]) => blockFor(context, Number(days)),
-    's-unblock': (context, [id, ticketId = '']) => unblock(context, Number(id), ticketId, ''),
+    's-blocked': (context, [page]) => list(context, numberOf(page)),
+    's-blocked-one': (context, [id]) => one(context, numberOf(id)),
+    's-block': (context, [id = '']) => block(context, { kind: 'customer', value: String(numberOf(id)) }, ''),
+    's-block-for': (context, [days]) => blockFor(context, numberOf(days)),
+    's-unblock': (context, [id, ticketId = '']) => unblock(context, numberOf(id), ticketId, ''),
     's-keep': (context, [ticketId = '']) => keep(context, ticketId, ''),
   },
   questions: {
@@ -222,7 +222,7 @@ export const blockRoutes: Routes = {
       const whom = whomBy(kind, value)
       return whom ? block(context, whom, text) : unknown(context)
     },
-    's-unblock': (context, text, [id, ticketId = '']) => unblock(context, Number(id), ticketId, text),
+    's-unblock': (context, text, [id, ticketId = '']) => unblock(context, numberOf(id), ticketId, text),
     's-keep': (context, text, [ticketId = '']) => keep(context, ticketId, text),
   },
 }

@@ -1,6 +1,6 @@
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -120,9 +120,9 @@ async function typed(context: Context, text: string): Promise<Reply> {
 export const buyerPageRoutes: Routes = {
   commands: { buyer: typed },
   actions: {
-    's-buyer': (context, [id]) => (id === undefined ? Promise.resolve(find(context)) : page(context, Number(id))),
-    's-pass': (context, [id, what = '']) => pass(context, Number(id), what),
-    's-buyer-orders': (context, [id, page]) => orders(context, Number(id), Number(page)),
+    's-buyer': (context, [id]) => (id === undefined ? Promise.resolve(find(context)) : page(context, numberOf(id))),
+    's-pass': (context, [id, what = '']) => pass(context, numberOf(id), what),
+    's-buyer-orders': (context, [id, page]) => orders(context, numberOf(id), numberOf(page)),
   },
   questions: { 's-buyer': typed },
 }

@@ -4,7 +4,7 @@ import type { ComplaintReason } from '../../../core/complaints/model.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney, parseMoney } from '../../../core/platform/money.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -12,8 +12,6 @@ import { problemText } from '../problem.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
-
-const numberOf = (typed: string): number => (/^[0-9]{1,9}$/.test(typed) ? Number(typed) : 0)
 
 const claimsButton = ({ t }: Pick<Context, 't'>): Button => ({ label: t.staff.claims, action: action('s-claims', 0) })
 

@@ -1,5 +1,5 @@
 import type { RefusedOrder } from '../../../core/risk/refusals.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -11,7 +11,7 @@ import { buyerButton, buyerName } from './whom.ts'
 /** Orders that were not taken, with the reasons: of everybody (`who` is `all`) or of one buyer. */
 async function refused(context: Context, who: string, wanted: number): Promise<Reply> {
   const { t, shop } = context
-  const id = who === 'all' ? undefined : Number(who)
+  const id = who === 'all' ? undefined : numberOf(who)
   const found = await shop.risk.refusals.list(wanted, id)
   const names = new Map<number, string>()
   for (const { customerId } of found.items) names.set(customerId, await buyerName(shop, t, customerId))
@@ -42,5 +42,5 @@ function refusedLines(context: Context, one: RefusedOrder, name: string): (strin
 
 export const refusedRoutes: Routes = {
   commands: { refused: (context) => refused(context, 'all', 0) },
-  actions: { 's-refused': (context, [who = 'all', page = '0']) => refused(context, who, Number(page)) },
+  actions: { 's-refused': (context, [who = 'all', page = '0']) => refused(context, who, numberOf(page)) },
 }

@@ -6,9 +6,12 @@ import { qrPicture } from '../buyer/qr.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { problemText } from '../problem.ts'
-import { code as asCode, type Button, bold, type RichText } from '../screen.ts'
+import { code as asCode, type Button, bold, type RichText, type Screen } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
+
+/** The message with the secret, and the one with the recovery codes: neither stays in the chat that it protects. */
+const [SECRET, CODES] = ['second-factor:secret', 'second-factor:codes']
 
 const securityButton = ({ t }: Context): Button => ({ label: t.staff.securityButton, action: action('s-security') })
 
@@ -33,14 +36,17 @@ async function status(context: Context): Promise<Reply> {
   const deed: Button = enrolled
     ? { label: t.staff.factorRemove, action: action('s-factor-off'), style: 'danger' }
     : { label: t.staff.factorSetUp, action: action('s-factor-on'), style: 'primary' }
-  return show({
-    text: lines(
-      [bold(t.staff.factorTitle)],
-      t.staff.memberFactor(enrolled ? t.staff.on : t.staff.off),
-      t.staff.factorWhat,
-    ),
-    buttons: [[deed], [securityButton(context), menuButton(context)]],
-  })
+  return show(
+    {
+      text: lines(
+        [bold(t.staff.factorTitle)],
+        t.staff.memberFactor(enrolled ? t.staff.on : t.staff.off),
+        t.staff.factorWhat,
+      ),
+      buttons: [[deed], [securityButton(context), menuButton(context)]],
+    },
+    { retract: [SECRET, CODES] },
+  )
 }
 
 /** A new secret, to be scanned or typed into an app, and proved by its first code. */
@@ -57,7 +63,12 @@ async function begin(context: Context): Promise<Reply> {
   ])
   const picture = await qrPicture(uri)
   return {
-    show: (asked.show ?? []).map((item) => ({ place: 'new', screen: { ...item.screen, picture, secret: true } })),
+    retract: [SECRET],
+    show: (asked.show ?? []).map(({ screen }) => ({
+      place: 'new',
+      screen: { ...screen, picture, secret: true },
+      subject: SECRET,
+    })),
   }
 }
 
@@ -72,11 +83,17 @@ const prove = (context: Context, text: string): Promise<Reply> =>
       const { t, shop, customer, session, now } = context
       const codes = await shop.secondFactors.confirm(customer, text)
       session.unlockedAt = now.getTime()
-      return show({
-        text: lines([bold(t.staff.factorReady)], t.staff.factorRecovery, ...codes.map((one) => [asCode(spoken(one))])),
-        buttons: [[securityButton(context), menuButton(context)]],
+      const screen: Screen = {
+        text: lines(
+          [bold(t.staff.factorReady)],
+          t.staff.factorRecovery,
+          ...codes.map((one) => [asCode(spoken(one))]),
+          context.can.delete ? undefined : t.staff.factorDelete,
+        ),
+        buttons: [[{ label: t.staff.factorNoted, action: action('s-factor') }]],
         secret: true,
-      })
+      }
+      return { retract: [SECRET], show: [{ screen, place: 'new', subject: CODES }] }
     },
     (problem) => askProof(context, lines(problem, context.t.staff.factorProve)),
   )

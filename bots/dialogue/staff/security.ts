@@ -15,6 +15,8 @@ const FIELDS = ['idleLock', 'refund', 'wallet'] as const
 type Field = (typeof FIELDS)[number]
 const OFF = ['off', '-', '关', '关闭', '不需要']
 
+const REQUIRED = ['enrolled', 'required'] as const
+
 const isField = (text: string): text is Field => (FIELDS as readonly string[]).includes(text)
 
 /** How the shop is protected, and one's own second factor. */
@@ -59,7 +61,7 @@ function askFor(context: Context, field: Field, security: Security, problem?: st
 }
 
 /**
- * The change that was typed: minutes, or from how much on, each currency by itself (`500`, `500 XTR`, `off XTR`, `off`).
+ * The change that was typed: minutes, or from how much on, each currency by itself (`500`, `500 XTR`, `off XTR`), or all of them (`0`, `off`).
  * @throws KeytillError `security.value`, `money.malformed`
  */
 function changeOf(context: Context, field: Field, typed: string, security: Security): SecurityChange {
@@ -71,8 +73,10 @@ function changeOf(context: Context, field: Field, typed: string, security: Secur
   }
   const [, word = '', code = ''] = /^(.*?)\s*([A-Za-z]{3})?$/.exec(OFF.includes(text.toLowerCase()) ? '' : text) ?? []
   if (word === '' && code === '') return { [field]: {} }
-  const currency = code === '' ? context.shop.settings.KEYTILL_CURRENCY : code.toUpperCase()
-  if (currency !== STARS && currency !== context.shop.settings.KEYTILL_CURRENCY)
+  const own = context.shop.settings.KEYTILL_CURRENCY
+  if (code === '' && /^0+$/.test(word)) return { [field]: { [own]: 0, [STARS]: 0 } }
+  const currency = code === '' ? own : code.toUpperCase()
+  if (currency !== STARS && currency !== own)
     throw new KeytillError('security.value', 'The shop does not sell in that currency.')
   const { [currency]: _, ...others } = security[field]
   if (OFF.includes(word.toLowerCase())) return { [field]: others }
@@ -102,7 +106,8 @@ async function set(context: Context, text: string, [field = '']: readonly string
 /** Has everyone need a second factor. Whoever says so has one, or they would lock themselves out. */
 async function require(context: Context, wanted: string): Promise<Reply> {
   const { t, shop, customer } = context
-  const secondFactor = wanted === 'required' ? 'required' : 'enrolled'
+  const secondFactor = REQUIRED.find((one) => one === wanted)
+  if (!secondFactor) return screen(context)
   if (secondFactor === 'required' && !(await shop.secondFactors.enrolled(customer.id)))
     return screen(context, t.staff.requireYourself)
   return change(context, { secondFactor })

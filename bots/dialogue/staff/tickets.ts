@@ -1,5 +1,5 @@
 import { TICKET_FILTERS, type Ticket, type TicketFilter } from '../../../core/support/model.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
 import { sentPicture } from '../buyer/picture.ts'
 import { pager } from '../buyer/shelf.ts'
 import { MOST_TEXT, pictureScreen } from '../buyer/tickets.ts'
@@ -149,7 +149,7 @@ async function askNote(context: Context, typed: string, problem?: string): Promi
 async function note(context: Context, text: string, [typed = '']: readonly string[]): Promise<Reply> {
   const { t, shop, customer, channel, event } = context
   if (text.length > MOST_TEXT) return askNote(context, typed, t.staff.ticketTooLong)
-  const noted = await shop.support.note(customer, { channel, event: event.id }, Number(typed), text)
+  const noted = await shop.support.note(customer, { channel, event: event.id }, numberOf(typed), text)
   return noted ? openTicket(context, typed, t.staff.ticketNoted) : ticketUnknown(context)
 }
 

@@ -65,6 +65,12 @@ describe('an invitation', () => {
     ]
     expect(await stand.shop.staff.revoke(owner, revoked.id)).toBe(true)
     expect(await stand.shop.staff.revoke(owner, revoked.id)).toBe(false)
+    // What is more than a manager may give is more than they may take back; what the operator has written is nobody's in the chat.
+    const above = await stand.shop.staff.invite(owner, 'owner', hours(24))
+    await expect(stand.shop.staff.revoke(manager, above.id)).rejects.toMatchObject({ code: 'staff.not_allowed' })
+    const start = await stand.shop.staff.invite('operator', 'owner', hours(24))
+    expect(await stand.shop.staff.revoke(owner, start.id)).toBe(false)
+    expect(await stand.shop.staff.join(await stand.meet(), start.code)).toBeDefined()
     stand.clock.advance(minutes(5))
     await stand.shop.staff.setRole(owner, manager.id, 'finance')
     const someone = await stand.meet()

@@ -21,5 +21,4 @@ export const keys: typeof Zh = {
   hideYourself: 'What was shown above cannot be taken back here: delete it from this chat yourself.',
   qrCaption: (no, n, count) => (count > 1 ? `Order ${no} · key ${n} of ${count}` : `Order ${no} · QR code`),
   noKeys: 'This order has no keys to show.',
-  notYours: 'This is not your order.',
 }

@@ -1,9 +1,10 @@
 import type { problems as Zh } from '../../zh/buyer/problems.ts'
 
 export const problems: typeof Zh = {
-  'order.not_yours': () => 'This is not your order.',
   'order.state': () => 'The order has just changed. Please open it again.',
   'order.unknown': () => 'No such order found.',
+  // Nobody learns whether another person’s order exists.
+  'order.not_yours': () => 'No such order found.',
   'order.keys_withheld': () => 'The keys of this order have been disabled and cannot be shown. Please contact support.',
   'ticket.picture': () => 'A picture has to be a JPEG, PNG or WebP of at most 5 MB. Send another, or use words.',
   'ticket.pictures': () => 'A ticket holds at most 10 pictures. Please use words.',

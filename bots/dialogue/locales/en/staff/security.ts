@@ -24,11 +24,11 @@ export const security: typeof Zh = {
     idleLock: { name: 'Idle lock', ask: 'After how many idle minutes? A whole number from 0 to 43200; 0 is never.' },
     refund: {
       name: 'Second person for refunds',
-      ask: 'From how much on do refunds need a second person? For example 500 (the shop’s currency) or 500 XTR (Stars); 0 is always; off is never, off XTR is never for Stars.',
+      ask: 'From how much on do refunds need a second person? For example 500 (the shop’s currency) or 500 XTR (Stars); 0 is always, in every currency; off is never, off XTR is never for Stars.',
     },
     wallet: {
       name: 'Second person for wallets',
-      ask: 'From how much on do wallet adjustments need a second person? For example 100 or 100 XTR; 0 is always; off is never, off XTR is never for Stars.',
+      ask: 'From how much on do wallet adjustments need a second person? For example 100 or 100 XTR; 0 is always, in every currency; off is never, off XTR is never for Stars.',
     },
   },
   securitySet: 'The security settings are changed, from this moment on.',
@@ -44,6 +44,8 @@ export const security: typeof Zh = {
   factorReady: 'Two-step verification is on',
   factorRecovery:
     'Without your phone, one of these recovery codes stands for the six digits, once each. Write them down in a safe place now: they are not shown again.',
+  factorNoted: '✅ Written down: delete this message',
+  factorDelete: 'Messages cannot be deleted here by me: delete this one, and the one with the secret, yourself.',
   factorOffAsk: 'To switch two-step verification off, send the six digits of the app, or a recovery code.',
   factorRemoved: 'Two-step verification is off.',
   factorFirst: 'The shop wants everyone who does this to have two-step verification. Set it up, then try again.',

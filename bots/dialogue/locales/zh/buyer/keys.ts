@@ -17,5 +17,4 @@ export const keys = {
   qrCaption: (no: string, n: number, count: number) =>
     count > 1 ? `订单 ${no} · 第 ${n} 个，共 ${count} 个` : `订单 ${no} · 二维码`,
   noKeys: '这笔订单没有可以查看的卡密。',
-  notYours: '这不是您的订单。',
 }

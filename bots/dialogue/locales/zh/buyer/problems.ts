@@ -1,7 +1,8 @@
 export const problems: Readonly<Record<string, (detail: string) => string>> = {
-  'order.not_yours': () => '这不是您的订单。',
   'order.state': () => '订单状态刚刚变了，请重新打开订单。',
   'order.unknown': () => '没有找到这笔订单。',
+  // Nobody learns whether another person’s order exists.
+  'order.not_yours': () => '没有找到这笔订单。',
   'order.keys_withheld': () => '这笔订单的卡密已停用，不能查看。请联系客服处理。',
   'ticket.picture': () => '图片要是 JPEG、PNG 或 WebP，不超过 5 MB。请重发，或用文字说明。',
   'ticket.pictures': () => '一个工单最多 10 张图片，请用文字说明。',
