@@ -8,6 +8,7 @@ import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
+import { createExports, type Exports } from './inventory/exporting.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
 import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
@@ -24,6 +25,7 @@ import { type Connection, openDatabase, prepareDatabase } from './platform/datab
 import { startEmbedded } from './platform/database/embedded/server.ts'
 import { openLanes } from './platform/database/lanes.ts'
 import { openEars } from './platform/database/listen.ts'
+import { KeytillError } from './platform/errors.ts'
 import { runJobs } from './platform/jobs.ts'
 import { alone, type Leadership, lockOf, tryToLead } from './platform/leader.ts'
 import { type CreateLimiter, createLimiters } from './platform/limits.ts'
@@ -60,6 +62,7 @@ export interface Shop {
   readonly log: Log
   readonly catalog: Catalog
   readonly inventory: Inventory
+  readonly exports: Exports
   readonly orders: Orders
   readonly quotas: Quotas
   readonly sale: Sale
@@ -202,6 +205,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     demo: offered,
   })
   const inventory = createInventory(db, keyring, clock)
+  const exports = createExports(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
   const limiter = createLimiters(redis)
@@ -229,6 +233,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     {
       refund: (sql, actor, { orderNo, reason }) => sale.refundIn(sql, actor, orderNo, reason),
       wallet: (sql, actor, request, ref) => adjustWallet(sql, actor, request, ref, clock()),
+      export: exports.take,
+      rotation: () => Promise.reject(new KeytillError('vault.version_unknown', 'There is no such version.')),
       security: (sql, actor, { change }) => changeSecurity(sql, actor, change, clock()),
     },
     clock,
@@ -251,6 +257,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     log,
     catalog: createCatalog(db, clock, currency, offered),
     inventory,
+    exports,
     orders,
     quotas,
     sale,

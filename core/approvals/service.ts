@@ -5,7 +5,7 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
-import { type Act, needsSecond } from '../security/model.ts'
+import { type Act, type Extent, needsSecond } from '../security/model.ts'
 import { readSecurity } from '../security/service.ts'
 import { heldBy } from '../staff/service.ts'
 import { type Approval, NEEDED, type Requests } from './model.ts'
@@ -37,7 +37,7 @@ export interface Approvals {
     act: A,
     request: Requests[A],
     idempotencyKey: string,
-    money?: { readonly amount: number; readonly currency: string },
+    extent?: Extent,
   ): Promise<Submitted>
   /** What waits, newest first. */
   waiting(page: number): Promise<Page<Approval>>
@@ -101,10 +101,10 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
   }
 
   return {
-    submit: (by, act, request, idempotencyKey, money) =>
+    submit: (by, act, request, idempotencyKey, extent) =>
       db.transaction(async (sql): Promise<Submitted> => {
         await mustHold(sql, by.pseudonym, NEEDED[act])
-        if (!needsSecond(await readSecurity(sql), act, money)) {
+        if (!needsSecond(await readSecurity(sql), act, extent)) {
           await perform(sql, by.pseudonym, { act, request } as Approval, idempotencyKey)
           return { done: true }
         }
@@ -112,7 +112,7 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
         const { id, isNew } = await store.add(sql, {
           act,
           request,
-          money,
+          money: extent && 'currency' in extent ? extent : undefined,
           requestedBy: by.pseudonym,
           requestedAt: now,
           expiresAt: after(now, LIFE),

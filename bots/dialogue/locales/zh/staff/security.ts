@@ -33,6 +33,10 @@ export const security = {
       name: '钱包复核',
       ask: '多少钱起的钱包调整要第二个人复核？例如 100 或 100 XTR；0 表示总是；off 表示从不，off XTR 只取消星星的。',
     },
+    export: {
+      name: '导出复核',
+      ask: '多少个起的导出要第二个人复核？例如 100；1 表示总是；off 表示从不。',
+    },
   },
   securitySet: '安全设置已更改，立即生效。',
 
