@@ -25,7 +25,6 @@ import { type Connection, openDatabase, prepareDatabase } from './platform/datab
 import { startEmbedded } from './platform/database/embedded/server.ts'
 import { openLanes } from './platform/database/lanes.ts'
 import { openEars } from './platform/database/listen.ts'
-import { KeytillError } from './platform/errors.ts'
 import { runJobs } from './platform/jobs.ts'
 import { alone, type Leadership, lockOf, tryToLead } from './platform/leader.ts'
 import { type CreateLimiter, createLimiters } from './platform/limits.ts'
@@ -42,6 +41,7 @@ import { createReconciliation, type Reconciliation } from './reports/reconciliat
 import { createReports, type Reports } from './reports/service.ts'
 import { createHttpSms } from './risk/providers/http-sms.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { joinRotation, type Rotation } from './rotation/service.ts'
 import { adjustWallet } from './sale/adjust-wallet.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
@@ -74,6 +74,7 @@ export interface Shop {
   readonly secondFactors: SecondFactors
   readonly security: SecuritySettings
   readonly approvals: Approvals
+  readonly rotation: Rotation
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
@@ -158,8 +159,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     throw error
   }
   const db = openDatabase(connection, log)
+  let rotation: Rotation
   try {
     await bindVault(db, keyring)
+    rotation = await joinRotation({ db, keyring, clock, log, roles: settings.KEYTILL_ROLES.join(',') })
   } catch (error) {
     await db.close()
     await server?.stop()
@@ -234,7 +237,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       refund: (sql, actor, { orderNo, reason }) => sale.refundIn(sql, actor, orderNo, reason),
       wallet: (sql, actor, request, ref) => adjustWallet(sql, actor, request, ref, clock()),
       export: exports.take,
-      rotation: () => Promise.reject(new KeytillError('vault.version_unknown', 'There is no such version.')),
+      rotation: (sql, actor, { version }) => rotation.activate(sql, actor, version),
       security: (sql, actor, { change }) => changeSecurity(sql, actor, change, clock()),
     },
     clock,
@@ -269,6 +272,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     secondFactors: createSecondFactors(db, keyring, clock),
     security: createSecuritySettings(db),
     approvals,
+    rotation,
     profiles,
     risk,
     support,
@@ -327,10 +331,13 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       )
       // Without Redis the shop goes on, and is well.
       const beside = redis ? { redis: redis.isReady ? 'ok' : 'away' } : {}
-      return { ok: database === 'ok', checks: { database, ...beside } }
+      // One that lacks a version of the key sells on, but what others seal stays shut to it.
+      const trouble = rotation.trouble()
+      return { ok: database === 'ok' && trouble === undefined, checks: { database, ...beside, vault: trouble ?? 'ok' } }
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()
+      await rotation.close()
       await relay?.stop()
       chats.close()
       redis?.close()

@@ -22,6 +22,7 @@ const ADDED_TO = new Map([
   ['public.batch', KEEP],
   ['public.card_key', KEEP],
   ['public.key_export', KEEP],
+  ['public.vault_version', KEEP],
 ])
 /** What only the owner of the schema writes. */
 const READ_ONLY = ['public._prisma_migrations', 'graphile_worker.migrations']
