@@ -162,7 +162,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   let rotation: Rotation
   try {
     await bindVault(db, keyring)
-    rotation = await joinRotation({ db, keyring, clock, log, roles: settings.KEYTILL_ROLES.join(',') })
+    rotation = await joinRotation({ db, keyring, clock, log, roles: settings.KEYTILL_ROLES })
   } catch (error) {
     await db.close()
     await server?.stop()

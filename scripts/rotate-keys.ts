@@ -27,41 +27,6 @@ const USAGE = `usage: npm run rotate-keys [-- --add | --activate | --rewrap | --
 
 const STEPS = ['add', 'activate', 'rewrap', 'retire'] as const
 
-await command('change of the vault key', async () => {
-  const { values } = parseArgs({
-    options: {
-      ...Object.fromEntries(STEPS.map((name) => [name, { type: 'boolean' as const }])),
-      help: { type: 'boolean' as const },
-    },
-  })
-  const wanted = STEPS.filter((name) => (values as Record<string, unknown>)[name] === true)
-  if (values.help || wanted.length > 1) {
-    console.log(USAGE)
-    return values.help ? 0 : 2
-  }
-  const settings = readSettings(process.env)
-  const place = { dataDir: settings.KEYTILL_DATA, fromEnvironment: settings.KEYTILL_VAULT_KEY }
-  openKeyring({ ...place, createIfMissing: false })
-  const database = await reachDatabase(settings, 'runner')
-  try {
-    const { connection } = database
-    const shop = await createShop(
-      { ...settings, KEYTILL_ROLES: [] },
-      { log: createLog(settings.LOG_LEVEL), connection },
-    )
-    try {
-      const [step] = wanted
-      if (step) await shop.alone('rotate-keys', () => DO[step](shop, settings))
-      else await tellState(shop, settings)
-      return 0
-    } finally {
-      await shop.close()
-    }
-  } finally {
-    await database.close()
-  }
-})
-
 const DO: Readonly<Record<(typeof STEPS)[number], (shop: Shop, settings: Settings) => Promise<void>>> = {
   async add(shop, settings) {
     const state = await shop.rotation.state()
@@ -174,8 +139,8 @@ function sentence(step: Step, { next, active }: RotationState): string {
       return `nothing has to be done. To change the key: ${run('add')}`
     case 'restart': {
       const { lacking, of } = step
-      const some = lacking.length === 1 ? '1 of them does' : `${lacking.length} of them do`
-      return `${of} processes run, and ${some} not have version ${next?.version} yet: give it the key, if it has its own, and restart ${lacking.join('; ')}. Then: ${run('activate')}`
+      const some = of === 1 ? '1 process runs, and it does' : `${lacking.length} of ${of} processes do`
+      return `${some} not have version ${next?.version} yet: give it the key, if it has its own, and restart ${lacking.join('; ')}. Then: ${run('activate')}`
     }
     case 'activate':
       return `every process that runs has version ${next?.version}: ${run('activate')}`
@@ -189,3 +154,38 @@ function sentence(step: Step, { next, active }: RotationState): string {
       return `nothing needs the version before ${active} any more, but older backups do: ${run('retire')}`
   }
 }
+
+await command('change of the vault key', async () => {
+  const { values } = parseArgs({
+    options: {
+      ...Object.fromEntries(STEPS.map((name) => [name, { type: 'boolean' as const }])),
+      help: { type: 'boolean' as const },
+    },
+  })
+  const wanted = STEPS.filter((name) => (values as Record<string, unknown>)[name] === true)
+  if (values.help || wanted.length > 1) {
+    console.log(USAGE)
+    return values.help ? 0 : 2
+  }
+  const settings = readSettings(process.env)
+  const place = { dataDir: settings.KEYTILL_DATA, fromEnvironment: settings.KEYTILL_VAULT_KEY }
+  openKeyring({ ...place, createIfMissing: false })
+  const database = await reachDatabase(settings, 'runner')
+  try {
+    const { connection } = database
+    const shop = await createShop(
+      { ...settings, KEYTILL_ROLES: [] },
+      { log: createLog(settings.LOG_LEVEL), connection },
+    )
+    try {
+      const [step] = wanted
+      if (step) await shop.alone('rotate-keys', () => DO[step](shop, settings))
+      else await tellState(shop, settings)
+      return 0
+    } finally {
+      await shop.close()
+    }
+  } finally {
+    await database.close()
+  }
+})

@@ -51,8 +51,8 @@ interface Parts {
   readonly keyring: Keyring
   readonly clock: Clock
   readonly log: Log
-  /** what this process does, for people: `bots,web` */
-  readonly roles: string
+  /** what this process does; one that does nothing only looks on, and nobody waits for it */
+  readonly roles: readonly string[]
 }
 
 /** How often a process says that it is there, and looks which version is used, in ms. */
@@ -67,10 +67,11 @@ const REMIND = minutes(1)
 export async function joinRotation({ db, keyring, clock, log, roles }: Parts): Promise<Rotation> {
   const id = randomUUID()
   const me = (): store.Process => ({
-    name: `${hostname()} ${process.pid} (${roles})`,
+    name: `${hostname()} ${process.pid} (${roles.join(', ')})`,
     keys: keyring.versions.map(({ hash }) => hash),
     uses: keyring.keyVersion,
   })
+  const say = async (sql: Sql) => void (roles.length > 0 && (await store.beat(sql, id, me())))
   let problem: string | undefined
 
   await db.transaction(async (sql) => {
@@ -80,7 +81,7 @@ export async function joinRotation({ db, keyring, clock, log, roles }: Parts): P
     if (missing !== undefined) throw new KeytillError('vault.version_missing', missing)
     keyring.use((await store.activeVersion(sql)).version)
     await store.forgetDead(sql)
-    await store.beat(sql, id, me())
+    await say(sql)
   })
   problem = await unopenable(db, keyring)
 
@@ -89,7 +90,7 @@ export async function joinRotation({ db, keyring, clock, log, roles }: Parts): P
     const missing = lacking(keyring, active)
     if (missing === undefined) keyring.use(active.version)
     problem = missing ?? (await unopenable(db, keyring))
-    await store.beat(db, id, me())
+    await say(db)
   }
   const stops = [
     repeat(BEAT, beat, log),
