@@ -333,7 +333,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       const beside = redis ? { redis: redis.isReady ? 'ok' : 'away' } : {}
       // One that lacks a version of the key sells on, but what others seal stays shut to it.
       const trouble = rotation.trouble()
-      return { ok: database === 'ok' && trouble === undefined, checks: { database, ...beside, vault: trouble ?? 'ok' } }
+      const wrong = trouble === undefined ? {} : { vault: trouble }
+      return { ok: database === 'ok' && trouble === undefined, checks: { database, ...beside, ...wrong } }
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()
