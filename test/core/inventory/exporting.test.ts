@@ -197,6 +197,19 @@ describe('an export', () => {
     await expectSound(stand)
   })
 
+  it('that is not booked shows when the books are compared', async () => {
+    const goods = await stand.product(0)
+    await stand.stock(goods, ['N-1,,,1.50', 'N-2,,,2.00'])
+    const made = await take(boss, 2, { sku: goods.sku })
+    const losses = async () => {
+      const { differences } = await stand.shop.reconciliation.compare(stand.clock().toISOString().slice(0, 10))
+      return differences.filter(({ kind }) => kind === 'key_loss')
+    }
+    expect(await losses()).toEqual([])
+    await stand.rows(`UPDATE ledger_entry SET amount = 1 WHERE debit = 'expenses:exported'`)
+    expect(await losses()).toMatchObject([{ subject: `export ${made.id}`, expected: '350 CNY', actual: '1 CNY' }])
+  })
+
   it.each(['manager', 'stock', 'finance', 'auditor'])('is not for a %s', async (role) => {
     const somebody = await staffOf(stand, role)
     await expect(take(somebody, 1)).rejects.toMatchObject({ code: 'approval.not_allowed' })
