@@ -8,6 +8,7 @@ import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
+import { createExports, type Exports } from './inventory/exporting.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
 import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
@@ -40,6 +41,7 @@ import { createReconciliation, type Reconciliation } from './reports/reconciliat
 import { createReports, type Reports } from './reports/service.ts'
 import { createHttpSms } from './risk/providers/http-sms.ts'
 import { createRisk, type Risk } from './risk/service.ts'
+import { joinRotation, type Rotation } from './rotation/service.ts'
 import { adjustWallet } from './sale/adjust-wallet.ts'
 import { LANES } from './sale/gathering.ts'
 import { createHints, STOCK_NEWS, stockNews } from './sale/hint.ts'
@@ -60,6 +62,7 @@ export interface Shop {
   readonly log: Log
   readonly catalog: Catalog
   readonly inventory: Inventory
+  readonly exports: Exports
   readonly orders: Orders
   readonly quotas: Quotas
   readonly sale: Sale
@@ -71,6 +74,7 @@ export interface Shop {
   readonly secondFactors: SecondFactors
   readonly security: SecuritySettings
   readonly approvals: Approvals
+  readonly rotation: Rotation
   readonly profiles: Profiles
   readonly risk: Risk
   readonly support: Support
@@ -155,8 +159,10 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     throw error
   }
   const db = openDatabase(connection, log)
+  let rotation: Rotation
   try {
     await bindVault(db, keyring)
+    rotation = await joinRotation({ db, keyring, clock, log, roles: settings.KEYTILL_ROLES })
   } catch (error) {
     await db.close()
     await server?.stop()
@@ -202,6 +208,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     demo: offered,
   })
   const inventory = createInventory(db, keyring, clock)
+  const exports = createExports(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
   const limiter = createLimiters(redis)
@@ -229,6 +236,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     {
       refund: (sql, actor, { orderNo, reason }) => sale.refundIn(sql, actor, orderNo, reason),
       wallet: (sql, actor, request, ref) => adjustWallet(sql, actor, request, ref, clock()),
+      export: exports.take,
+      rotation: (sql, actor, { version }) => rotation.activate(sql, actor, version),
       security: (sql, actor, { change }) => changeSecurity(sql, actor, change, clock()),
     },
     clock,
@@ -251,6 +260,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     log,
     catalog: createCatalog(db, clock, currency, offered),
     inventory,
+    exports,
     orders,
     quotas,
     sale,
@@ -262,6 +272,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     secondFactors: createSecondFactors(db, keyring, clock),
     security: createSecuritySettings(db),
     approvals,
+    rotation,
     profiles,
     risk,
     support,
@@ -320,10 +331,14 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       )
       // Without Redis the shop goes on, and is well.
       const beside = redis ? { redis: redis.isReady ? 'ok' : 'away' } : {}
-      return { ok: database === 'ok', checks: { database, ...beside } }
+      // One that lacks a version of the key sells on, but what others seal stays shut to it.
+      const trouble = rotation.trouble()
+      const wrong = trouble === undefined ? {} : { vault: trouble }
+      return { ok: database === 'ok' && trouble === undefined, checks: { database, ...beside, ...wrong } }
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()
+      await rotation.close()
       await relay?.stop()
       chats.close()
       redis?.close()

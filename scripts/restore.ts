@@ -11,6 +11,7 @@ import { hasCode, KeytillError } from '../core/platform/errors.ts'
 import { silentLog } from '../core/platform/log.ts'
 import { createSecretFile, readSecretFile } from '../core/platform/secret-file.ts'
 import { readSettings, type Settings } from '../core/platform/settings.ts'
+import { missingVersions } from '../core/rotation/service.ts'
 import { bindVault } from '../core/vault/binding.ts'
 import { openKeyring } from '../core/vault/keyring.ts'
 import { command, megabytes, progressLine } from './command.ts'
@@ -74,8 +75,9 @@ async function vaultTrouble(settings: Settings, connection: Connection): Promise
   const { KEYTILL_DATA: dataDir, KEYTILL_VAULT_KEY: fromEnvironment } = settings
   const db = openDatabase(connection, silentLog)
   try {
-    await bindVault(db, openKeyring({ dataDir, fromEnvironment, createIfMissing: false }).keyring)
-    return undefined
+    const { keyring } = openKeyring({ dataDir, fromEnvironment, createIfMissing: false })
+    await bindVault(db, keyring)
+    return await missingVersions(db, keyring)
   } catch (error) {
     if (hasCode(error, 'vault.key_missing') || hasCode(error, 'vault.key_wrong')) return error.message
     throw error

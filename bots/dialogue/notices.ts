@@ -4,6 +4,7 @@ import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notificatio
 import type { Messenger } from '../../core/notifications/provider.ts'
 import {
   alertSubject,
+  exportSubject,
   feedbackSubject,
   linkSubject,
   staffSubject,
@@ -30,6 +31,7 @@ import { present } from './present.ts'
 import type { Screen } from './screen.ts'
 import { approvalScreen } from './staff/approvals.ts'
 import { booksNotice } from './staff/books.ts'
+import { exportFile } from './staff/exports.ts'
 import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
@@ -48,6 +50,8 @@ interface Prepared {
   readonly need?: Permission | undefined
   /** when what it brings was paid for, when it is brought for the first time and nothing has held it up */
   readonly paidAt?: Date
+  /** done as soon as the platform has it */
+  sent?(): Promise<void>
 }
 
 /** News that changes the order's own screen quietly; everything else is worth a new message. */
@@ -80,6 +84,7 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       channel.capabilities.edit ? earlier : undefined,
       prepared.priority,
     )
+    await prepared.sent?.()
     await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
     if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
   }
@@ -189,6 +194,14 @@ async function prepare(
       const screen = approvalScreen({ t, language }, approval, customer)
       const prepared = forStaff('approval', screen, `approval:${approval.id}`)
       return isOwn && prepared ? { ...prepared, need: undefined } : prepared
+    }
+    case 'export': {
+      const made = await shop.exports.get(notice.exportId)
+      // Opened only for who may still have it, and once: what comes again is asked for.
+      if (!made || made.sentAt || !customer.permissions.has(STAFF_NEWS.export)) return undefined
+      const screen = await exportFile({ shop, t, customer, channel: channel.name }, made)
+      const prepared = forStaff('export', screen, exportSubject(made.id))
+      return prepared && { ...prepared, priority: 'key', sent: () => shop.exports.sent(made.id) }
     }
     case 'wallet': {
       const entry = await shop.wallets.entry(notice.ref)

@@ -9,6 +9,16 @@ export const REQUESTS = {
   refund: z.object({ orderNo: z.string(), reason }),
   /** the wallet of an order's buyer; `amount` below zero takes out */
   wallet: z.object({ orderNo: z.string(), amount: z.number().int(), currency: z.string(), reason }),
+  /** unsold keys of a product, or of one of its imports; whoever asked is sent them on that channel */
+  export: z.object({
+    sku: z.string(),
+    batchId: z.number().int().optional(),
+    keys: z.number().int(),
+    reason,
+    channel: z.string(),
+  }),
+  /** from now on everything is sealed to this version of the vault's key */
+  rotation: z.object({ version: z.number().int() }),
   security: z.object({ change: securityChange }),
 } as const satisfies Record<Act, z.ZodType>
 export type Requests = { readonly [A in Act]: z.infer<(typeof REQUESTS)[A]> }
@@ -17,6 +27,8 @@ export type Requests = { readonly [A in Act]: z.infer<(typeof REQUESTS)[A]> }
 export const NEEDED: Readonly<Record<Act, Permission>> = {
   refund: 'orders.refund',
   wallet: 'wallet.adjust',
+  export: 'keys.export',
+  rotation: 'keys.rotate',
   security: 'security.write',
 }
 

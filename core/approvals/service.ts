@@ -5,13 +5,13 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
-import { type Act, needsSecond } from '../security/model.ts'
+import { type Act, type Extent, needsSecond } from '../security/model.ts'
 import { readSecurity } from '../security/service.ts'
 import { heldBy } from '../staff/service.ts'
 import { type Approval, NEEDED, type Requests } from './model.ts'
 import * as store from './store.ts'
 
-/** Who asks, or decides. */
+/** Who asks, or decides; `operator` is whoever runs the program, who can only ask. */
 interface Person {
   readonly pseudonym: string
 }
@@ -37,11 +37,13 @@ export interface Approvals {
     act: A,
     request: Requests[A],
     idempotencyKey: string,
-    money?: { readonly amount: number; readonly currency: string },
+    extent?: Extent,
   ): Promise<Submitted>
   /** What waits, newest first. */
   waiting(page: number): Promise<Page<Approval>>
   get(id: number): Promise<Approval | undefined>
+  /** The newest request of an act that waits, where there is one. */
+  waitingFor(act: Act): Promise<Approval | undefined>
   /** Does it. @throws KeytillError `approval.unknown`, `approval.over`, `approval.yourself`, `approval.not_allowed`, and what the act throws */
   grant(by: Person, id: number): Promise<void>
   /** Throws as `grant`. */
@@ -73,6 +75,11 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
       throw new KeytillError('approval.not_allowed', 'Whoever asks and whoever agrees must be allowed to do it.')
   }
 
+  /** Whoever runs the program has the database in their hands: all that can be asked of them is a second person. */
+  async function mayAsk(sql: Sql, pseudonym: string, act: Act): Promise<void> {
+    if (pseudonym !== 'operator') await mustHold(sql, pseudonym, NEEDED[act])
+  }
+
   async function open(sql: Sql, id: number): Promise<Approval> {
     const approval = await store.lock(sql, id)
     if (!approval) throw new KeytillError('approval.unknown', 'There is no such request.')
@@ -88,7 +95,7 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
         throw new KeytillError('approval.yourself', 'You asked for this yourself: somebody else has to decide.')
       await mustHold(sql, by.pseudonym, 'approvals.decide', NEEDED[approval.act])
       if (state === 'granted') {
-        await mustHold(sql, approval.requestedBy, NEEDED[approval.act])
+        await mayAsk(sql, approval.requestedBy, approval.act)
         await perform(sql, approval.requestedBy, approval, `approval:${id}`)
       }
       await end(sql, approval, state, by.pseudonym)
@@ -101,10 +108,10 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
   }
 
   return {
-    submit: (by, act, request, idempotencyKey, money) =>
+    submit: (by, act, request, idempotencyKey, extent) =>
       db.transaction(async (sql): Promise<Submitted> => {
-        await mustHold(sql, by.pseudonym, NEEDED[act])
-        if (!needsSecond(await readSecurity(sql), act, money)) {
+        await mayAsk(sql, by.pseudonym, act)
+        if (!needsSecond(await readSecurity(sql), act, extent)) {
           await perform(sql, by.pseudonym, { act, request } as Approval, idempotencyKey)
           return { done: true }
         }
@@ -112,7 +119,7 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
         const { id, isNew } = await store.add(sql, {
           act,
           request,
-          money,
+          money: extent && 'currency' in extent ? extent : undefined,
           requestedBy: by.pseudonym,
           requestedAt: now,
           expiresAt: after(now, LIFE),
@@ -135,6 +142,7 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
       return { items: await store.waiting(db, take, skip), page, pages, total }
     },
     get: (id) => store.get(db, id),
+    waitingFor: (act) => store.waitingFor(db, act, clock()),
     grant: (by, id) => decide(by, id, 'granted'),
     refuse: (by, id) => decide(by, id, 'refused'),
     withdraw: (by, id) =>

@@ -21,6 +21,10 @@ const WAITING = statement(
   'approvals-waiting',
   `SELECT ${COLUMNS} FROM approval a WHERE a.state = 'waiting' ORDER BY a.id DESC LIMIT $1 OFFSET $2`,
 )
+const WAITING_FOR = statement(
+  'approval-waiting-for',
+  `SELECT ${COLUMNS} FROM approval a WHERE a.act = $1 AND a.state = 'waiting' AND a.expires_at > $2 ORDER BY a.id DESC LIMIT 1`,
+)
 const COUNT_WAITING = statement(
   'approvals-waiting-count',
   `SELECT count(*)::int AS total FROM approval WHERE state = 'waiting'`,
@@ -105,6 +109,10 @@ export async function decide(sql: Sql, id: number, state: ApprovalState, by: str
 
 export async function waiting(sql: Sql, take: number, skip: number): Promise<Approval[]> {
   return (await sql.rows<Row>(WAITING, [take, skip])).map(approvalOf)
+}
+
+export async function waitingFor(sql: Sql, act: Act, now: Date): Promise<Approval | undefined> {
+  return (await sql.rows<Row>(WAITING_FOR, [act, now])).map(approvalOf)[0]
 }
 
 export async function countWaiting(sql: Sql): Promise<number> {

@@ -76,7 +76,7 @@ export interface Chats {
 const GRACE = seconds(3)
 /** The space of the advisory locks by which processes show that they live, for as long as they are connected. */
 const HOLDERS = 0x6b7463
-const PURPOSE = 'chat event'
+export const CHAT_EVENT_PURPOSE = 'chat event'
 
 export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats {
   let opening: Promise<{ readonly holder: number; readonly over: AbortSignal }> | undefined
@@ -108,7 +108,7 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
   const itemOf = (chat: string, row: { id: bigint; payload: Buffer; received_at: Date }): InboxItem => ({
     id: row.id,
     chat,
-    payload: JSON.parse(openBlob(keyring, PURPOSE, row.payload).toString()),
+    payload: JSON.parse(openBlob(keyring, CHAT_EVENT_PURPOSE, row.payload).toString()),
     receivedAt: row.received_at,
   })
   return {
@@ -117,7 +117,7 @@ export function createChats(db: Database, keyring: Keyring, clock: Clock): Chats
       const sealed = items.map((item) => ({
         externalId: item.externalId,
         chat: item.chat,
-        payload: sealBlob(keyring, PURPOSE, Buffer.from(JSON.stringify(item.payload))),
+        payload: sealBlob(keyring, CHAT_EVENT_PURPOSE, Buffer.from(JSON.stringify(item.payload))),
       }))
       const receivedAt = clock()
       const { holder, over } = await holding()

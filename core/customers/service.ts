@@ -80,6 +80,11 @@ export async function personBy(
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }
 
+/** Where the person with this pseudonym is reached on a channel; undefined when they never wrote there. */
+export function addressOn(sql: Sql, pseudonym: string, channel: string): Promise<Address | undefined> {
+  return store.addressOn(sql, pseudonym, channel)
+}
+
 /**
  * Where active staff who hold this are to be told, and the one of them with the pseudonym `also` whatever they hold: in the staff bot if
  * the shop has one and they have begun to talk to it, else everywhere else.

@@ -51,6 +51,12 @@ const STAFF_ADDRESSES = statement(
      CASE WHEN $2 AND EXISTS (SELECT FROM identity b WHERE b.customer_id = c.id AND b.channel = $1) THEN i.channel = $1 ELSE i.channel <> $1 END
    ORDER BY c.id`,
 )
+/** Two accounts of one person on one channel: the one they wrote from first. */
+const ADDRESS_ON = statement(
+  'customer-address-on',
+  `SELECT c.id, i.channel, i.chat, c.language FROM customer c JOIN identity i ON i.customer_id = c.id
+   WHERE c.pseudonym = $1::uuid AND i.channel = $2 ORDER BY i.created_at, i.external_id LIMIT 1`,
+)
 const STAFF_MEMBERS = statement(
   'customers-on-staff',
   `SELECT ${COLUMNS} FROM staff_member s JOIN role r ON r.name = s.role JOIN customer c ON c.id = s.customer_id WHERE s.suspended_at IS NULL ORDER BY c.name, c.id`,
@@ -109,24 +115,32 @@ export async function setLanguage(prisma: PrismaClient, id: number, language: st
   await prisma.customer.update({ where: { id }, data: { language } })
 }
 
+interface AddressRow {
+  readonly id: number
+  readonly channel: string
+  readonly chat: string
+  readonly language: string | null
+}
+
+const addressOf = ({ id, channel, chat, language }: AddressRow): Address => ({
+  customerId: id,
+  channel,
+  chat,
+  language: languageOf(language ?? undefined),
+})
+
 export async function addresses(
   sql: Sql,
   { bot, isServed }: { readonly bot: string; readonly isServed: boolean },
   permission: Permission,
   also: string | undefined,
 ): Promise<Address[]> {
-  const rows = await sql.rows<{ id: number; channel: string; chat: string; language: string | null }>(STAFF_ADDRESSES, [
-    bot,
-    isServed,
-    permission,
-    also ?? null,
-  ])
-  return rows.map((row) => ({
-    customerId: row.id,
-    channel: row.channel,
-    chat: row.chat,
-    language: languageOf(row.language ?? undefined),
-  }))
+  const rows = await sql.rows<AddressRow>(STAFF_ADDRESSES, [bot, isServed, permission, also ?? null])
+  return rows.map(addressOf)
+}
+
+export async function addressOn(sql: Sql, pseudonym: string, channel: string): Promise<Address | undefined> {
+  return (await sql.rows<AddressRow>(ADDRESS_ON, [pseudonym, channel])).map(addressOf)[0]
 }
 
 export async function staff(sql: Sql): Promise<Customer[]> {

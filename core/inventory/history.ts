@@ -15,7 +15,7 @@ export type KeyEvent = { readonly at: Date; readonly by: string | undefined } & 
   /** it is here in place of another, or another is in its place */
   | { readonly what: 'replaces' | 'replaced_by'; readonly cardId: bigint }
   | {
-      readonly what: 'frozen' | 'unfrozen' | 'void' | 'used' | 'unused' | 'returned'
+      readonly what: 'frozen' | 'unfrozen' | 'void' | 'used' | 'unused' | 'returned' | 'exported'
       readonly reason: string | undefined
     }
 )
@@ -90,7 +90,7 @@ const HISTORY = statement(
          FROM complaint x JOIN unit ON unit.id = x.replacement_id
        UNION ALL SELECT a.at, a.actor, substr(a.action, 5), json_build_object('reason', a.data ->> 'reason'), 8 FROM audit_entry a
          WHERE a.subject = 'key:' || $1 AND a.action IN ('key.frozen', 'key.unfrozen', 'key.void', 'key.used', 'key.unused')
-       UNION ALL SELECT m.at, m.by, m.kind::text, json_build_object('reason', m.reason), 9 FROM card_mark m WHERE m.card_id = $1 AND m.kind = 'void' AND m.by = 'system')
+       UNION ALL SELECT m.at, m.by, m.kind::text, json_build_object('reason', m.reason), 9 FROM card_mark m WHERE m.card_id = $1 AND (m.kind = 'void' AND m.by = 'system' OR m.kind = 'exported'))
    SELECT e.at, coalesce(c.name, e.by) AS by, e.what, e.data FROM event e LEFT JOIN customer c ON c.pseudonym::text = e.by ORDER BY e.at, e.rank`,
 )
 

@@ -22,6 +22,7 @@ export type KeyState =
   | 'returned'
   | 'replaced'
   | 'expired'
+  | 'exported'
 
 /** A key as staff may see it: never its text. */
 export interface KeyFacts {
@@ -48,6 +49,31 @@ export interface StockLevel {
   /** expired, or expiring within 7 days, among the available */
   readonly expired: number
   readonly expiring: number
+}
+
+/** Where keys are taken out of: all of a product's, or those of one import. */
+export type ExportScope = { readonly sku: string } | { readonly batchId: number }
+
+/** What can be taken out of there now. */
+export interface Exportable {
+  readonly sku: string
+  readonly batchId: number | undefined
+  readonly available: number
+}
+
+/** Keys that left the shop: never their text. */
+export interface KeyExport {
+  readonly id: number
+  readonly sku: string
+  readonly batchId: number | undefined
+  readonly keys: number
+  readonly reason: string
+  /** a pseudonym, and the name behind it */
+  readonly by: string
+  readonly byName: string | undefined
+  readonly at: Date
+  /** when who asked had got the file */
+  readonly sentAt: Date | undefined
 }
 
 /** Names a key: its text, its place in an order (`K7MQ4XD2`, unit 3 counted from 1 across the order's lines), or its id. */

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync'
-import { parseMoney } from '../platform/money.ts'
+import { decimals, parseMoney } from '../platform/money.ts'
 import type { KeyPlaintext } from '../vault/sealing.ts'
 import type { FormatRule } from './format.ts'
 import type { Line } from './lines.ts'
@@ -165,3 +165,23 @@ function costOf(text: string, currency: string): number | undefined {
     return undefined
   }
 }
+
+/**
+ * Keys as a file that {@link rowsOf} reads back as they were, character by character. So nothing is put before a key that a
+ * spreadsheet would take for a formula, as is done in files for people (claims/policy): this one is for another shop's import.
+ */
+export function csvOf(keys: readonly KeyRow[], currency: string): string {
+  const places = decimals(currency)
+  const lines = keys.map(({ key, expiresAt, cost }) =>
+    [
+      cell(key.code),
+      cell(key.password ?? ''),
+      expiresAt?.toISOString() ?? '',
+      cost === undefined ? '' : (cost / 10 ** places).toFixed(places),
+    ].join(','),
+  )
+  // A mark makes Windows read it as UTF-8.
+  return `\uFEFF${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`
+}
+
+const cell = (text: string): string => (/[",]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)

@@ -85,7 +85,7 @@ export interface Inventory {
   batches(page: number): Promise<Page<BatchSummary>>
 }
 
-const DRAFT = 'import draft'
+export const DRAFT_PURPOSE = 'import draft'
 const LEVELS_PER_PAGE = 20
 const KEYS_PER_PAGE = 8
 
@@ -119,7 +119,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
 
   /** The lines of a draft, one part after the other: each is read by itself, for a file may be written in another way. */
   async function* linesOfDraft(draftId: number, source: ImportSource, product: ImportTarget): AsyncGenerator<Line> {
-    const sent = (await drafts.draftParts(db, draftId)).map((sealed) => openBlob(keyring, DRAFT, sealed))
+    const sent = (await drafts.draftParts(db, draftId)).map((sealed) => openBlob(keyring, DRAFT_PURPOSE, sealed))
     const rules = rulesOf(product)
     const isKey = (line: string) => isRow(line, rules)
     const parts = source === 'paste' ? joinPasted(sent.map(String), isKey).map((text) => Buffer.from(text)) : sent
@@ -164,7 +164,7 @@ export function createInventory(db: Database, keyring: Keyring, clock: Clock): I
       importInto(actor, product, source, rows(product, linesOf(bytes)), progress),
     startDraft: (staff, product, source) => drafts.startDraft(db, product.id, staff.id, source, clock()),
     async addToDraft(staff, draftId, event, bytes) {
-      const isNew = await drafts.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT, bytes))
+      const isNew = await drafts.addDraftPart(db, draftId, staff.id, event, sealBlob(keyring, DRAFT_PURPOSE, bytes))
       // Not a repeat: there is no such draft.
       if (!isNew) await draftOf(staff, draftId)
     },

@@ -20,6 +20,8 @@ const GOODS = 'expenses:goods'
 const ADJUSTMENTS = 'expenses:adjustments'
 /** What suppliers owe us for keys that did not work. */
 const CLAIMS = 'assets:claims'
+/** What unsold keys cost that staff took out of the shop. */
+const EXPORTED = 'expenses:exported'
 /** What is gone: money spent out of a wallet before its provider gave it back, keys out of the trade that nobody made good. */
 const LOSSES = 'expenses:losses'
 
@@ -134,6 +136,11 @@ export interface LostKey {
 export function keyLost({ cardId, cost, currency, from, claimed }: LostKey): Booking {
   const credit = from === 'stock' ? STOCK : GOODS
   return booking(`key-lost:${cardId}`, { debit: claimed ? CLAIMS : LOSSES, credit, amount: cost ?? 0, currency })
+}
+
+/** Unsold keys left the shop with an export: what they had cost goes with them. */
+export function keysExported(exportId: number, { cost = 0, currency }: Goods): Booking {
+  return booking(`keys-exported:${exportId}`, { debit: EXPORTED, credit: STOCK, amount: cost, currency })
 }
 
 /** A supplier makes nothing good. */

@@ -45,6 +45,8 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('root'), to: address, seal: z.string(), hash: z.string(), key: z.string() }),
   z.object({ kind: z.literal('jobs'), to: address, minute: z.string() }),
+  /** the file of an export, for who asked for it */
+  z.object({ kind: z.literal('export'), to: address, exportId: z.number() }),
   z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),
   /** staff have changed a wallet: its entry */
   z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
@@ -67,4 +69,5 @@ export const STAFF_NEWS = {
   jobs: 'jobs.manage',
   books: 'books.read',
   approval: 'approvals.decide',
+  export: 'keys.export',
 } as const satisfies Partial<Record<Notice['kind'], Permission>>

@@ -18,7 +18,8 @@ import {
 import type { Messenger } from './provider.ts'
 
 /** Keys go before everything else. */
-const PRIORITY: Partial<Record<BuyerEvent, number>> = { delivered: -10 }
+const KEYS = -10
+const PRIORITY: Partial<Record<BuyerEvent, number>> = { delivered: KEYS }
 
 /** And what nobody waits for after it. */
 export const MARKETING = 10
@@ -143,6 +144,16 @@ export async function tellOfApproval(sql: Sql, approvalId: number, requestedBy: 
     key: `approval:${approvalId}`,
   })
 }
+
+/** Sends who asked for an export its file, as soon as the caller's transaction is committed: before any news, as other keys. */
+export async function sendExport(sql: Sql, to: Addressee, exportId: number): Promise<void> {
+  const { customerId, channel, chat } = to
+  const payload: Notice = { kind: 'export', to: { customerId, channel, chat }, exportId }
+  await addJob(sql, { task: taskOf(channel), payload, key: exportSubject(exportId), priority: KEYS })
+}
+
+/** Under which name the message with the file of an export is remembered. */
+export const exportSubject = (exportId: number): string => `export:${exportId}`
 
 /** Tells a buyer that staff have changed their wallet. `ref` names the entry. */
 export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promise<void> {

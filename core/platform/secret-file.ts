@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -44,6 +45,15 @@ export function readSecretFile(path: string): string | undefined {
  * @throws KeytillError `file.unusable`
  */
 export function createSecretFile(path: string, text: string): boolean {
+  return written(path, text, (temporary) => linkSync(temporary, path))
+}
+
+/** The same in place of what is there: whoever reads it finds the one or the other, whole. @throws KeytillError `file.unusable` */
+export function replaceSecretFile(path: string, text: string): void {
+  written(path, text, (temporary) => renameSync(temporary, path))
+}
+
+function written(path: string, text: string, name: (temporary: string) => void): boolean {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -54,7 +64,7 @@ export function createSecretFile(path: string, text: string): boolean {
     } finally {
       closeSync(file)
     }
-    linkSync(temporary, path)
+    name(temporary)
     syncFolder(dirname(path))
     return true
   } catch (error) {

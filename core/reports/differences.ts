@@ -113,7 +113,7 @@ export const COMPARISONS: readonly Statement[] = [
      WHERE ${during('o.closed_at')} AND u.card_id IS NOT NULL AND (o.state IN ('expired', 'cancelled')
        OR o.state = 'refunded' AND NOT EXISTS (SELECT FROM reveal v WHERE v.unit_id = u.id)) ORDER BY u.id`,
   ),
-  // A key that left the trade for good and belongs to no buyer any more, against what was booked as lost or claimed for it.
+  // A key that left the trade for good and belongs to no buyer any more, and the keys of an export, against what was booked for them.
   comparison(
     'key_loss',
     `SELECT k.id::text, o.no, k.cost || ' ' || p.currency, (SELECT sum(e.amount) || ' ' || min(e.currency) FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'key-lost:' || k.id)
@@ -121,6 +121,11 @@ export const COMPARISONS: readonly Statement[] = [
      LEFT JOIN order_line l ON l.id = u.line_id LEFT JOIN orders o ON o.id = l.order_id
      WHERE ${during('m.at')} AND m.kind IN ('void', 'returned', 'replaced') AND k.cost > 0 AND (u.ended IS NOT NULL OR o.id IS NULL OR o.state IN ('awaiting_payment', 'refunded'))
        AND NOT EXISTS (SELECT FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'key-lost:' || k.id GROUP BY t.id HAVING sum(e.amount) = k.cost)
-     ORDER BY k.id`,
+     UNION ALL
+     SELECT 'export ' || x.id, NULL, x.cost || ' ' || x.currency, (SELECT sum(e.amount) || ' ' || min(e.currency) FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'keys-exported:' || x.id)
+     FROM (SELECT e.id, sum(k.cost) AS cost, min(p.currency) AS currency FROM key_export e JOIN card_mark m ON m.export_id = e.id JOIN card_key k ON k.id = m.card_id
+       JOIN product p ON p.id = k.product_id WHERE ${during('e.at')} GROUP BY e.id HAVING sum(k.cost) > 0) AS x
+     WHERE NOT EXISTS (SELECT FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id WHERE t.ref = 'keys-exported:' || x.id GROUP BY t.id HAVING sum(e.amount) = x.cost)
+     ORDER BY 1`,
   ),
 ]

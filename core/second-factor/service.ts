@@ -34,7 +34,7 @@ export interface SecondFactors {
   remove(person: Person, code: string): Promise<void>
 }
 
-const PURPOSE = 'second factor'
+export const SECOND_FACTOR_PURPOSE = 'second factor'
 /** How far an app's clock may be off, in seconds. */
 const TOLERANCE = 30
 const MOST_FAILURES = 5
@@ -51,7 +51,7 @@ function take(keyring: Keyring, factor: store.FactorRow, typed: string, now: Dat
   const code = bare(typed)
   if (/^\d{6}$/.test(code)) {
     const result = verifySync({
-      secret: openBlob(keyring, PURPOSE, factor.sealed).toString(),
+      secret: openBlob(keyring, SECOND_FACTOR_PURPOSE, factor.sealed).toString(),
       token: code,
       epoch: Math.floor(now.getTime() / 1000),
       epochTolerance: TOLERANCE,
@@ -101,7 +101,8 @@ export function createSecondFactors(db: Database, keyring: Keyring, clock: Clock
     enrolled: (customerId) => store.isEnrolled(db, customerId),
     async begin(person, label) {
       const secret = generateSecret()
-      if (!(await store.begin(db, person.id, sealBlob(keyring, PURPOSE, Buffer.from(secret))))) throw exists()
+      if (!(await store.begin(db, person.id, sealBlob(keyring, SECOND_FACTOR_PURPOSE, Buffer.from(secret)))))
+        throw exists()
       return { secret, uri: generateURI({ issuer: 'keytill', label, secret }) }
     },
     confirm: (person, typed) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** Acts that can be made to need a second person. */
-export const ACTS = ['refund', 'wallet', 'security'] as const
+export const ACTS = ['refund', 'wallet', 'export', 'rotation', 'security'] as const
 export type Act = (typeof ACTS)[number]
 
 /** From how much on an act needs a second person, per currency, in minor units: 0 is always, absent is never. */
@@ -14,6 +14,10 @@ const fields = {
   idleLock: z.number().int().min(0).max(43_200),
   refund: limits,
   wallet: limits,
+  /** from how many unsold keys on an export needs a second person; null: never */
+  export: z.number().int().min(1).max(1_000_000).nullable(),
+  /** whether sealing to another version of the vault's key does */
+  rotation: z.boolean(),
 }
 
 /** How the shop protects itself from its own staff's accounts, each with its default. */
@@ -22,6 +26,8 @@ export const securitySchema = z.object({
   idleLock: fields.idleLock.default(480),
   refund: fields.refund.default({}),
   wallet: fields.wallet.default({}),
+  export: fields.export.default(null),
+  rotation: fields.rotation.default(false),
 })
 export type Security = z.infer<typeof securitySchema>
 
@@ -29,13 +35,17 @@ export type Security = z.infer<typeof securitySchema>
 export const securityChange = z.object(fields).partial()
 export type SecurityChange = z.infer<typeof securityChange>
 
+/** How much an act is about, where it is about much or little: minor units, or keys. */
+export type Extent = { readonly amount: number; readonly currency: string } | { readonly keys: number }
+
 /** Whether an act needs a second person. Changing these settings does as soon as any other act can. */
-export function needsSecond(
-  security: Security,
-  act: Act,
-  money?: { readonly amount: number; readonly currency: string },
-): boolean {
-  if (act === 'security') return [security.refund, security.wallet].some((limit) => Object.keys(limit).length > 0)
-  const limit = money && security[act][money.currency]
-  return limit !== undefined && money !== undefined && money.amount >= limit
+export function needsSecond(security: Security, act: Act, extent?: Extent): boolean {
+  const { refund, wallet, export: keys, rotation } = security
+  if (act === 'security')
+    return rotation || keys !== null || [refund, wallet].some((limit) => Object.keys(limit).length > 0)
+  if (act === 'rotation') return rotation
+  if (extent === undefined) return false
+  if (act === 'export') return 'keys' in extent && keys !== null && extent.keys >= keys
+  const limit = 'currency' in extent ? security[act][extent.currency] : undefined
+  return limit !== undefined && 'amount' in extent && extent.amount >= limit
 }

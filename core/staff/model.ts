@@ -7,6 +7,8 @@ export const PERMISSIONS = [
   'keys.read',
   'history.read',
   'keys.write',
+  'keys.export',
+  'keys.rotate',
   'orders.read',
   'orders.resend',
   'orders.review',
@@ -45,7 +47,13 @@ export type Permission = (typeof PERMISSIONS)[number]
 export const OWNER = 'owner'
 
 /** What a manager does not hold. */
-const ONLY_OWNERS: ReadonlySet<Permission> = new Set(['audit.read', 'security.write', 'privacy.erase'])
+const ONLY_OWNERS: ReadonlySet<Permission> = new Set([
+  'audit.read',
+  'security.write',
+  'privacy.erase',
+  'keys.export',
+  'keys.rotate',
+])
 
 /** The roles that ship, and what they may do until somebody changes them. An auditor only reads. */
 export const PRESET_ROLES: Readonly<Record<string, readonly Permission[]>> = {

@@ -91,7 +91,7 @@ export interface Support {
 
 /** What its messages are sealed for. */
 export const TICKET_PURPOSE = 'ticket message'
-const PICTURE = 'ticket picture'
+export const TICKET_PICTURE_PURPOSE = 'ticket picture'
 const SHOWN = 20
 const PER_PAGE = 8
 const MESSAGES_PER_PAGE = 6
@@ -108,7 +108,7 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
       throw new KeytillError('ticket.picture', 'A picture is a JPEG, PNG or WebP of at most 5 MB.')
     if ((await store.countPictures(sql, ticketId)) >= MOST_PICTURES)
       throw new KeytillError('ticket.pictures', `A ticket holds at most ${MOST_PICTURES} pictures.`)
-    return { mime, sealed: sealBlob(keyring, PICTURE, bytes) }
+    return { mime, sealed: sealBlob(keyring, TICKET_PICTURE_PURPOSE, bytes) }
   }
 
   /** The buyer says something in a ticket: staff are told. */
@@ -280,7 +280,7 @@ export function createSupport(db: Database, keyring: Keyring, delivery: Delivery
     },
     async picture(ticketId, messageId) {
       const row = await store.picture(db, ticketId, messageId)
-      return row && { mime: row.mime, bytes: openBlob(keyring, PICTURE, row.sealed) }
+      return row && { mime: row.mime, bytes: openBlob(keyring, TICKET_PICTURE_PURPOSE, row.sealed) }
     },
     async list(filter, staff, wanted) {
       const total = await store.countList(db, filter, staff.id)

@@ -1,26 +1,34 @@
-import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createSecretKey, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { KeytillError } from '../platform/errors.ts'
 import { createSecretFile, readSecretFile } from '../platform/secret-file.ts'
-import { generateKeyPair, privateKeyFromRaw, publicKeyFromRaw, rawPrivateKey, rawPublicKey } from './hpke.ts'
-
-const FILE_NAME = 'vault.key'
+import { privateKeyFromRaw, publicKeyFromRaw, rawPublicKey } from './hpke.ts'
+import { KEY_FILE, keyFileText, malformed, newKeyFile, parseKeyFile, versionHash } from './key-file.ts'
 
 /**
  * What a process needs to take keys in: it can seal to the shop and recognise duplicates, and can open nothing.
  * Importers, the staff bot, the dashboard and partner intake get this one.
  */
 export interface SealingKeyring {
-  /** Version of the key that new things are sealed to: the highest in the keyring. */
+  /** Version of the key that new things are sealed to: the highest in the keyring, until {@link Keyring.use} says otherwise. */
   readonly keyVersion: number
   readonly publicKey: KeyObject
   /** The HMAC key of fingerprints. It outlives rotation, or old stock would no longer be recognised. */
   readonly fingerprintKey: KeyObject
 }
 
+/** A version of the key, and what is known of it outside: SHA-256 of its public half. */
+export interface KeyVersion {
+  readonly version: number
+  readonly hash: Buffer
+}
+
 /** The shop's keys with their private halves: for the processes that must show a key to its buyer. */
 export interface Keyring extends SealingKeyring {
+  /** All that it can open, the lowest first. */
+  readonly versions: readonly KeyVersion[]
+  /** From now on new things are sealed to this version. @throws KeytillError `vault.key_version_unknown` */
+  use(version: number): void
   /**
    * The private key of one version.
    * @throws KeytillError `vault.key_version_unknown` when the keyring does not hold it.
@@ -40,23 +48,6 @@ interface OpenKeyringOptions {
   readonly now?: () => number
 }
 
-const rawKey = z.string().regex(/^[A-Za-z0-9+/]{43}=$/)
-const keyFile = z.strictObject({
-  version: z.literal(1),
-  keys: z
-    .array(
-      z.strictObject({
-        version: z.int().min(1).max(0xffff_ffff),
-        createdAt: z.iso.datetime(),
-        publicKey: rawKey,
-        privateKey: rawKey,
-      }),
-    )
-    .min(1),
-  fingerprintKey: rawKey,
-})
-type KeyFile = z.infer<typeof keyFile>
-
 /**
  * Opens the shop's keyring from the environment or from `<dataDir>/vault.key`, making the file if asked to. A file that
  * is there is never written to, and processes that start together all end up with the same key. `created` says that
@@ -69,7 +60,7 @@ export function openKeyring(options: OpenKeyringOptions): { keyring: Keyring; cr
     const json = Buffer.from(options.fromEnvironment, 'base64').toString('utf8')
     return { keyring: parseKeyring(json, 'KEYTILL_VAULT_KEY (base64)'), created: false }
   }
-  const path = join(options.dataDir, FILE_NAME)
+  const path = join(options.dataDir, KEY_FILE)
   const existing = readSecretFile(path)
   if (existing !== undefined) return { keyring: parseKeyring(existing, path), created: false }
   if (!options.createIfMissing) {
@@ -79,39 +70,19 @@ export function openKeyring(options: OpenKeyringOptions): { keyring: Keyring; cr
     )
   }
   const content = newKeyFile(options.now ?? Date.now)
-  const created = createSecretFile(path, `${JSON.stringify(content, undefined, 2)}\n`)
+  const created = createSecretFile(path, keyFileText(content))
   // Read back even after creating: what counts is what the next start will find, whoever wrote it.
   const json = readSecretFile(path)
   if (json === undefined) throw new KeytillError('vault.key_missing', `The vault key at ${path} vanished again.`)
   return { keyring: parseKeyring(json, path), created }
 }
 
-function newKeyFile(now: () => number): KeyFile {
-  const pair = generateKeyPair()
-  return {
-    version: 1,
-    keys: [
-      {
-        version: 1,
-        createdAt: new Date(now()).toISOString(),
-        publicKey: rawPublicKey(pair.publicKey).toString('base64'),
-        privateKey: rawPrivateKey(pair.privateKey).toString('base64'),
-      },
-    ],
-    fingerprintKey: randomBytes(32).toString('base64'),
-  }
-}
-
-/** `source` names where the text comes from; the text itself is never quoted. */
 function parseKeyring(json: string, source: string): Keyring {
-  const content = keyFile.safeParse(parseJson(json, source))
-  if (!content.success) {
-    const where = content.error.issues[0]?.path.join('.') || 'its outermost level'
-    throw malformed(source, `is not a vault key: look at ${where}`)
-  }
+  const content = parseKeyFile(json, source)
   const privateKeys = new Map<number, KeyObject>()
   const publicKeys = new Map<number, KeyObject>()
-  for (const key of content.data.keys) {
+  const versions: KeyVersion[] = []
+  for (const key of content.keys) {
     if (privateKeys.has(key.version)) throw malformed(source, `holds version ${key.version} twice`)
     const publicRaw = Buffer.from(key.publicKey, 'base64')
     const privateKey = privateKeyFromRaw(Buffer.from(key.privateKey, 'base64'))
@@ -119,33 +90,39 @@ function parseKeyring(json: string, source: string): Keyring {
     if (!rawPublicKey(privateKey).equals(publicRaw)) throw malformed(source, `has two unlike halves in ${key.version}`)
     privateKeys.set(key.version, privateKey)
     publicKeys.set(key.version, publicKeyFromRaw(publicRaw))
+    versions.push({ version: key.version, hash: versionHash(publicRaw) })
   }
-  const keyVersion = Math.max(...publicKeys.keys())
+  versions.sort((a, b) => a.version - b.version)
+  let used = Math.max(...publicKeys.keys())
+  const fingerprintKey = createSecretKey(Buffer.from(content.fingerprintKey, 'base64'))
   const sealing: SealingKeyring = Object.freeze({
-    keyVersion,
-    publicKey: publicKeys.get(keyVersion) as KeyObject,
-    fingerprintKey: createSecretKey(Buffer.from(content.data.fingerprintKey, 'base64')),
+    get keyVersion() {
+      return used
+    },
+    get publicKey() {
+      return publicKeys.get(used) as KeyObject
+    },
+    fingerprintKey,
   })
+  function privateKey(version: number): KeyObject {
+    const key = privateKeys.get(version)
+    if (key !== undefined) return key
+    throw new KeytillError('vault.key_version_unknown', `The vault key holds no version ${version}: put it back.`)
+  }
   return Object.freeze({
-    ...sealing,
-    privateKey(version: number): KeyObject {
-      const key = privateKeys.get(version)
-      if (key !== undefined) return key
-      throw new KeytillError('vault.key_version_unknown', `The vault key holds no version ${version}: put it back.`)
+    get keyVersion() {
+      return used
+    },
+    get publicKey() {
+      return sealing.publicKey
+    },
+    fingerprintKey,
+    versions,
+    privateKey,
+    use(version: number) {
+      privateKey(version)
+      used = version
     },
     sealOnly: () => sealing,
   })
-}
-
-function parseJson(json: string, source: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    // The parser's own error quotes what it read, so it is not passed on.
-    throw malformed(source, 'is not JSON')
-  }
-}
-
-function malformed(source: string, what: string): KeytillError {
-  return new KeytillError('vault.key_malformed', `The vault key in ${source} ${what}. Put back the right one.`)
 }

@@ -23,6 +23,18 @@ export * from './enums.ts';
  */
 export type ShopSetting = Prisma.ShopSettingModel
 /**
+ * Model VaultVersion
+ * A version of the vault's key. Everything is sealed to the one that was activated last; of the key itself only the SHA-256 of its
+ * public half is here.
+ */
+export type VaultVersion = Prisma.VaultVersionModel
+/**
+ * Model VaultProcess
+ * A running process, while it says so every few seconds (by the clock of the database): which versions of the vault's key it
+ * holds, as the hashes of their public halves, and to which it seals. Not worth a log (UNLOGGED).
+ */
+export type VaultProcess = Prisma.VaultProcessModel
+/**
  * Model Customer
  * A person, whatever chats they use. The pseudonym stands for them in the audit log, so that erasure leaves the log whole.
  */
@@ -119,6 +131,11 @@ export type Stock = Prisma.StockModel
  * Why a key that is neither in stock nor simply sold is out of the trade.
  */
 export type CardMark = Prisma.CardMarkModel
+/**
+ * Model KeyExport
+ * Unsold keys that staff took out of the shop, for good. Their text goes to who asked, and to nobody else.
+ */
+export type KeyExport = Prisma.KeyExportModel
 /**
  * Model ImportDraft
  * What a member of staff sent to be imported, sealed, until it is confirmed or dropped.

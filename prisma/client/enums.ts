@@ -38,7 +38,8 @@ export const CardMarkKind = {
   used: 'used',
   returned: 'returned',
   replaced: 'replaced',
-  expired: 'expired'
+  expired: 'expired',
+  exported: 'exported'
 } as const
 
 export type CardMarkKind = (typeof CardMarkKind)[keyof typeof CardMarkKind]

@@ -9,6 +9,8 @@
  * 🟢 You can import this file directly.
  */
 export type * from './models/ShopSetting.ts'
+export type * from './models/VaultVersion.ts'
+export type * from './models/VaultProcess.ts'
 export type * from './models/Customer.ts'
 export type * from './models/CustomerStanding.ts'
 export type * from './models/TrustLevel.ts'
@@ -27,6 +29,7 @@ export type * from './models/Batch.ts'
 export type * from './models/CardKey.ts'
 export type * from './models/Stock.ts'
 export type * from './models/CardMark.ts'
+export type * from './models/KeyExport.ts'
 export type * from './models/ImportDraft.ts'
 export type * from './models/ImportDraftPart.ts'
 export type * from './models/Order.ts'

@@ -146,6 +146,7 @@ async function sellKeys(): Promise<void> {
   await refund(two, sixth.no)
   await third.person.say(`${IMPORTED.WEB[0]?.code} does it work?`)
   await nameKeys(one, fourth.no)
+  await exportKeys(one, connection)
   await rest(fake, connection)
   expect(await program.stop()).toBe(0)
 }
@@ -239,6 +240,21 @@ async function nameKeys(owner: Person, sold: string): Promise<void> {
   await say(owner, `/freeze ${sold} 1 the buyer complained`, /^Frozen/)
 }
 
+/** Staff take keys out of the shop, quoting one; it fails at first, and the file with them fails too. */
+async function exportKeys(owner: Person, connection: Connection): Promise<void> {
+  const sure = await say(
+    owner,
+    `/export FILE 2 like ${IMPORTED.FILE[7]?.code} back to the supplier`,
+    /^Export keys.*back to/s,
+  )
+  await refusing(connection, 'card_mark', () => press(owner, sure, 'Export 2', BUSY))
+  const asked = await say(owner, `/export FILE 2 like ${IMPORTED.FILE[7]?.code} back to the supplier`, /^Export keys/)
+  const isFile = ({ caption }: Record<string, unknown>) => /Here are 2 keys/.test(String(caption))
+  const faults = (['500', 'reply-lost'] as const).map((kind) => fake.fault({ kind, when: isFile }))
+  await press(owner, asked, 'Export 2', ({ document }) => document !== undefined)
+  await vi.waitFor(() => expect(faults.map((fault) => fault.hits())).toEqual([1, 1]), { timeout: 40_000, interval: 50 })
+}
+
 /** Another shop's key in the environment: the program says so and does not open. */
 async function startWithTheWrongVault(): Promise<void> {
   const other = join(folder, 'other')
@@ -254,7 +270,9 @@ async function entitledTo(client: Awaited<ReturnType<typeof connect>>): Promise<
   const { keyring } = openKeyring({ dataDir: data, createIfMissing: false })
   const { rows } = await client.query<{ fingerprint: Buffer; chat: string }>(`
     SELECT DISTINCT k.fingerprint, o.chat FROM reveal r JOIN orders o ON o.id = r.order_id
-    JOIN order_unit u ON u.id = r.unit_id JOIN card_key k ON k.id = u.card_id`)
+    JOIN order_unit u ON u.id = r.unit_id JOIN card_key k ON k.id = u.card_id
+    UNION ALL SELECT k.fingerprint, i.chat FROM key_export e JOIN card_mark m ON m.export_id = e.id JOIN card_key k ON k.id = m.card_id
+    JOIN customer c ON c.pseudonym::text = e.by JOIN identity i ON i.customer_id = c.id AND i.channel = e.channel`)
   const chats = new Map(rows.map((row) => [row.fingerprint.toString('hex'), row.chat]))
   return new Map(
     keys.flatMap((key, n) => {
@@ -295,7 +313,7 @@ it('leaves no token of a link anywhere', () => {
 })
 
 it('shows a key to nobody but its buyer', () => {
-  expect(entitled.size).toBe(1 + 2 + 1 + 12 + 3)
+  expect(entitled.size).toBe(1 + 2 + 1 + 12 + 3 + 2)
   const shown = new Set<number>()
   const wrong = fake.calls().flatMap(({ method, params }) =>
     search(Buffer.from(JSON.stringify(params))).flatMap(({ secret }) => {
@@ -310,7 +328,7 @@ it('shows a key to nobody but its buyer', () => {
   expect(shown.size).toBe(1 + 2 + 1 + 3)
 })
 
-it('puts many keys into a file for nobody but their buyer', () => {
+it('puts many keys into a file for nobody but their buyer, or who exported them', () => {
   const found = [1, 2, 101, 102, 103, 104, 105, 106].flatMap((id) =>
     person(id)
       .history()
@@ -318,6 +336,6 @@ it('puts many keys into a file for nobody but their buyer', () => {
       .flatMap(({ document }) => (document ? search(document.bytes) : []))
       .map(({ secret }) => ({ key: secret >>> 1, chat: String(id) })),
   )
-  expect(new Set(found.map(({ key }) => key)).size).toBe(12)
+  expect(new Set(found.map(({ key }) => key)).size).toBe(12 + 2)
   for (const { key, chat } of found) expect(entitled.get(key)).toBe(chat)
 })

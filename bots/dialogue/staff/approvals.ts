@@ -23,6 +23,12 @@ function titleOf({ t, language }: Words, approval: Approval): string {
       return t.staff.actRefund(spoken(approval.request.orderNo), money)
     case 'wallet':
       return t.staff.actWallet(spoken(approval.request.orderNo), money, approval.request.amount > 0)
+    case 'export': {
+      const { keys, sku, batchId } = approval.request
+      return t.staff.actExport(keys, t.staff.exportScope(sku, batchId))
+    }
+    case 'rotation':
+      return t.staff.actRotation(approval.request.version)
     case 'security':
       return t.staff.actSecurity
   }
@@ -32,7 +38,27 @@ function titleOf({ t, language }: Words, approval: Approval): string {
 function detail(words: Words, approval: Approval): RichText {
   const { t, language } = words
   if (approval.act === 'security') return lines(...changeText(t, language, approval.request.change as SecurityChange))
-  return [t.staff.refundReason(approval.request.reason)]
+  if (approval.act === 'rotation') return [t.staff.rotationWhat]
+  const why = t.staff.refundReason(approval.request.reason)
+  return approval.act === 'export' ? lines(why, t.staff.exportForGood) : [why]
+}
+
+/** What it is about, to be looked at. */
+function subjectOf({ t }: Words, approval: Approval): Button[] {
+  switch (approval.act) {
+    case 'security':
+    case 'rotation':
+      return []
+    case 'export': {
+      const { sku, batchId } = approval.request
+      const about = batchId === undefined ? action('s-product', sku) : action('s-batch', batchId)
+      return [{ label: t.staff.exportScope(sku, batchId), action: about }]
+    }
+    default: {
+      const { orderNo } = approval.request
+      return [{ label: t.staff.openOrder(spoken(orderNo)), action: action('s-order', orderNo) }]
+    }
+  }
 }
 
 /** A request, and what this person can do about it. */
@@ -40,15 +66,7 @@ export function approvalScreen(words: Words, approval: Approval, customer: Custo
   const { t } = words
   const { id, state } = approval
   const isOwn = approval.requestedBy === customer.pseudonym
-  const order: Button[] =
-    approval.act === 'security'
-      ? []
-      : [
-          {
-            label: t.staff.openOrder(spoken(approval.request.orderNo)),
-            action: action('s-order', approval.request.orderNo),
-          },
-        ]
+  const asker = approval.requester ?? t.staff.byWhom[approval.requestedBy] ?? t.staff.nameless
   const deeds: Button[] =
     state !== 'waiting'
       ? []
@@ -65,15 +83,16 @@ export function approvalScreen(words: Words, approval: Approval, customer: Custo
       [bold(t.staff.approvalTitle(id))],
       titleOf(words, approval),
       detail(words, approval),
-      t.staff.approvalBy(approval.requester ?? t.staff.nameless, time(approval.requestedAt)),
+      t.staff.approvalBy(asker, time(approval.requestedAt)),
       state === 'waiting'
         ? t.staff.approvalUntil(time(approval.expiresAt))
         : t.staff.approvalStates[state](approval.decider ?? t.staff.nameless),
       state === 'waiting' && isOwn ? t.staff.approvalWaits : undefined,
     ),
-    buttons: [deeds, [...order, { label: t.staff.approvalsButton, action: action('s-approvals', 0) }]].filter(
-      (row) => row.length > 0,
-    ),
+    buttons: [
+      deeds,
+      [...subjectOf(words, approval), { label: t.staff.approvalsButton, action: action('s-approvals', 0) }],
+    ].filter((row) => row.length > 0),
   }
 }
 

@@ -117,6 +117,9 @@ async function page(context: Context, typed: string, note?: string): Promise<Rep
         { label: t.staff.batchKeys, action: action('s-batch-keys', id, 0) },
         { label: t.staff.batchSetSupplier, action: action('s-batch-supplier', id) },
       ],
+      ...(batch.states.some(({ state }) => state === 'available')
+        ? [[{ label: t.staff.exportButton, action: action('s-export', 'batch', id) }]]
+        : []),
       ...(supplier ? [[{ label: t.staff.claimsOf(supplier.name), action: action('s-supplier', supplier.id, 0) }]] : []),
       [{ label: t.staff.batches, action: action('s-batches', 0) }, menuButton(context)],
     ],

@@ -170,6 +170,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   security: 'security.read',
   's-security': 'security.read',
   's-security-required': 'security.write',
+  's-security-rotation': 'security.write',
   's-security-ask': 'security.write',
   's-security-set': 'security.write',
   approvals: 'approvals.decide',
@@ -264,6 +265,14 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-batch-keys': 'keys.read',
   's-batch-supplier': 'stock.import',
 
+  export: 'keys.export',
+  's-exports': 'keys.export',
+  's-export': 'keys.export',
+  's-export-why': 'keys.export',
+  's-export-yes': 'keys.export',
+  's-exported': 'keys.export',
+  's-export-file': 'keys.export',
+
   claims: 'claims.read',
   's-claims': 'claims.read',
   's-supplier': 'claims.read',
@@ -276,7 +285,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-claim-settle': 'claims.write',
 }
 
-/** What is asked the second factor for: what moves money by hand, and what changes who may do what. */
+/** What is asked the second factor for: what moves money by hand or hands out keys, and what changes who may do what. */
 export const DANGEROUS: ReadonlySet<string> = new Set([
   's-refund-yes',
   's-credit-yes',
@@ -285,11 +294,14 @@ export const DANGEROUS: ReadonlySet<string> = new Set([
   's-refund-keys-yes',
   's-refund-all-yes',
   's-claim-settle',
+  's-export-yes',
+  's-export-file',
   's-privacy-erase-yes',
   's-mail-send-yes',
   's-approval-yes',
   's-security-set',
   's-security-required',
+  's-security-rotation',
   's-invite-make',
   'invite',
   's-member-role-set',

@@ -43,17 +43,22 @@ export async function staffProduct(context: Context, sku: string, note?: string)
       ...(said.count > 0 ? [t.staff.feedback.figures(said.count, said.average)] : []),
       words === undefined ? undefined : t.staff.feedback.words(label(words, 80)),
     ),
-    buttons: productButtons(context, product),
+    buttons: productButtons(
+      context,
+      product,
+      items.some(({ available }) => available > 0),
+    ),
   })
 }
 
-function productButtons(context: Context, product: ProductPage): Button[][] {
+function productButtons(context: Context, product: ProductPage, hasKeys: boolean): Button[][] {
   const { t } = context
   const { sku, onShelf, demo } = product
   return [
     [
       { label: t.staff.change, action: action('s-change', sku), style: 'primary' },
       { label: t.staff.importHere, action: action('s-import', sku) },
+      ...(hasKeys ? [{ label: t.staff.exportButton, action: action('s-export', 'sku', sku) }] : []),
     ],
     [
       onShelf

@@ -13,6 +13,7 @@ import { broadcastRoutes } from './broadcasts.ts'
 import { buyerPageRoutes } from './buyer-page.ts'
 import { claimRoutes } from './claims.ts'
 import { complaintRoutes } from './complaints.ts'
+import { exportRoutes } from './exports.ts'
 import { feedbackRoutes } from './feedback.ts'
 import { guarded } from './guard.ts'
 import { importRoutes } from './import.ts'
@@ -68,6 +69,7 @@ export const STAFF_ROUTES: readonly Routes[] = [
   complaintRoutes,
   batchRoutes,
   claimRoutes,
+  exportRoutes,
   feedbackRoutes,
   broadcastRoutes,
   broadcastDraftRoutes,

@@ -12,11 +12,13 @@ function limitText(t: Texts, language: string, limits: Readonly<Record<string, n
 
 /** Settings of the shop's security, or a change of some of them, a line each. */
 export function changeText(t: Texts, language: string, change: SecurityChange): string[] {
-  const { secondFactor, idleLock, refund, wallet } = change
+  const { secondFactor, idleLock, refund, wallet, export: keys, rotation } = change
   const out: string[] = []
   if (secondFactor) out.push(t.staff.securityFactor(secondFactor === 'required'))
   if (idleLock !== undefined) out.push(t.staff.securityIdle(idleLock))
   if (refund) out.push(t.staff.securityRefund(limitText(t, language, refund)))
   if (wallet) out.push(t.staff.securityWallet(limitText(t, language, wallet)))
+  if (keys !== undefined) out.push(t.staff.securityExport(keys === null ? t.staff.never : t.staff.fromKeys(keys)))
+  if (rotation !== undefined) out.push(t.staff.securityRotation(rotation))
   return out
 }

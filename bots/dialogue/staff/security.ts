@@ -11,7 +11,7 @@ import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 import { changeText } from './security-text.ts'
 
-const FIELDS = ['idleLock', 'refund', 'wallet'] as const
+const FIELDS = ['idleLock', 'refund', 'wallet', 'export'] as const
 type Field = (typeof FIELDS)[number]
 const OFF = ['off', '-', '关', '关闭', '不需要']
 
@@ -45,6 +45,12 @@ async function screen(context: Context, note?: string): Promise<Reply> {
       ...FIELDS.map((field): Button[] => [
         { label: t.staff.securityFields[field].name, action: action('s-security-ask', field) },
       ]),
+      [
+        {
+          label: security.rotation ? t.staff.rotationOff : t.staff.rotationOn,
+          action: action('s-security-rotation', security.rotation ? 'off' : 'on'),
+        },
+      ],
       [{ label: t.staff.approvalsButton, action: action('s-approvals', 0) }, menuButton(context)],
     ],
   })
@@ -56,12 +62,13 @@ function askFor(context: Context, field: Field, security: Security, problem?: st
   return ask(context, 's-security-set', lines(problem, ...now, '', t.staff.securityFields[field].ask), {
     args: [field],
     back: action('s-security'),
-    digits: field === 'idleLock',
+    digits: field === 'idleLock' || field === 'export',
   })
 }
 
 /**
- * The change that was typed: minutes, or from how much on, each currency by itself (`500`, `500 XTR`, `off XTR`), or all of them (`0`, `off`).
+ * The change that was typed: minutes, from how many keys on, or from how much on, each currency by itself (`500`, `500 XTR`,
+ * `off XTR`), or all of them (`0`, `off`).
  * @throws KeytillError `security.value`, `money.malformed`
  */
 function changeOf(context: Context, field: Field, typed: string, security: Security): SecurityChange {
@@ -70,6 +77,12 @@ function changeOf(context: Context, field: Field, typed: string, security: Secur
     const minutes = OFF.includes(text.toLowerCase()) ? 0 : Number(/^\d{1,5}$/.exec(text)?.[0] ?? Number.NaN)
     if (!(minutes <= 43_200)) throw new KeytillError('security.value', 'A number of minutes up to 43200, or off.')
     return { idleLock: minutes }
+  }
+  if (field === 'export') {
+    if (OFF.includes(text.toLowerCase())) return { export: null }
+    const keys = Number(/^\d{1,7}$/.exec(text.normalize('NFKC'))?.[0] ?? Number.NaN)
+    if (!(keys >= 1 && keys <= 1_000_000)) throw new KeytillError('security.value', 'A number of keys, or off.')
+    return { export: keys }
   }
   const [, word = '', code = ''] = /^(.*?)\s*([A-Za-z]{3})?$/.exec(OFF.includes(text.toLowerCase()) ? '' : text) ?? []
   if (word === '' && code === '') return { [field]: {} }
@@ -118,6 +131,7 @@ export const securityRoutes: Routes = {
   actions: {
     's-security': (context) => screen(context),
     's-security-required': (context, [wanted = '']) => require(context, wanted),
+    's-security-rotation': (context, [wanted]) => change(context, { rotation: wanted === 'on' }),
     's-security-ask': async (context, [field = '']) =>
       isField(field) ? askFor(context, field, await context.shop.security.read()) : screen(context),
   },

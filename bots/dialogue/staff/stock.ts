@@ -31,6 +31,7 @@ async function stockOf(context: Context, typed: string): Promise<Reply> {
   if (!level) return unknownSku(context, typed)
   const next: Button[] = [
     { label: t.staff.importHere, action: action('s-import', level.sku) },
+    ...(level.available > 0 ? [{ label: t.staff.exportButton, action: action('s-export', 'sku', level.sku) }] : []),
     { label: label(level.name, 30), action: action('s-product', level.sku) },
   ]
   return show({

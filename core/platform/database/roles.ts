@@ -21,6 +21,8 @@ const ADDED_TO = new Map([
   // Never deleted: rows without a foreign key stand on these.
   ['public.batch', KEEP],
   ['public.card_key', KEEP],
+  ['public.key_export', KEEP],
+  ['public.vault_version', KEEP],
 ])
 /** What only the owner of the schema writes. */
 const READ_ONLY = ['public._prisma_migrations', 'graphile_worker.migrations']

@@ -398,6 +398,8 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 
 export const ModelName = {
   ShopSetting: 'ShopSetting',
+  VaultVersion: 'VaultVersion',
+  VaultProcess: 'VaultProcess',
   Customer: 'Customer',
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
@@ -416,6 +418,7 @@ export const ModelName = {
   CardKey: 'CardKey',
   Stock: 'Stock',
   CardMark: 'CardMark',
+  KeyExport: 'KeyExport',
   ImportDraft: 'ImportDraft',
   ImportDraftPart: 'ImportDraftPart',
   Order: 'Order',
@@ -476,7 +479,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -551,6 +554,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ShopSettingCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ShopSettingCountAggregateOutputType> | number
+        }
+      }
+    }
+    VaultVersion: {
+      payload: Prisma.$VaultVersionPayload<ExtArgs>
+      fields: Prisma.VaultVersionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VaultVersionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VaultVersionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        findFirst: {
+          args: Prisma.VaultVersionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VaultVersionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        findMany: {
+          args: Prisma.VaultVersionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>[]
+        }
+        create: {
+          args: Prisma.VaultVersionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        createMany: {
+          args: Prisma.VaultVersionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.VaultVersionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>[]
+        }
+        delete: {
+          args: Prisma.VaultVersionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        update: {
+          args: Prisma.VaultVersionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        deleteMany: {
+          args: Prisma.VaultVersionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VaultVersionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.VaultVersionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>[]
+        }
+        upsert: {
+          args: Prisma.VaultVersionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultVersionPayload>
+        }
+        aggregate: {
+          args: Prisma.VaultVersionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVaultVersion>
+        }
+        groupBy: {
+          args: Prisma.VaultVersionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VaultVersionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VaultVersionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VaultVersionCountAggregateOutputType> | number
+        }
+      }
+    }
+    VaultProcess: {
+      payload: Prisma.$VaultProcessPayload<ExtArgs>
+      fields: Prisma.VaultProcessFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.VaultProcessFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.VaultProcessFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        findFirst: {
+          args: Prisma.VaultProcessFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.VaultProcessFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        findMany: {
+          args: Prisma.VaultProcessFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>[]
+        }
+        create: {
+          args: Prisma.VaultProcessCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        createMany: {
+          args: Prisma.VaultProcessCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.VaultProcessCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>[]
+        }
+        delete: {
+          args: Prisma.VaultProcessDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        update: {
+          args: Prisma.VaultProcessUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        deleteMany: {
+          args: Prisma.VaultProcessDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.VaultProcessUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.VaultProcessUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>[]
+        }
+        upsert: {
+          args: Prisma.VaultProcessUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$VaultProcessPayload>
+        }
+        aggregate: {
+          args: Prisma.VaultProcessAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateVaultProcess>
+        }
+        groupBy: {
+          args: Prisma.VaultProcessGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VaultProcessGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.VaultProcessCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.VaultProcessCountAggregateOutputType> | number
         }
       }
     }
@@ -1883,6 +2034,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.CardMarkCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.CardMarkCountAggregateOutputType> | number
+        }
+      }
+    }
+    KeyExport: {
+      payload: Prisma.$KeyExportPayload<ExtArgs>
+      fields: Prisma.KeyExportFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.KeyExportFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.KeyExportFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        findFirst: {
+          args: Prisma.KeyExportFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.KeyExportFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        findMany: {
+          args: Prisma.KeyExportFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>[]
+        }
+        create: {
+          args: Prisma.KeyExportCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        createMany: {
+          args: Prisma.KeyExportCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.KeyExportCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>[]
+        }
+        delete: {
+          args: Prisma.KeyExportDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        update: {
+          args: Prisma.KeyExportUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        deleteMany: {
+          args: Prisma.KeyExportDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.KeyExportUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.KeyExportUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>[]
+        }
+        upsert: {
+          args: Prisma.KeyExportUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$KeyExportPayload>
+        }
+        aggregate: {
+          args: Prisma.KeyExportAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateKeyExport>
+        }
+        groupBy: {
+          args: Prisma.KeyExportGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KeyExportGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.KeyExportCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.KeyExportCountAggregateOutputType> | number
         }
       }
     }
@@ -5264,6 +5489,28 @@ export const ShopSettingScalarFieldEnum = {
 export type ShopSettingScalarFieldEnum = (typeof ShopSettingScalarFieldEnum)[keyof typeof ShopSettingScalarFieldEnum]
 
 
+export const VaultVersionScalarFieldEnum = {
+  version: 'version',
+  keyHash: 'keyHash',
+  addedAt: 'addedAt',
+  activatedAt: 'activatedAt',
+  retiredAt: 'retiredAt'
+} as const
+
+export type VaultVersionScalarFieldEnum = (typeof VaultVersionScalarFieldEnum)[keyof typeof VaultVersionScalarFieldEnum]
+
+
+export const VaultProcessScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  keys: 'keys',
+  uses: 'uses',
+  seenAt: 'seenAt'
+} as const
+
+export type VaultProcessScalarFieldEnum = (typeof VaultProcessScalarFieldEnum)[keyof typeof VaultProcessScalarFieldEnum]
+
+
 export const CustomerScalarFieldEnum = {
   id: 'id',
   pseudonym: 'pseudonym',
@@ -5493,10 +5740,27 @@ export const CardMarkScalarFieldEnum = {
   kind: 'kind',
   reason: 'reason',
   by: 'by',
-  at: 'at'
+  at: 'at',
+  exportId: 'exportId'
 } as const
 
 export type CardMarkScalarFieldEnum = (typeof CardMarkScalarFieldEnum)[keyof typeof CardMarkScalarFieldEnum]
+
+
+export const KeyExportScalarFieldEnum = {
+  id: 'id',
+  ref: 'ref',
+  productId: 'productId',
+  batchId: 'batchId',
+  keys: 'keys',
+  reason: 'reason',
+  by: 'by',
+  channel: 'channel',
+  at: 'at',
+  sentAt: 'sentAt'
+} as const
+
+export type KeyExportScalarFieldEnum = (typeof KeyExportScalarFieldEnum)[keyof typeof KeyExportScalarFieldEnum]
 
 
 export const ImportDraftScalarFieldEnum = {
@@ -6201,13 +6465,6 @@ export type ListIntFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel,
 
 
 /**
- * Reference to a field of type 'Boolean'
- */
-export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
-    
-
-
-/**
  * Reference to a field of type 'Bytes'
  */
 export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
@@ -6218,6 +6475,13 @@ export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, '
  * Reference to a field of type 'Bytes[]'
  */
 export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
+    
+
+
+/**
+ * Reference to a field of type 'Boolean'
+ */
+export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Boolean'>
     
 
 
@@ -6596,6 +6860,8 @@ export interface PrismaClientOptionsWithAdapter extends PrismaClientBaseOptions 
 export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaClientOptionsWithAdapter
 export type GlobalOmitConfig = {
   shopSetting?: Prisma.ShopSettingOmit
+  vaultVersion?: Prisma.VaultVersionOmit
+  vaultProcess?: Prisma.VaultProcessOmit
   customer?: Prisma.CustomerOmit
   customerStanding?: Prisma.CustomerStandingOmit
   trustLevel?: Prisma.TrustLevelOmit
@@ -6614,6 +6880,7 @@ export type GlobalOmitConfig = {
   cardKey?: Prisma.CardKeyOmit
   stock?: Prisma.StockOmit
   cardMark?: Prisma.CardMarkOmit
+  keyExport?: Prisma.KeyExportOmit
   importDraft?: Prisma.ImportDraftOmit
   importDraftPart?: Prisma.ImportDraftPartOmit
   order?: Prisma.OrderOmit

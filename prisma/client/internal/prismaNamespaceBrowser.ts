@@ -52,6 +52,8 @@ export const AnyNull = runtime.AnyNull
 
 export const ModelName = {
   ShopSetting: 'ShopSetting',
+  VaultVersion: 'VaultVersion',
+  VaultProcess: 'VaultProcess',
   Customer: 'Customer',
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
@@ -70,6 +72,7 @@ export const ModelName = {
   CardKey: 'CardKey',
   Stock: 'Stock',
   CardMark: 'CardMark',
+  KeyExport: 'KeyExport',
   ImportDraft: 'ImportDraft',
   ImportDraftPart: 'ImportDraftPart',
   Order: 'Order',
@@ -140,6 +143,28 @@ export const ShopSettingScalarFieldEnum = {
 } as const
 
 export type ShopSettingScalarFieldEnum = (typeof ShopSettingScalarFieldEnum)[keyof typeof ShopSettingScalarFieldEnum]
+
+
+export const VaultVersionScalarFieldEnum = {
+  version: 'version',
+  keyHash: 'keyHash',
+  addedAt: 'addedAt',
+  activatedAt: 'activatedAt',
+  retiredAt: 'retiredAt'
+} as const
+
+export type VaultVersionScalarFieldEnum = (typeof VaultVersionScalarFieldEnum)[keyof typeof VaultVersionScalarFieldEnum]
+
+
+export const VaultProcessScalarFieldEnum = {
+  id: 'id',
+  name: 'name',
+  keys: 'keys',
+  uses: 'uses',
+  seenAt: 'seenAt'
+} as const
+
+export type VaultProcessScalarFieldEnum = (typeof VaultProcessScalarFieldEnum)[keyof typeof VaultProcessScalarFieldEnum]
 
 
 export const CustomerScalarFieldEnum = {
@@ -371,10 +396,27 @@ export const CardMarkScalarFieldEnum = {
   kind: 'kind',
   reason: 'reason',
   by: 'by',
-  at: 'at'
+  at: 'at',
+  exportId: 'exportId'
 } as const
 
 export type CardMarkScalarFieldEnum = (typeof CardMarkScalarFieldEnum)[keyof typeof CardMarkScalarFieldEnum]
+
+
+export const KeyExportScalarFieldEnum = {
+  id: 'id',
+  ref: 'ref',
+  productId: 'productId',
+  batchId: 'batchId',
+  keys: 'keys',
+  reason: 'reason',
+  by: 'by',
+  channel: 'channel',
+  at: 'at',
+  sentAt: 'sentAt'
+} as const
+
+export type KeyExportScalarFieldEnum = (typeof KeyExportScalarFieldEnum)[keyof typeof KeyExportScalarFieldEnum]
 
 
 export const ImportDraftScalarFieldEnum = {

@@ -28,10 +28,12 @@ export type AggregateCardMark = {
 
 export type CardMarkAvgAggregateOutputType = {
   cardId: number | null
+  exportId: number | null
 }
 
 export type CardMarkSumAggregateOutputType = {
   cardId: bigint | null
+  exportId: number | null
 }
 
 export type CardMarkMinAggregateOutputType = {
@@ -40,6 +42,7 @@ export type CardMarkMinAggregateOutputType = {
   reason: string | null
   by: string | null
   at: Date | null
+  exportId: number | null
 }
 
 export type CardMarkMaxAggregateOutputType = {
@@ -48,6 +51,7 @@ export type CardMarkMaxAggregateOutputType = {
   reason: string | null
   by: string | null
   at: Date | null
+  exportId: number | null
 }
 
 export type CardMarkCountAggregateOutputType = {
@@ -56,16 +60,19 @@ export type CardMarkCountAggregateOutputType = {
   reason: number
   by: number
   at: number
+  exportId: number
   _all: number
 }
 
 
 export type CardMarkAvgAggregateInputType = {
   cardId?: true
+  exportId?: true
 }
 
 export type CardMarkSumAggregateInputType = {
   cardId?: true
+  exportId?: true
 }
 
 export type CardMarkMinAggregateInputType = {
@@ -74,6 +81,7 @@ export type CardMarkMinAggregateInputType = {
   reason?: true
   by?: true
   at?: true
+  exportId?: true
 }
 
 export type CardMarkMaxAggregateInputType = {
@@ -82,6 +90,7 @@ export type CardMarkMaxAggregateInputType = {
   reason?: true
   by?: true
   at?: true
+  exportId?: true
 }
 
 export type CardMarkCountAggregateInputType = {
@@ -90,6 +99,7 @@ export type CardMarkCountAggregateInputType = {
   reason?: true
   by?: true
   at?: true
+  exportId?: true
   _all?: true
 }
 
@@ -185,6 +195,7 @@ export type CardMarkGroupByOutputType = {
   reason: string
   by: string
   at: Date
+  exportId: number | null
   _count: CardMarkCountAggregateOutputType | null
   _avg: CardMarkAvgAggregateOutputType | null
   _sum: CardMarkSumAggregateOutputType | null
@@ -216,7 +227,9 @@ export type CardMarkWhereInput = {
   reason?: Prisma.StringFilter<"CardMark"> | string
   by?: Prisma.StringFilter<"CardMark"> | string
   at?: Prisma.DateTimeFilter<"CardMark"> | Date | string
+  exportId?: Prisma.IntNullableFilter<"CardMark"> | number | null
   card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
+  export?: Prisma.XOR<Prisma.KeyExportNullableScalarRelationFilter, Prisma.KeyExportWhereInput> | null
 }
 
 export type CardMarkOrderByWithRelationInput = {
@@ -225,7 +238,9 @@ export type CardMarkOrderByWithRelationInput = {
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  exportId?: Prisma.SortOrderInput | Prisma.SortOrder
   card?: Prisma.CardKeyOrderByWithRelationInput
+  export?: Prisma.KeyExportOrderByWithRelationInput
 }
 
 export type CardMarkWhereUniqueInput = Prisma.AtLeast<{
@@ -237,7 +252,9 @@ export type CardMarkWhereUniqueInput = Prisma.AtLeast<{
   reason?: Prisma.StringFilter<"CardMark"> | string
   by?: Prisma.StringFilter<"CardMark"> | string
   at?: Prisma.DateTimeFilter<"CardMark"> | Date | string
+  exportId?: Prisma.IntNullableFilter<"CardMark"> | number | null
   card?: Prisma.XOR<Prisma.CardKeyScalarRelationFilter, Prisma.CardKeyWhereInput>
+  export?: Prisma.XOR<Prisma.KeyExportNullableScalarRelationFilter, Prisma.KeyExportWhereInput> | null
 }, "cardId">
 
 export type CardMarkOrderByWithAggregationInput = {
@@ -246,6 +263,7 @@ export type CardMarkOrderByWithAggregationInput = {
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  exportId?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CardMarkCountOrderByAggregateInput
   _avg?: Prisma.CardMarkAvgOrderByAggregateInput
   _max?: Prisma.CardMarkMaxOrderByAggregateInput
@@ -262,6 +280,7 @@ export type CardMarkScalarWhereWithAggregatesInput = {
   reason?: Prisma.StringWithAggregatesFilter<"CardMark"> | string
   by?: Prisma.StringWithAggregatesFilter<"CardMark"> | string
   at?: Prisma.DateTimeWithAggregatesFilter<"CardMark"> | Date | string
+  exportId?: Prisma.IntNullableWithAggregatesFilter<"CardMark"> | number | null
 }
 
 export type CardMarkCreateInput = {
@@ -270,6 +289,7 @@ export type CardMarkCreateInput = {
   by: string
   at: Date | string
   card: Prisma.CardKeyCreateNestedOneWithoutMarkInput
+  export?: Prisma.KeyExportCreateNestedOneWithoutMarksInput
 }
 
 export type CardMarkUncheckedCreateInput = {
@@ -278,6 +298,7 @@ export type CardMarkUncheckedCreateInput = {
   reason: string
   by: string
   at: Date | string
+  exportId?: number | null
 }
 
 export type CardMarkUpdateInput = {
@@ -286,6 +307,7 @@ export type CardMarkUpdateInput = {
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   card?: Prisma.CardKeyUpdateOneRequiredWithoutMarkNestedInput
+  export?: Prisma.KeyExportUpdateOneWithoutMarksNestedInput
 }
 
 export type CardMarkUncheckedUpdateInput = {
@@ -294,6 +316,7 @@ export type CardMarkUncheckedUpdateInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  exportId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type CardMarkCreateManyInput = {
@@ -302,6 +325,7 @@ export type CardMarkCreateManyInput = {
   reason: string
   by: string
   at: Date | string
+  exportId?: number | null
 }
 
 export type CardMarkUpdateManyMutationInput = {
@@ -317,6 +341,7 @@ export type CardMarkUncheckedUpdateManyInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  exportId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
 }
 
 export type CardMarkNullableScalarRelationFilter = {
@@ -330,10 +355,12 @@ export type CardMarkCountOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  exportId?: Prisma.SortOrder
 }
 
 export type CardMarkAvgOrderByAggregateInput = {
   cardId?: Prisma.SortOrder
+  exportId?: Prisma.SortOrder
 }
 
 export type CardMarkMaxOrderByAggregateInput = {
@@ -342,6 +369,7 @@ export type CardMarkMaxOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  exportId?: Prisma.SortOrder
 }
 
 export type CardMarkMinOrderByAggregateInput = {
@@ -350,10 +378,22 @@ export type CardMarkMinOrderByAggregateInput = {
   reason?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
+  exportId?: Prisma.SortOrder
 }
 
 export type CardMarkSumOrderByAggregateInput = {
   cardId?: Prisma.SortOrder
+  exportId?: Prisma.SortOrder
+}
+
+export type CardMarkListRelationFilter = {
+  every?: Prisma.CardMarkWhereInput
+  some?: Prisma.CardMarkWhereInput
+  none?: Prisma.CardMarkWhereInput
+}
+
+export type CardMarkOrderByRelationAggregateInput = {
+  _count?: Prisma.SortOrder
 }
 
 export type CardMarkCreateNestedOneWithoutCardInput = {
@@ -392,11 +432,54 @@ export type EnumCardMarkKindFieldUpdateOperationsInput = {
   set?: $Enums.CardMarkKind
 }
 
+export type CardMarkCreateNestedManyWithoutExportInput = {
+  create?: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput> | Prisma.CardMarkCreateWithoutExportInput[] | Prisma.CardMarkUncheckedCreateWithoutExportInput[]
+  connectOrCreate?: Prisma.CardMarkCreateOrConnectWithoutExportInput | Prisma.CardMarkCreateOrConnectWithoutExportInput[]
+  createMany?: Prisma.CardMarkCreateManyExportInputEnvelope
+  connect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+}
+
+export type CardMarkUncheckedCreateNestedManyWithoutExportInput = {
+  create?: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput> | Prisma.CardMarkCreateWithoutExportInput[] | Prisma.CardMarkUncheckedCreateWithoutExportInput[]
+  connectOrCreate?: Prisma.CardMarkCreateOrConnectWithoutExportInput | Prisma.CardMarkCreateOrConnectWithoutExportInput[]
+  createMany?: Prisma.CardMarkCreateManyExportInputEnvelope
+  connect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+}
+
+export type CardMarkUpdateManyWithoutExportNestedInput = {
+  create?: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput> | Prisma.CardMarkCreateWithoutExportInput[] | Prisma.CardMarkUncheckedCreateWithoutExportInput[]
+  connectOrCreate?: Prisma.CardMarkCreateOrConnectWithoutExportInput | Prisma.CardMarkCreateOrConnectWithoutExportInput[]
+  upsert?: Prisma.CardMarkUpsertWithWhereUniqueWithoutExportInput | Prisma.CardMarkUpsertWithWhereUniqueWithoutExportInput[]
+  createMany?: Prisma.CardMarkCreateManyExportInputEnvelope
+  set?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  disconnect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  delete?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  connect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  update?: Prisma.CardMarkUpdateWithWhereUniqueWithoutExportInput | Prisma.CardMarkUpdateWithWhereUniqueWithoutExportInput[]
+  updateMany?: Prisma.CardMarkUpdateManyWithWhereWithoutExportInput | Prisma.CardMarkUpdateManyWithWhereWithoutExportInput[]
+  deleteMany?: Prisma.CardMarkScalarWhereInput | Prisma.CardMarkScalarWhereInput[]
+}
+
+export type CardMarkUncheckedUpdateManyWithoutExportNestedInput = {
+  create?: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput> | Prisma.CardMarkCreateWithoutExportInput[] | Prisma.CardMarkUncheckedCreateWithoutExportInput[]
+  connectOrCreate?: Prisma.CardMarkCreateOrConnectWithoutExportInput | Prisma.CardMarkCreateOrConnectWithoutExportInput[]
+  upsert?: Prisma.CardMarkUpsertWithWhereUniqueWithoutExportInput | Prisma.CardMarkUpsertWithWhereUniqueWithoutExportInput[]
+  createMany?: Prisma.CardMarkCreateManyExportInputEnvelope
+  set?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  disconnect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  delete?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  connect?: Prisma.CardMarkWhereUniqueInput | Prisma.CardMarkWhereUniqueInput[]
+  update?: Prisma.CardMarkUpdateWithWhereUniqueWithoutExportInput | Prisma.CardMarkUpdateWithWhereUniqueWithoutExportInput[]
+  updateMany?: Prisma.CardMarkUpdateManyWithWhereWithoutExportInput | Prisma.CardMarkUpdateManyWithWhereWithoutExportInput[]
+  deleteMany?: Prisma.CardMarkScalarWhereInput | Prisma.CardMarkScalarWhereInput[]
+}
+
 export type CardMarkCreateWithoutCardInput = {
   kind: $Enums.CardMarkKind
   reason: string
   by: string
   at: Date | string
+  export?: Prisma.KeyExportCreateNestedOneWithoutMarksInput
 }
 
 export type CardMarkUncheckedCreateWithoutCardInput = {
@@ -404,6 +487,7 @@ export type CardMarkUncheckedCreateWithoutCardInput = {
   reason: string
   by: string
   at: Date | string
+  exportId?: number | null
 }
 
 export type CardMarkCreateOrConnectWithoutCardInput = {
@@ -427,9 +511,97 @@ export type CardMarkUpdateWithoutCardInput = {
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  export?: Prisma.KeyExportUpdateOneWithoutMarksNestedInput
 }
 
 export type CardMarkUncheckedUpdateWithoutCardInput = {
+  kind?: Prisma.EnumCardMarkKindFieldUpdateOperationsInput | $Enums.CardMarkKind
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  by?: Prisma.StringFieldUpdateOperationsInput | string
+  at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  exportId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+}
+
+export type CardMarkCreateWithoutExportInput = {
+  kind: $Enums.CardMarkKind
+  reason: string
+  by: string
+  at: Date | string
+  card: Prisma.CardKeyCreateNestedOneWithoutMarkInput
+}
+
+export type CardMarkUncheckedCreateWithoutExportInput = {
+  cardId: bigint | number
+  kind: $Enums.CardMarkKind
+  reason: string
+  by: string
+  at: Date | string
+}
+
+export type CardMarkCreateOrConnectWithoutExportInput = {
+  where: Prisma.CardMarkWhereUniqueInput
+  create: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput>
+}
+
+export type CardMarkCreateManyExportInputEnvelope = {
+  data: Prisma.CardMarkCreateManyExportInput | Prisma.CardMarkCreateManyExportInput[]
+  skipDuplicates?: boolean
+}
+
+export type CardMarkUpsertWithWhereUniqueWithoutExportInput = {
+  where: Prisma.CardMarkWhereUniqueInput
+  update: Prisma.XOR<Prisma.CardMarkUpdateWithoutExportInput, Prisma.CardMarkUncheckedUpdateWithoutExportInput>
+  create: Prisma.XOR<Prisma.CardMarkCreateWithoutExportInput, Prisma.CardMarkUncheckedCreateWithoutExportInput>
+}
+
+export type CardMarkUpdateWithWhereUniqueWithoutExportInput = {
+  where: Prisma.CardMarkWhereUniqueInput
+  data: Prisma.XOR<Prisma.CardMarkUpdateWithoutExportInput, Prisma.CardMarkUncheckedUpdateWithoutExportInput>
+}
+
+export type CardMarkUpdateManyWithWhereWithoutExportInput = {
+  where: Prisma.CardMarkScalarWhereInput
+  data: Prisma.XOR<Prisma.CardMarkUpdateManyMutationInput, Prisma.CardMarkUncheckedUpdateManyWithoutExportInput>
+}
+
+export type CardMarkScalarWhereInput = {
+  AND?: Prisma.CardMarkScalarWhereInput | Prisma.CardMarkScalarWhereInput[]
+  OR?: Prisma.CardMarkScalarWhereInput[]
+  NOT?: Prisma.CardMarkScalarWhereInput | Prisma.CardMarkScalarWhereInput[]
+  cardId?: Prisma.BigIntFilter<"CardMark"> | bigint | number
+  kind?: Prisma.EnumCardMarkKindFilter<"CardMark"> | $Enums.CardMarkKind
+  reason?: Prisma.StringFilter<"CardMark"> | string
+  by?: Prisma.StringFilter<"CardMark"> | string
+  at?: Prisma.DateTimeFilter<"CardMark"> | Date | string
+  exportId?: Prisma.IntNullableFilter<"CardMark"> | number | null
+}
+
+export type CardMarkCreateManyExportInput = {
+  cardId: bigint | number
+  kind: $Enums.CardMarkKind
+  reason: string
+  by: string
+  at: Date | string
+}
+
+export type CardMarkUpdateWithoutExportInput = {
+  kind?: Prisma.EnumCardMarkKindFieldUpdateOperationsInput | $Enums.CardMarkKind
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  by?: Prisma.StringFieldUpdateOperationsInput | string
+  at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  card?: Prisma.CardKeyUpdateOneRequiredWithoutMarkNestedInput
+}
+
+export type CardMarkUncheckedUpdateWithoutExportInput = {
+  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  kind?: Prisma.EnumCardMarkKindFieldUpdateOperationsInput | $Enums.CardMarkKind
+  reason?: Prisma.StringFieldUpdateOperationsInput | string
+  by?: Prisma.StringFieldUpdateOperationsInput | string
+  at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type CardMarkUncheckedUpdateManyWithoutExportInput = {
+  cardId?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   kind?: Prisma.EnumCardMarkKindFieldUpdateOperationsInput | $Enums.CardMarkKind
   reason?: Prisma.StringFieldUpdateOperationsInput | string
   by?: Prisma.StringFieldUpdateOperationsInput | string
@@ -444,7 +616,9 @@ export type CardMarkSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   reason?: boolean
   by?: boolean
   at?: boolean
+  exportId?: boolean
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }, ExtArgs["result"]["cardMark"]>
 
 export type CardMarkSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -453,7 +627,9 @@ export type CardMarkSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   reason?: boolean
   by?: boolean
   at?: boolean
+  exportId?: boolean
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }, ExtArgs["result"]["cardMark"]>
 
 export type CardMarkSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -462,7 +638,9 @@ export type CardMarkSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   reason?: boolean
   by?: boolean
   at?: boolean
+  exportId?: boolean
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }, ExtArgs["result"]["cardMark"]>
 
 export type CardMarkSelectScalar = {
@@ -471,23 +649,28 @@ export type CardMarkSelectScalar = {
   reason?: boolean
   by?: boolean
   at?: boolean
+  exportId?: boolean
 }
 
-export type CardMarkOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"cardId" | "kind" | "reason" | "by" | "at", ExtArgs["result"]["cardMark"]>
+export type CardMarkOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"cardId" | "kind" | "reason" | "by" | "at" | "exportId", ExtArgs["result"]["cardMark"]>
 export type CardMarkInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }
 export type CardMarkIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }
 export type CardMarkIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   card?: boolean | Prisma.CardKeyDefaultArgs<ExtArgs>
+  export?: boolean | Prisma.CardMark$exportArgs<ExtArgs>
 }
 
 export type $CardMarkPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "CardMark"
   objects: {
     card: Prisma.$CardKeyPayload<ExtArgs>
+    export: Prisma.$KeyExportPayload<ExtArgs> | null
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     cardId: bigint
@@ -495,6 +678,10 @@ export type $CardMarkPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     reason: string
     by: string
     at: Date
+    /**
+     * the export that it left the shop with
+     */
+    exportId: number | null
   }, ExtArgs["result"]["cardMark"]>
   composites: {}
 }
@@ -890,6 +1077,7 @@ readonly fields: CardMarkFieldRefs;
 export interface Prisma__CardMarkClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
   card<T extends Prisma.CardKeyDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardKeyDefaultArgs<ExtArgs>>): Prisma.Prisma__CardKeyClient<runtime.Types.Result.GetResult<Prisma.$CardKeyPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  export<T extends Prisma.CardMark$exportArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.CardMark$exportArgs<ExtArgs>>): Prisma.Prisma__KeyExportClient<runtime.Types.Result.GetResult<Prisma.$KeyExportPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -924,6 +1112,7 @@ export interface CardMarkFieldRefs {
   readonly reason: Prisma.FieldRef<"CardMark", 'String'>
   readonly by: Prisma.FieldRef<"CardMark", 'String'>
   readonly at: Prisma.FieldRef<"CardMark", 'DateTime'>
+  readonly exportId: Prisma.FieldRef<"CardMark", 'Int'>
 }
     
 
@@ -1322,6 +1511,25 @@ export type CardMarkDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inte
    * Limit how many CardMarks to delete.
    */
   limit?: number
+}
+
+/**
+ * CardMark.export
+ */
+export type CardMark$exportArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the KeyExport
+   */
+  select?: Prisma.KeyExportSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the KeyExport
+   */
+  omit?: Prisma.KeyExportOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.KeyExportInclude<ExtArgs> | null
+  where?: Prisma.KeyExportWhereInput
 }
 
 /**

@@ -568,18 +568,6 @@ export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
 }
 
-export type NullableDateTimeFieldUpdateOperationsInput = {
-  set?: Date | string | null
-}
-
-export type IntFieldUpdateOperationsInput = {
-  set?: number
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
 export type CustomerCreateNestedOneWithoutStandingInput = {
   create?: Prisma.XOR<Prisma.CustomerCreateWithoutStandingInput, Prisma.CustomerUncheckedCreateWithoutStandingInput>
   connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutStandingInput

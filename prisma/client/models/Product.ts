@@ -311,6 +311,7 @@ export type ProductWhereInput = {
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
   mailings?: Prisma.MailingListRelationFilter
+  exports?: Prisma.KeyExportListRelationFilter
 }
 
 export type ProductOrderByWithRelationInput = {
@@ -335,6 +336,7 @@ export type ProductOrderByWithRelationInput = {
   lines?: Prisma.OrderLineOrderByRelationAggregateInput
   drafts?: Prisma.ImportDraftOrderByRelationAggregateInput
   mailings?: Prisma.MailingOrderByRelationAggregateInput
+  exports?: Prisma.KeyExportOrderByRelationAggregateInput
 }
 
 export type ProductWhereUniqueInput = Prisma.AtLeast<{
@@ -362,6 +364,7 @@ export type ProductWhereUniqueInput = Prisma.AtLeast<{
   lines?: Prisma.OrderLineListRelationFilter
   drafts?: Prisma.ImportDraftListRelationFilter
   mailings?: Prisma.MailingListRelationFilter
+  exports?: Prisma.KeyExportListRelationFilter
 }, "id" | "sku">
 
 export type ProductOrderByWithAggregationInput = {
@@ -426,6 +429,7 @@ export type ProductCreateInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateInput = {
@@ -449,6 +453,7 @@ export type ProductUncheckedCreateInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductUpdateInput = {
@@ -471,6 +476,7 @@ export type ProductUpdateInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateInput = {
@@ -494,6 +500,7 @@ export type ProductUncheckedUpdateInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateManyInput = {
@@ -720,6 +727,20 @@ export type ProductUpdateOneRequiredWithoutBatchesNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutBatchesInput, Prisma.ProductUpdateWithoutBatchesInput>, Prisma.ProductUncheckedUpdateWithoutBatchesInput>
 }
 
+export type ProductCreateNestedOneWithoutExportsInput = {
+  create?: Prisma.XOR<Prisma.ProductCreateWithoutExportsInput, Prisma.ProductUncheckedCreateWithoutExportsInput>
+  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutExportsInput
+  connect?: Prisma.ProductWhereUniqueInput
+}
+
+export type ProductUpdateOneRequiredWithoutExportsNestedInput = {
+  create?: Prisma.XOR<Prisma.ProductCreateWithoutExportsInput, Prisma.ProductUncheckedCreateWithoutExportsInput>
+  connectOrCreate?: Prisma.ProductCreateOrConnectWithoutExportsInput
+  upsert?: Prisma.ProductUpsertWithoutExportsInput
+  connect?: Prisma.ProductWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ProductUpdateToOneWithWhereWithoutExportsInput, Prisma.ProductUpdateWithoutExportsInput>, Prisma.ProductUncheckedUpdateWithoutExportsInput>
+}
+
 export type ProductCreateNestedOneWithoutDraftsInput = {
   create?: Prisma.XOR<Prisma.ProductCreateWithoutDraftsInput, Prisma.ProductUncheckedCreateWithoutDraftsInput>
   connectOrCreate?: Prisma.ProductCreateOrConnectWithoutDraftsInput
@@ -783,6 +804,7 @@ export type ProductCreateWithoutCategoryInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutCategoryInput = {
@@ -805,6 +827,7 @@ export type ProductUncheckedCreateWithoutCategoryInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutCategoryInput = {
@@ -872,6 +895,7 @@ export type ProductCreateWithoutTextsInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutTextsInput = {
@@ -894,6 +918,7 @@ export type ProductUncheckedCreateWithoutTextsInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutTextsInput = {
@@ -931,6 +956,7 @@ export type ProductUpdateWithoutTextsInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutTextsInput = {
@@ -953,6 +979,7 @@ export type ProductUncheckedUpdateWithoutTextsInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutPictureInput = {
@@ -974,6 +1001,7 @@ export type ProductCreateWithoutPictureInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutPictureInput = {
@@ -996,6 +1024,7 @@ export type ProductUncheckedCreateWithoutPictureInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutPictureInput = {
@@ -1033,6 +1062,7 @@ export type ProductUpdateWithoutPictureInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutPictureInput = {
@@ -1055,6 +1085,7 @@ export type ProductUncheckedUpdateWithoutPictureInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutBatchesInput = {
@@ -1076,6 +1107,7 @@ export type ProductCreateWithoutBatchesInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutBatchesInput = {
@@ -1098,6 +1130,7 @@ export type ProductUncheckedCreateWithoutBatchesInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutBatchesInput = {
@@ -1135,6 +1168,7 @@ export type ProductUpdateWithoutBatchesInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutBatchesInput = {
@@ -1154,6 +1188,113 @@ export type ProductUncheckedUpdateWithoutBatchesInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
   picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
+}
+
+export type ProductCreateWithoutExportsInput = {
+  sku: string
+  kind?: $Enums.ProductKind
+  price: number
+  currency: string
+  stars?: number | null
+  format?: string
+  limit?: number
+  onShelf?: boolean
+  demo?: boolean
+  pictureUrl?: string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  category?: Prisma.CategoryCreateNestedOneWithoutProductsInput
+  texts?: Prisma.ProductTextCreateNestedManyWithoutProductInput
+  picture?: Prisma.PictureCreateNestedOneWithoutProductInput
+  batches?: Prisma.BatchCreateNestedManyWithoutProductInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+}
+
+export type ProductUncheckedCreateWithoutExportsInput = {
+  id?: number
+  sku: string
+  kind?: $Enums.ProductKind
+  categoryId?: number | null
+  price: number
+  currency: string
+  stars?: number | null
+  format?: string
+  limit?: number
+  onShelf?: boolean
+  demo?: boolean
+  pictureUrl?: string | null
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  texts?: Prisma.ProductTextUncheckedCreateNestedManyWithoutProductInput
+  picture?: Prisma.PictureUncheckedCreateNestedOneWithoutProductInput
+  batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+}
+
+export type ProductCreateOrConnectWithoutExportsInput = {
+  where: Prisma.ProductWhereUniqueInput
+  create: Prisma.XOR<Prisma.ProductCreateWithoutExportsInput, Prisma.ProductUncheckedCreateWithoutExportsInput>
+}
+
+export type ProductUpsertWithoutExportsInput = {
+  update: Prisma.XOR<Prisma.ProductUpdateWithoutExportsInput, Prisma.ProductUncheckedUpdateWithoutExportsInput>
+  create: Prisma.XOR<Prisma.ProductCreateWithoutExportsInput, Prisma.ProductUncheckedCreateWithoutExportsInput>
+  where?: Prisma.ProductWhereInput
+}
+
+export type ProductUpdateToOneWithWhereWithoutExportsInput = {
+  where?: Prisma.ProductWhereInput
+  data: Prisma.XOR<Prisma.ProductUpdateWithoutExportsInput, Prisma.ProductUncheckedUpdateWithoutExportsInput>
+}
+
+export type ProductUpdateWithoutExportsInput = {
+  sku?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
+  price?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  limit?: Prisma.IntFieldUpdateOperationsInput | number
+  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  category?: Prisma.CategoryUpdateOneWithoutProductsNestedInput
+  texts?: Prisma.ProductTextUpdateManyWithoutProductNestedInput
+  picture?: Prisma.PictureUpdateOneWithoutProductNestedInput
+  batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+}
+
+export type ProductUncheckedUpdateWithoutExportsInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  sku?: Prisma.StringFieldUpdateOperationsInput | string
+  kind?: Prisma.EnumProductKindFieldUpdateOperationsInput | $Enums.ProductKind
+  categoryId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  price?: Prisma.IntFieldUpdateOperationsInput | number
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  format?: Prisma.StringFieldUpdateOperationsInput | string
+  limit?: Prisma.IntFieldUpdateOperationsInput | number
+  onShelf?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  pictureUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  texts?: Prisma.ProductTextUncheckedUpdateManyWithoutProductNestedInput
+  picture?: Prisma.PictureUncheckedUpdateOneWithoutProductNestedInput
+  batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
@@ -1178,6 +1319,7 @@ export type ProductCreateWithoutDraftsInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutDraftsInput = {
@@ -1200,6 +1342,7 @@ export type ProductUncheckedCreateWithoutDraftsInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutDraftsInput = {
@@ -1237,6 +1380,7 @@ export type ProductUpdateWithoutDraftsInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutDraftsInput = {
@@ -1259,6 +1403,7 @@ export type ProductUncheckedUpdateWithoutDraftsInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutLinesInput = {
@@ -1280,6 +1425,7 @@ export type ProductCreateWithoutLinesInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutLinesInput = {
@@ -1302,6 +1448,7 @@ export type ProductUncheckedCreateWithoutLinesInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
   mailings?: Prisma.MailingUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutLinesInput = {
@@ -1339,6 +1486,7 @@ export type ProductUpdateWithoutLinesInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutLinesInput = {
@@ -1361,6 +1509,7 @@ export type ProductUncheckedUpdateWithoutLinesInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateWithoutMailingsInput = {
@@ -1382,6 +1531,7 @@ export type ProductCreateWithoutMailingsInput = {
   batches?: Prisma.BatchCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportCreateNestedManyWithoutProductInput
 }
 
 export type ProductUncheckedCreateWithoutMailingsInput = {
@@ -1404,6 +1554,7 @@ export type ProductUncheckedCreateWithoutMailingsInput = {
   batches?: Prisma.BatchUncheckedCreateNestedManyWithoutProductInput
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutProductInput
   drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutProductInput
+  exports?: Prisma.KeyExportUncheckedCreateNestedManyWithoutProductInput
 }
 
 export type ProductCreateOrConnectWithoutMailingsInput = {
@@ -1441,6 +1592,7 @@ export type ProductUpdateWithoutMailingsInput = {
   batches?: Prisma.BatchUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutMailingsInput = {
@@ -1463,6 +1615,7 @@ export type ProductUncheckedUpdateWithoutMailingsInput = {
   batches?: Prisma.BatchUncheckedUpdateManyWithoutProductNestedInput
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductCreateManyCategoryInput = {
@@ -1500,6 +1653,7 @@ export type ProductUpdateWithoutCategoryInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateWithoutCategoryInput = {
@@ -1522,6 +1676,7 @@ export type ProductUncheckedUpdateWithoutCategoryInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutProductNestedInput
   drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutProductNestedInput
   mailings?: Prisma.MailingUncheckedUpdateManyWithoutProductNestedInput
+  exports?: Prisma.KeyExportUncheckedUpdateManyWithoutProductNestedInput
 }
 
 export type ProductUncheckedUpdateManyWithoutCategoryInput = {
@@ -1551,6 +1706,7 @@ export type ProductCountOutputType = {
   lines: number
   drafts: number
   mailings: number
+  exports: number
 }
 
 export type ProductCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1559,6 +1715,7 @@ export type ProductCountOutputTypeSelect<ExtArgs extends runtime.Types.Extension
   lines?: boolean | ProductCountOutputTypeCountLinesArgs
   drafts?: boolean | ProductCountOutputTypeCountDraftsArgs
   mailings?: boolean | ProductCountOutputTypeCountMailingsArgs
+  exports?: boolean | ProductCountOutputTypeCountExportsArgs
 }
 
 /**
@@ -1606,6 +1763,13 @@ export type ProductCountOutputTypeCountMailingsArgs<ExtArgs extends runtime.Type
   where?: Prisma.MailingWhereInput
 }
 
+/**
+ * ProductCountOutputType without action
+ */
+export type ProductCountOutputTypeCountExportsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.KeyExportWhereInput
+}
+
 
 export type ProductSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -1629,6 +1793,7 @@ export type ProductSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
   mailings?: boolean | Prisma.Product$mailingsArgs<ExtArgs>
+  exports?: boolean | Prisma.Product$exportsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["product"]>
 
@@ -1694,6 +1859,7 @@ export type ProductInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs
   lines?: boolean | Prisma.Product$linesArgs<ExtArgs>
   drafts?: boolean | Prisma.Product$draftsArgs<ExtArgs>
   mailings?: boolean | Prisma.Product$mailingsArgs<ExtArgs>
+  exports?: boolean | Prisma.Product$exportsArgs<ExtArgs>
   _count?: boolean | Prisma.ProductCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ProductIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1713,6 +1879,7 @@ export type $ProductPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     lines: Prisma.$OrderLinePayload<ExtArgs>[]
     drafts: Prisma.$ImportDraftPayload<ExtArgs>[]
     mailings: Prisma.$MailingPayload<ExtArgs>[]
+    exports: Prisma.$KeyExportPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: number
@@ -2148,6 +2315,7 @@ export interface Prisma__ProductClient<T, Null = never, ExtArgs extends runtime.
   lines<T extends Prisma.Product$linesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$linesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$OrderLinePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   drafts<T extends Prisma.Product$draftsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$draftsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ImportDraftPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   mailings<T extends Prisma.Product$mailingsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$mailingsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$MailingPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  exports<T extends Prisma.Product$exportsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Product$exportsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$KeyExportPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -2747,6 +2915,30 @@ export type Product$mailingsArgs<ExtArgs extends runtime.Types.Extensions.Intern
   take?: number
   skip?: number
   distinct?: Prisma.MailingScalarFieldEnum | Prisma.MailingScalarFieldEnum[]
+}
+
+/**
+ * Product.exports
+ */
+export type Product$exportsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the KeyExport
+   */
+  select?: Prisma.KeyExportSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the KeyExport
+   */
+  omit?: Prisma.KeyExportOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.KeyExportInclude<ExtArgs> | null
+  where?: Prisma.KeyExportWhereInput
+  orderBy?: Prisma.KeyExportOrderByWithRelationInput | Prisma.KeyExportOrderByWithRelationInput[]
+  cursor?: Prisma.KeyExportWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.KeyExportScalarFieldEnum | Prisma.KeyExportScalarFieldEnum[]
 }
 
 /**

@@ -366,14 +366,6 @@ export type SecondFactorNullableScalarRelationFilter = {
   isNot?: Prisma.SecondFactorWhereInput | null
 }
 
-export type BytesNullableListFilter<$PrismaModel = never> = {
-  equals?: runtime.Bytes[] | Prisma.ListBytesFieldRefInput<$PrismaModel> | null
-  has?: runtime.Bytes | Prisma.BytesFieldRefInput<$PrismaModel> | null
-  hasEvery?: runtime.Bytes[] | Prisma.ListBytesFieldRefInput<$PrismaModel>
-  hasSome?: runtime.Bytes[] | Prisma.ListBytesFieldRefInput<$PrismaModel>
-  isEmpty?: boolean
-}
-
 export type SecondFactorCountOrderByAggregateInput = {
   customerId?: Prisma.SortOrder
   sealed?: Prisma.SortOrder

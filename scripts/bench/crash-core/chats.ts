@@ -33,6 +33,7 @@ export function newsOf(notice: Notice): string[] {
     case 'root':
     case 'jobs':
     case 'approval':
+    case 'export':
     case 'wallet':
     case 'books':
     case 'feedback':

@@ -7,6 +7,9 @@ const NEVER: Readonly<Record<string, string>> = {
   'a key is in two units': `SELECT card_id FROM order_unit WHERE card_id IS NOT NULL GROUP BY card_id HAVING count(*) > 1`,
   'a key is for sale and in an order': `SELECT s.card_id FROM stock s JOIN order_unit u USING (card_id)`,
   'a key is for sale and out of the trade': `SELECT s.card_id FROM stock s JOIN card_mark m USING (card_id)`,
+  'a key was exported and is an order’s, or of no export': `SELECT m.card_id FROM card_mark m LEFT JOIN order_unit u ON u.card_id = m.card_id
+    WHERE m.kind = 'exported' AND (u.id IS NOT NULL OR m.export_id IS NULL) OR m.kind <> 'exported' AND m.export_id IS NOT NULL`,
+  'an export has not as many keys as it says': `SELECT e.id FROM key_export e LEFT JOIN card_mark m ON m.export_id = e.id GROUP BY e.id HAVING count(m.card_id) <> e.keys`,
   'a key is nowhere': `SELECT k.id FROM card_key k WHERE NOT EXISTS (SELECT FROM stock s WHERE s.card_id = k.id)
     AND NOT EXISTS (SELECT FROM order_unit u WHERE u.card_id = k.id) AND NOT EXISTS (SELECT FROM card_mark m WHERE m.card_id = k.id)`,
   'a key is in the queue of another product or in a wrong place': `SELECT s.* FROM stock s LEFT JOIN card_key k ON k.id = s.card_id
@@ -96,6 +99,8 @@ const ACCOUNTS = `WITH sides AS (
     UNION ALL SELECT 'expenses:goods', currency, sum(cost) FROM sold GROUP BY currency
     UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM sold GROUP BY currency
     UNION ALL SELECT 'assets:stock', currency, -sum(cost) FROM lost GROUP BY currency
+    UNION ALL SELECT 'assets:stock', p.currency, -sum(k.cost) FROM card_mark m JOIN card_key k ON k.id = m.card_id JOIN product p ON p.id = k.product_id WHERE m.kind = 'exported' GROUP BY 2
+    UNION ALL SELECT 'expenses:exported', p.currency, sum(k.cost) FROM card_mark m JOIN card_key k ON k.id = m.card_id JOIN product p ON p.id = k.product_id WHERE m.kind = 'exported' GROUP BY 2
     UNION ALL SELECT 'expenses:losses', currency, sum(cost) FROM lost WHERE NOT claimed GROUP BY currency
     UNION ALL SELECT 'assets:claims', currency, sum(cost) FROM supplier_claim WHERE state IN ('open', 'accepted') GROUP BY currency
     UNION ALL SELECT 'expenses:losses', currency, sum(coalesce(cost, 0) - coalesce(amount, 0)) FROM supplier_claim WHERE state IN ('refused', 'settled') GROUP BY currency

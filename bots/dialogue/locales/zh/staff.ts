@@ -3,6 +3,7 @@ import { audit } from './staff/audit.ts'
 import { blocks } from './staff/blocks.ts'
 import { books } from './staff/books.ts'
 import { broadcasts } from './staff/broadcasts.ts'
+import { custody } from './staff/custody.ts'
 import { desk } from './staff/desk.ts'
 import { everywhere } from './staff/everywhere.ts'
 import { feedback } from './staff/feedback.ts'
@@ -49,6 +50,7 @@ export const staff = {
   ...books,
   ...jobs,
   ...audit,
+  ...custody,
   ...desk,
   ...notices,
   problems,

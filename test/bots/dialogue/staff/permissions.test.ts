@@ -4,6 +4,7 @@ import { TEXTS } from '../../../../bots/dialogue/locales/texts.ts'
 import { guarded } from '../../../../bots/dialogue/staff/guard.ts'
 import { HOLDS_KEYS, may, NEEDS, needOf } from '../../../../bots/dialogue/staff/permissions.ts'
 import { STAFF_ROUTES } from '../../../../bots/dialogue/staff/routes.ts'
+import { NEEDED } from '../../../../core/approvals/model.ts'
 import { STAFF_NEWS } from '../../../../core/notifications/model.ts'
 import { securitySchema } from '../../../../core/security/model.ts'
 import { PERMISSIONS, type Permission, PRESET_ROLES } from '../../../../core/staff/model.ts'
@@ -48,7 +49,7 @@ describe('the permission table', () => {
   })
 
   it('asks for every permission somewhere, so that none is given in vain', () => {
-    const asked = new Set<string>([...Object.values(NEEDS), ...Object.values(STAFF_NEWS)])
+    const asked = new Set<string>([...Object.values(NEEDS), ...Object.values(STAFF_NEWS), ...Object.values(NEEDED)])
     expect(PERMISSIONS.filter((permission) => !asked.has(permission))).toEqual([])
   })
 

@@ -34,12 +34,13 @@ async function onClient<T>(connection: Connection, work: (client: pg.Client) => 
   }
 }
 
-/** A hash of the rows of each table, and where each sequence stands. */
+/** A hash of the rows of each table that is worth a log, and where each sequence stands. */
 const contentOf = (connection: Connection): Promise<Record<string, string>> =>
   onClient(connection, async (client) => {
     const { rows } = await client.query<{ name: string; columns: string }>(
       `SELECT table_name AS name, string_agg(quote_ident(column_name), ', ' ORDER BY column_name) AS columns FROM information_schema.columns
-       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations' GROUP BY 1`,
+       WHERE table_schema = 'public' AND table_name <> '_prisma_migrations'
+         AND table_name NOT IN (SELECT relname FROM pg_class WHERE relpersistence = 'u') GROUP BY 1`,
     )
     const content: Record<string, string> = {}
     for (const { name, columns } of rows) {

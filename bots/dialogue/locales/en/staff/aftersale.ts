@@ -108,6 +108,7 @@ export const aftersale: typeof Zh = {
     used: 'marked as used',
     unused: 'no longer marked as used',
     returned: 'returned',
+    exported: 'exported',
   },
   keyHistoryLine: (time, what, detail, by) => [`${time} ${what}`, detail, by].filter(Boolean).join(' · '),
   keyMarkUsed: '✔️ Mark as used',

@@ -21,6 +21,7 @@ export const keys: typeof Zh = {
     returned: 'returned',
     replaced: 'replaced',
     expired: 'expired',
+    exported: 'exported',
   },
   markReasons: {
     staff: 'by staff',

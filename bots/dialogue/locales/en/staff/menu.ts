@@ -33,6 +33,7 @@ export const menu: typeof Zh = {
     'A line: key[,password][,expires][,cost], for example ABCD-1234,,2027-12-31,42.00',
     '/stock or /stock STEAM50',
     '/freeze K7MQ-4XD2 1 freezes the first key of an order; or write the key itself. /unfreeze and /void likewise',
+    '/export STEAM50 120 back to supplier takes unsold keys out, /export batch 12 those of one import; /export shows the records',
     '/order K7MQ-4XD2 shows an order',
     '/resend K7MQ-4XD2 tells the buyer again',
     '/refund K7MQ-4XD2 the key did not work',

@@ -30,6 +30,10 @@ export const security: typeof Zh = {
       name: 'Second person for wallets',
       ask: 'From how much on do wallet adjustments need a second person? For example 100 or 100 XTR; 0 is always, in every currency; off is never, off XTR is never for Stars.',
     },
+    export: {
+      name: 'Second person for exports',
+      ask: 'From how many keys on do exports need a second person? For example 100; 1 is always; off is never.',
+    },
   },
   securitySet: 'The security settings are changed, from this moment on.',
 

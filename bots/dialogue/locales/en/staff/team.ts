@@ -69,6 +69,8 @@ export const team: typeof Zh = {
     'keys.read': 'look up keys',
     'history.read': 'see a key’s history',
     'keys.write': 'freeze and void keys',
+    'keys.export': 'export unsold keys',
+    'keys.rotate': 'agree to another vault key',
     'orders.read': 'see orders',
     'orders.resend': 'tell buyers again',
     'orders.review': 'review held orders',

@@ -35,6 +35,7 @@ const happened: Record<KeyEvent['what'], string> = {
   used: '标记为用过',
   unused: '取消「用过」标记',
   returned: '退回',
+  exported: '导出',
 }
 
 export const aftersale = {

@@ -10,6 +10,7 @@ const keyStates: Record<KeyState, string> = {
   returned: '已退回',
   replaced: '已更换',
   expired: '已过期',
+  exported: '已导出',
 }
 
 export const keys = {

@@ -30,6 +30,7 @@ export const menu = {
     '每行：卡密[,密码][,到期日][,成本]，例如 ABCD-1234,,2027-12-31,42.00',
     '/stock 或 /stock STEAM50 看库存',
     '/freeze K7MQ-4XD2 1 冻结订单里的第 1 个卡密，也可以直接写卡密；/unfreeze 解冻，/void 作废',
+    '/export STEAM50 120 退供应商 取出未售卡密，/export batch 12 只取一个批次；/export 看记录',
     '/order K7MQ-4XD2 查订单',
     '/resend K7MQ-4XD2 再通知一次买家',
     '/refund K7MQ-4XD2 卡密无效',

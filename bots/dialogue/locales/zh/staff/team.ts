@@ -9,6 +9,8 @@ const permissions: Record<Permission, string> = {
   'keys.read': '查卡密',
   'history.read': '查卡密的来历',
   'keys.write': '冻结、作废卡密',
+  'keys.export': '导出未售卡密',
+  'keys.rotate': '同意更换保险库密钥',
   'orders.read': '看订单',
   'orders.resend': '再次通知买家',
   'orders.review': '审核待查订单',
