@@ -66,8 +66,8 @@ export interface PersonalData {
   readonly links: readonly Row[]
   readonly broadcasts: readonly Row[]
   readonly visits: readonly Row[]
-  /** checks they were asked for and have passed, orders that were not taken, and whether they are blocked */
-  readonly risk: Readonly<Record<'challenges' | 'passed' | 'refusals' | 'blocks', readonly Row[]>>
+  /** checks they were asked for and have passed, rules overruled for them, orders that were not taken, and whether they are blocked */
+  readonly risk: Readonly<Record<'challenges' | 'passed' | 'vouched' | 'refusals' | 'blocks', readonly Row[]>>
 }
 
 export type Row = Readonly<Record<string, unknown>>

@@ -143,7 +143,7 @@ export function createPrivacy(parts: PrivacyParts): Privacy {
       })
       const { profile = {}, accounts = [], orders = [], payments = [], refunds = [], links = [], visits = [] } = data
       const { balances = [], entries = [], tickets = [], feedback = [], broadcasts = [] } = data
-      const { challenges = [], passed = [], refusals = [], blocks = [] } = data
+      const { challenges = [], passed = [], vouched = [], refusals = [], blocks = [] } = data
       return {
         format: 'keytill-personal-data-1',
         at: clock().toISOString(),
@@ -163,7 +163,7 @@ export function createPrivacy(parts: PrivacyParts): Privacy {
         links,
         broadcasts,
         visits,
-        risk: { challenges, passed, refusals, blocks },
+        risk: { challenges, passed, vouched, refusals, blocks },
       }
     },
     hindrances: (customerId) =>

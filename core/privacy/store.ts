@@ -47,6 +47,7 @@ const OVER_AGE: Readonly<Record<Exclude<Kind, 'broadcasts'>, readonly Statement[
     over('signs', old('risk_sign', 'id', 'at < $1')),
     over('refusals', old('risk_refusal', 'key', 'at < $1')),
     over('challenges', old('challenge_given', 'id', 'at < $1')),
+    over('vouches', old('risk_vouch', 'customer_id, rule', 'at < $1')),
     ...['ip', 'device'].map((column) =>
       over(
         column,
@@ -138,6 +139,7 @@ const ERASE = (
     ['signs', `DELETE FROM risk_sign WHERE customer_id = $1`],
     ['refusals', `DELETE FROM risk_refusal WHERE customer_id = $1`],
     ['challenges', `DELETE FROM customer_challenge WHERE customer_id = $1`],
+    ['vouches', `DELETE FROM risk_vouch WHERE customer_id = $1`],
     ['challengesGiven', `DELETE FROM challenge_given WHERE customer_id = $1`],
     // A block stays, or whoever is blocked could come back as somebody new: by a hash, without what it shows of an account.
     ['blocks', `UPDATE blocklist SET label = NULL WHERE customer_id = $1 AND label IS NOT NULL`],
@@ -182,6 +184,7 @@ const COLLECT = statement(
      ${asRows(`SELECT source, first_at AS "firstAt", last_at AS "lastAt" FROM source_visit WHERE customer_id = $1 ORDER BY first_at`)} AS visits,
      ${asRows(`SELECT kind, at, passed_at AS "passedAt" FROM challenge_given WHERE customer_id = $1 ORDER BY id`)} AS challenges,
      ${asRows(`SELECT kind, passed_at AS "passedAt" FROM customer_challenge WHERE customer_id = $1 ORDER BY kind`)} AS passed,
+     ${asRows(`SELECT rule, at FROM risk_vouch WHERE customer_id = $1 ORDER BY rule`)} AS vouched,
      ${asRows(`SELECT at, channel, wanted, outcome FROM risk_refusal WHERE customer_id = $1 ORDER BY at`)} AS refusals,
      ${asRows(`SELECT kind, at, lifted_at AS "liftedAt", expires_at AS "expiresAt" FROM blocklist WHERE customer_id = $1 ORDER BY id`)} AS blocks`,
 )

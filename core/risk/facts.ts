@@ -3,7 +3,7 @@ import { type Statement, statement } from '../platform/database/sql.ts'
 import { groupOf, lockKey } from './locks.ts'
 import { PAYER_HASH } from './look-ups.ts'
 import type { Rule, Stage } from './model.ts'
-import { isChallenge, PASSED_DAYS } from './policy.ts'
+import { isChallenge, PASSED_DAYS, VOUCHED_HOURS, type Vouched } from './policy.ts'
 import { type Questions, questionsOf } from './questions.ts'
 
 /** The statement that asks all that the rules of a stage want to know of many orders, and nothing else. */
@@ -46,6 +46,7 @@ export interface FactsRow extends Readonly<Record<string, unknown>> {
   readonly new_device: boolean
   readonly new_payer: boolean
   readonly passed: readonly string[] | null
+  readonly vouched: Vouched | null
 }
 
 /** The rules of a stage that are on, and the statement that asks all they want to know; made once for as long as they stand. */
@@ -60,7 +61,8 @@ export function judgingOf(stage: Stage, all: readonly Rule[]): Judging {
   const rules = all.filter(({ enabled, definition }) => enabled && definition.at === stage)
   const questions = questionsOf(rules, 'now')
   const passed = rules.some(({ definition }) => isChallenge(definition.verdict)) ? PASSED : 'NULL::text[]'
-  const text = `SELECT r.n, ${lockKey('group', GROUP_ID)} AS group_key, ${TRAITS[stage]}, ${passed} AS passed${questions.columns}
+  const vouched = rules.some(({ definition }) => definition.verdict === 'hold') ? VOUCHED : 'NULL::jsonb'
+  const text = `SELECT r.n, ${lockKey('group', GROUP_ID)} AS group_key, ${TRAITS[stage]}, ${passed} AS passed, ${vouched} AS vouched${questions.columns}
 FROM (${SOURCES[stage]}) AS r ${questions.joins}`
   // Prepared under its own name: other rules are another statement.
   const name = `risk-facts-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`
@@ -69,3 +71,5 @@ FROM (${SOURCES[stage]}) AS r ${questions.joins}`
 
 /** The challenges that an order's buyer has passed not too long ago. */
 export const PASSED = `ARRAY(SELECT c.kind FROM customer_challenge c WHERE c.customer_id = r.customer_id AND c.passed_at <= r.at AND c.passed_at > r.at - make_interval(days => ${PASSED_DAYS}))`
+/** The rules that were overruled for an order's buyer not long ago. */
+const VOUCHED = `(SELECT jsonb_object_agg(v.rule, v.up_to) FROM risk_vouch v WHERE v.customer_id = r.customer_id AND v.at > r.at - make_interval(hours => ${VOUCHED_HOURS}))`

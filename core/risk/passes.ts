@@ -2,8 +2,8 @@ import { recordAudit } from '../audit/service.ts'
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
-import { CHALLENGES } from './model.ts'
-import { PASSED_DAYS } from './policy.ts'
+import { CHALLENGES, type Reason } from './model.ts'
+import { PASSED_DAYS, vouchedBy } from './policy.ts'
 import { pass } from './store.ts'
 
 interface Person {
@@ -23,6 +23,24 @@ export interface Passes {
 
 const LAST = statement('risk-passes-last', `SELECT max(passed_at) AS at FROM customer_challenge WHERE customer_id = $1`)
 const TAKE = statement('risk-passes-take', `DELETE FROM customer_challenge WHERE customer_id = $1`)
+
+const HELD = statement(
+  'risk-held',
+  `SELECT customer_id AS "customerId", hold_reasons AS reasons FROM orders WHERE id = $1`,
+)
+const VOUCH = statement(
+  'risk-vouch',
+  `INSERT INTO risk_vouch (customer_id, rule, up_to, by, at) SELECT $1, v.key, v.value::int, $3, $4 FROM jsonb_each_text($2::jsonb) AS v ORDER BY v.key
+   ON CONFLICT (customer_id, rule) DO UPDATE SET up_to = excluded.up_to, by = excluded.by, at = excluded.at`,
+)
+
+/** A member of staff lets an order go that was held: for a while the same rules hold none of its buyer's that is not far above it. */
+export async function vouch(sql: Sql, orderId: bigint, by: string, at: Date): Promise<void> {
+  const [order] = await sql.rows<{ customerId: number; reasons: Reason[] | null }>(HELD, [orderId])
+  const vouched = vouchedBy(order?.reasons ?? [])
+  if (order && Object.keys(vouched).length > 0)
+    await sql.rows(VOUCH, [order.customerId, JSON.stringify(vouched), by, at])
+}
 
 export function createPasses(db: Database, clock: Clock): Passes {
   const change = (

@@ -6,12 +6,15 @@ import {
   factOf,
   type Judgement,
   nameOf,
+  type Reason,
   type Rule,
   VERDICTS,
 } from './model.ts'
 
 /** How long a challenge that was passed counts, in days. */
 export const PASSED_DAYS = 30
+/** How long a rule that was overruled for a buyer stays so, in hours. */
+export const VOUCHED_HOURS = 24
 
 /** Whether a condition holds. What is not known holds neither way. */
 export function holds(condition: Condition, facts: Facts): boolean {
@@ -26,11 +29,25 @@ export function holds(condition: Condition, facts: Facts): boolean {
   )
 }
 
-/** What the rules say of these facts: the strongest verdict, and every rule that struck. A challenge that was passed is not asked for again. */
-export function judge(rules: readonly Rule[], facts: Facts, passed: readonly string[] = []): Judgement {
+/** Rules that staff have overruled for a buyer, and the most that the main condition of each may see. */
+export type Vouched = Readonly<Record<string, number | null>>
+
+/**
+ * What the rules say of these facts: the strongest verdict, and every rule that struck. A challenge that was passed is not asked
+ * for again, and a rule that was overruled does not strike within its bound.
+ */
+export function judge(
+  rules: readonly Rule[],
+  facts: Facts,
+  passed: readonly string[] = [],
+  vouched: Vouched = {},
+): Judgement {
   const struck = rules.filter(
-    ({ enabled, definition: { all, verdict } }) =>
-      enabled && !passed.includes(verdict) && all.every((condition) => holds(condition, facts)),
+    ({ name, enabled, definition: { all, verdict } }) =>
+      enabled &&
+      !passed.includes(verdict) &&
+      all.every((condition) => holds(condition, facts)) &&
+      !isWithin(vouched[name], all, facts),
   )
   const reasons = struck.map(({ name, version, definition: { all, verdict } }) => ({
     rule: name,
@@ -39,6 +56,46 @@ export function judge(rules: readonly Rule[], facts: Facts, passed: readonly str
     because: all.map((condition) => ({ condition, observed: facts[factOf(condition)] ?? null })),
   }))
   return { verdict: VERDICTS.findLast((verdict) => reasons.some((reason) => reason.verdict === verdict)), reasons }
+}
+
+/** The condition whose threshold is meant when nobody says which: of what is counted of somebody, else the first limit, else any. */
+export function mainThreshold(all: readonly Condition[]): number | undefined {
+  const order: ((condition: Condition) => boolean)[] = [
+    (condition) => 'by' in condition,
+    (condition) => 'value' in condition && condition.op === '>',
+    (condition) => 'value' in condition,
+  ]
+  return order.map((is) => all.findIndex(is)).find((n) => n >= 0)
+}
+
+/** What the main condition has seen, where it is one that counts up. */
+function counted(all: readonly Condition[], facts: Facts): number | undefined {
+  const main = all[mainThreshold(all) ?? -1]
+  return main && 'value' in main && main.op === '>' ? Number(facts[factOf(main)]) : undefined
+}
+
+const isWithin = (bound: number | null | undefined, all: readonly Condition[], facts: Facts): boolean =>
+  bound === null || (bound !== undefined && (counted(all, facts) ?? 0) <= bound)
+
+/** How much more than what was let go is let go as well. */
+const VOUCHED_TIMES = 2
+
+/**
+ * What letting an order go that was held for these reasons says of its buyer: the rules, and up to where. Nothing of who is on
+ * the blocklist: that is lifted, or stays.
+ */
+export function vouchedBy(reasons: readonly Reason[]): Vouched {
+  const held = reasons.filter(
+    ({ verdict, because }) => verdict === 'hold' && !because.some(({ condition }) => condition.fact === 'blocked'),
+  )
+  return Object.fromEntries(
+    held.map(({ rule, because }) => {
+      const facts = Object.fromEntries(because.map(({ condition, observed }) => [factOf(condition), observed]))
+      const all = because.map(({ condition }) => condition)
+      const seen = counted(all, facts)
+      return [rule, seen === undefined ? null : Math.min(seen * VOUCHED_TIMES, 2_147_483_647)]
+    }),
+  )
 }
 
 /** The outcome of a verdict, as decisions keep it. */

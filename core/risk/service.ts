@@ -14,7 +14,6 @@ import { type FactsRow, type Judging, judgingOf } from './facts.ts'
 import { link } from './links.ts'
 import {
   type Challenge,
-  type Condition,
   type Facts,
   type Judgement,
   type Origin,
@@ -26,7 +25,7 @@ import {
   type Threshold,
 } from './model.ts'
 import { createPasses, type Passes } from './passes.ts'
-import { judge } from './policy.ts'
+import { judge, mainThreshold } from './policy.ts'
 import { presets } from './presets.ts'
 import type { SmsSender } from './provider.ts'
 import type { AtHand } from './questions.ts'
@@ -40,6 +39,7 @@ export type { Trial } from './dry-run.ts'
 export type { FactsRow, Judging } from './facts.ts'
 export { link, type Trait } from './links.ts'
 export { groupOf, lockKey, tryLocks } from './locks.ts'
+export { vouch } from './passes.ts'
 export type { AtHand } from './questions.ts'
 export { addDecision, addRefusal, versionsText } from './store.ts'
 
@@ -94,16 +94,6 @@ const VERSIONS_SHOWN = 10
 const NAME = /^[a-z][a-z0-9-]{1,23}$/
 /** Words that stand where a rule's name may, in the command. */
 const RESERVED = new Set(['set', 'try'])
-
-/** The condition whose threshold is meant when nobody says which: of what is counted of somebody, else the first limit, else any. */
-export function mainThreshold(all: readonly Condition[]): number | undefined {
-  const order: ((condition: Condition) => boolean)[] = [
-    (condition) => 'by' in condition,
-    (condition) => 'value' in condition && condition.op === '>',
-    (condition) => 'value' in condition,
-  ]
-  return order.map((is) => all.findIndex(is)).find((n) => n >= 0)
-}
 
 interface RiskParts {
   readonly db: Database
@@ -212,7 +202,7 @@ export function judged(
   order: AtHand,
 ): { readonly facts: Facts; readonly judgement: Judgement } {
   const facts = questions.read(row, order)
-  return { facts, judgement: judge(rules, facts, row.passed ?? []) }
+  return { facts, judgement: judge(rules, facts, row.passed ?? [], row.vouched ?? {}) }
 }
 
 /** A customer has passed a challenge: it is not asked for again for a while. */

@@ -6,6 +6,7 @@ import type { TraitsOf } from '../payments/policy.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
+import { vouch } from '../risk/service.ts'
 import { lostFrom, type RefundOrder, retryRefund, returnPrice } from './refunds.ts'
 import { addressee, type OrderRow, type PaymentRow } from './rows.ts'
 import { deliver } from './settle.ts'
@@ -25,11 +26,15 @@ export async function lockOrder(sql: Sql, no: string): Promise<OrderRow> {
 }
 
 /**
- * Lets a held order go on to its buyer. Keys that were frozen or have expired while it waited are swapped for others.
+ * Lets a held order go on to its buyer, and for a while others of theirs that the same rules would hold. Keys that were frozen or have expired while it waited are swapped for others.
  * @throws KeytillError `order.unknown`, `order.state` when it is not held, `order.no_stock` when there are no others
  */
 export async function approve(db: Database, no: string, actor: string, now: Date): Promise<void> {
-  await db.transaction(async (sql) => approveIn(sql, await lockOrder(sql, no), actor, now))
+  await db.transaction(async (sql) => {
+    const order = await lockOrder(sql, no)
+    await approveIn(sql, order, actor, now)
+    await vouch(sql, order.id, actor, now)
+  })
 }
 
 /** The same within the caller's transaction, which has locked the order. */

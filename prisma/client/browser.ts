@@ -227,6 +227,11 @@ export type RiskDecision = Prisma.RiskDecisionModel
  */
 export type RiskRefusal = Prisma.RiskRefusalModel
 /**
+ * Model RiskVouch
+ * A member of staff has let an order go that a rule had held: for a while it holds none of this buyer's, up to a bound.
+ */
+export type RiskVouch = Prisma.RiskVouchModel
+/**
  * Model CustomerTrait
  * By what a buyer can be known again (`payer`, `phone`, `device`, `ip`), as hashes: who shares one.
  */

@@ -436,6 +436,7 @@ export const ModelName = {
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
   RiskRefusal: 'RiskRefusal',
+  RiskVouch: 'RiskVouch',
   CustomerTrait: 'CustomerTrait',
   CustomerGroup: 'CustomerGroup',
   CustomerChallenge: 'CustomerChallenge',
@@ -479,7 +480,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -3369,6 +3370,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    RiskVouch: {
+      payload: Prisma.$RiskVouchPayload<ExtArgs>
+      fields: Prisma.RiskVouchFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.RiskVouchFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.RiskVouchFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        findFirst: {
+          args: Prisma.RiskVouchFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.RiskVouchFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        findMany: {
+          args: Prisma.RiskVouchFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>[]
+        }
+        create: {
+          args: Prisma.RiskVouchCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        createMany: {
+          args: Prisma.RiskVouchCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.RiskVouchCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>[]
+        }
+        delete: {
+          args: Prisma.RiskVouchDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        update: {
+          args: Prisma.RiskVouchUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        deleteMany: {
+          args: Prisma.RiskVouchDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.RiskVouchUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.RiskVouchUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>[]
+        }
+        upsert: {
+          args: Prisma.RiskVouchUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$RiskVouchPayload>
+        }
+        aggregate: {
+          args: Prisma.RiskVouchAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateRiskVouch>
+        }
+        groupBy: {
+          args: Prisma.RiskVouchGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskVouchGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.RiskVouchCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.RiskVouchCountAggregateOutputType> | number
+        }
+      }
+    }
     CustomerTrait: {
       payload: Prisma.$CustomerTraitPayload<ExtArgs>
       fields: Prisma.CustomerTraitFieldRefs
@@ -6004,6 +6079,17 @@ export const RiskRefusalScalarFieldEnum = {
 export type RiskRefusalScalarFieldEnum = (typeof RiskRefusalScalarFieldEnum)[keyof typeof RiskRefusalScalarFieldEnum]
 
 
+export const RiskVouchScalarFieldEnum = {
+  customerId: 'customerId',
+  rule: 'rule',
+  upTo: 'upTo',
+  by: 'by',
+  at: 'at'
+} as const
+
+export type RiskVouchScalarFieldEnum = (typeof RiskVouchScalarFieldEnum)[keyof typeof RiskVouchScalarFieldEnum]
+
+
 export const CustomerTraitScalarFieldEnum = {
   kind: 'kind',
   hash: 'hash',
@@ -6898,6 +6984,7 @@ export type GlobalOmitConfig = {
   riskRule?: Prisma.RiskRuleOmit
   riskDecision?: Prisma.RiskDecisionOmit
   riskRefusal?: Prisma.RiskRefusalOmit
+  riskVouch?: Prisma.RiskVouchOmit
   customerTrait?: Prisma.CustomerTraitOmit
   customerGroup?: Prisma.CustomerGroupOmit
   customerChallenge?: Prisma.CustomerChallengeOmit

@@ -90,6 +90,7 @@ export const ModelName = {
   RiskRule: 'RiskRule',
   RiskDecision: 'RiskDecision',
   RiskRefusal: 'RiskRefusal',
+  RiskVouch: 'RiskVouch',
   CustomerTrait: 'CustomerTrait',
   CustomerGroup: 'CustomerGroup',
   CustomerChallenge: 'CustomerChallenge',
@@ -658,6 +659,17 @@ export const RiskRefusalScalarFieldEnum = {
 } as const
 
 export type RiskRefusalScalarFieldEnum = (typeof RiskRefusalScalarFieldEnum)[keyof typeof RiskRefusalScalarFieldEnum]
+
+
+export const RiskVouchScalarFieldEnum = {
+  customerId: 'customerId',
+  rule: 'rule',
+  upTo: 'upTo',
+  by: 'by',
+  at: 'at'
+} as const
+
+export type RiskVouchScalarFieldEnum = (typeof RiskVouchScalarFieldEnum)[keyof typeof RiskVouchScalarFieldEnum]
 
 
 export const CustomerTraitScalarFieldEnum = {

@@ -11,7 +11,8 @@ export const review: typeof Zh = {
   heldLine: (no, title, units, price) => `${no} · ${title}${units > 1 ? ` (${units})` : ''} · ${price}`,
   approve: '✅ Approve',
   reject: '⛔ Reject and refund',
-  approved: 'Approved. The keys are on their way to the buyer.',
+  approved:
+    'Approved. The keys are on their way to the buyer. For a day the same rules let this buyer’s orders go, up to twice as much.',
   askRejectReason: (no) =>
     `Order ${no} will be rejected and refunded in full. Send the reason (up to 200 characters, for staff only).`,
   rejected: 'Rejected. The money is on its way back and the buyer is told.',
