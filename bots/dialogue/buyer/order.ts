@@ -256,7 +256,7 @@ async function paySandbox(context: Context, [no = '']: readonly string[]): Promi
   const order = await own(context, no)
   if (!order) return notFound(context)
   if (!shop.sandbox || !order.demo) return orderScreen(context, no)
-  const problem = await shop.payments.check(no, {
+  const problem = await shop.payments.check(SANDBOX, no, {
     customerId: customer.id,
     amount: order.total,
     currency: order.currency,
