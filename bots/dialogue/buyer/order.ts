@@ -62,6 +62,13 @@ export async function placed(context: Context, order: Order): Promise<Reply> {
   return { show: bill ? [first, bill] : [first] }
 }
 
+/** Whether the message whose button was pressed shows this order by now. */
+export async function isPressed({ shop, channel, event }: Context, { no }: Order): Promise<boolean> {
+  const { chat, content } = event
+  const pressed = content.kind === 'press' ? content.messageId : undefined
+  return pressed !== undefined && pressed === (await shop.chats.message(channel, chat, cardOf(no)))
+}
+
 function invoice({ t, can }: Context, order: Order): Show | undefined {
   if (!can.invoice || order.stars === undefined) return undefined
   const items = order.lines.map((line) => `${line.name} × ${line.quantity}`).join('，')
