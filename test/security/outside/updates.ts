@@ -155,37 +155,18 @@ it.each([
   expect(await invites((owner) => ({ callback_query: press(owner) }))).toBe(false)
 })
 
+const nobody = { id: 1, is_bot: false, first_name: 'x' }
+
 it.each([
-  [
-    'a message without a chat',
-    { message: { message_id: 1, date: 1, from: { id: 1, is_bot: false, first_name: 'x' }, text: 'x' } },
-  ],
+  ['a message without a chat', { message: { message_id: 1, date: 1, from: nobody, text: 'x' } }],
   [
     'a text that is a number',
-    {
-      message: {
-        message_id: 5,
-        date: 1,
-        from: { id: 1, is_bot: false, first_name: 'x' },
-        chat: { id: 1, type: 'private' },
-        text: 5,
-      },
-    },
+    { message: { message_id: 5, date: 1, from: nobody, chat: { id: 1, type: 'private' }, text: 5 } },
   ],
-  [
-    'a press without data',
-    { callback_query: { id: '3', from: { id: 1, is_bot: false, first_name: 'x' }, chat_instance: '1' } },
-  ],
+  ['a press without data', { callback_query: { id: '3', from: nobody, chat_instance: '1' } }],
   [
     'a check-out without a payload',
-    {
-      pre_checkout_query: {
-        id: '4',
-        from: { id: 1, is_bot: false, first_name: 'x' },
-        currency: 'XTR',
-        total_amount: 1,
-      },
-    },
+    { pre_checkout_query: { id: '4', from: nobody, currency: 'XTR', total_amount: 1 } },
   ],
 ])('%s is taken off Telegram’s hands and does not stop what comes after it', async (_, body) => {
   // One that is refused is delivered again for a day, and nothing behind it.
@@ -227,6 +208,9 @@ it.concurrent('a payment that was told of before buys no second order', async ()
   expect(await statusOf(other, second.no)).toBe('awaiting payment')
 })
 
+const answerTo = (id: string) =>
+  vi.waitUntil(() => at.shop.calls('answerPreCheckoutQuery').find(({ params }) => params.pre_checkout_query_id === id))
+
 it.concurrent.each([
   ['another amount', { total_amount: 2 }],
   ['nothing', { total_amount: 0 }],
@@ -240,9 +224,7 @@ it.concurrent.each([
   const id = String(randomInt(1e9))
   const query = { id, from: person.user, currency: 'XTR', total_amount: 1, invoice_payload: no, ...change }
   await post(at.shop, numbered({ pre_checkout_query: query }))
-  const answer = await vi.waitUntil(() =>
-    at.shop.calls('answerPreCheckoutQuery').find(({ params }) => params.pre_checkout_query_id === id),
-  )
+  const answer = await answerTo(id)
   expect(answer.params.ok).toBe(false)
 })
 
@@ -255,9 +237,7 @@ it.concurrent('a check-out of somebody else’s order is refused', async () => {
     at.shop,
     numbered({ pre_checkout_query: { id, from: thief.user, currency: 'XTR', total_amount: 1, invoice_payload: no } }),
   )
-  const answer = await vi.waitUntil(() =>
-    at.shop.calls('answerPreCheckoutQuery').find(({ params }) => params.pre_checkout_query_id === id),
-  )
+  const answer = await answerTo(id)
   expect(answer.params).toMatchObject({ ok: false, error_message: expect.stringMatching(/another person/) })
 })
 
