@@ -126,7 +126,7 @@ async function openOutside(options: { webhook: boolean }): Promise<Outside> {
         if (id !== undefined) return id
         const since = by.mark()
         await by.pressData(team, `s-team:${page}`)
-        team = await by.see(new RegExp(`^Team[^]*Page ${page + 1} `), { since })
+        team = await by.see(new RegExp(`^Team[\\s\\S]*Page ${page + 1} `), { since })
       }
     },
     stock,

@@ -135,7 +135,7 @@ it('a request of somebody who was suspended since is not carried out', async () 
   await say(finance, `/wallet ${no} +7 sorry`, /Put ¥7.00/)
   const since = finance.mark()
   await forge(finance, `s-adjust-yes:${no}`)
-  const id = /Request #(\d+)/.exec((await finance.see(/Request #[^]*7\.00/, { since })).text ?? '')?.[1]
+  const id = /Request #(\d+)/.exec((await finance.see(/Request #[\s\S]*7\.00/, { since })).text ?? '')?.[1]
   const member = await at.member('The finance')
   await forge(at.owner, `s-suspend-yes:${member}`)
   expect(await forge(manager, `s-approval-yes:${id}`)).toMatch(/still be on the team/)
