@@ -177,7 +177,7 @@ export async function connectTelegram(
     listen: () =>
       telegram.start({
         accept,
-        checkout: checkoutOf(shop),
+        checkout: checkoutOf(shop, telegram),
         commands: COMMAND_MENUS,
         lead: () => shop.lead(`telegram:${telegram.botId}`),
       }),
@@ -201,11 +201,12 @@ export function connectStaffBot(shop: Shop, accept: Accept, staffBot: Bot, teleg
   }
 }
 
-function checkoutOf(shop: Shop): TelegramPorts['checkout'] {
+function checkoutOf(shop: Shop, { provider }: Pick<Telegram, 'provider'>): TelegramPorts['checkout'] {
   return {
     decide: ({ payerId, orderNo, amount, currency, language }) =>
       answerCheckout(shop, {
         channel: 'telegram',
+        provider: provider.name,
         payer: { id: payerId, ...(language === undefined ? {} : { language }) },
         orderNo,
         amount,

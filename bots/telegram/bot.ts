@@ -151,7 +151,7 @@ export function createBot({ name, token, setting, api, invoice, settings, log, n
     webhook,
     link,
     async start(ports, cashier) {
-      const open = createIntake(botId, ports.accept, cashier)
+      const open = createIntake(botId, ports.accept, log, cashier)
       intake = open
       try {
         await listen(open, ports)

@@ -13,14 +13,16 @@ export interface DecodeParts {
 
 /**
  * Makes events of kept updates: texts, documents, pictures, shared phone numbers and pressed buttons. Nothing of what somebody else wrote (a
- * forward, a channel, a bot, an administrator who hides behind the group), nor of edits and payments (see payments.ts).
+ * forward, a channel, a bot, another bot in the name of a person, an administrator who hides behind the group), of what was said to
+ * somebody else (another bot, a business), nor of edits and payments (see payments.ts).
  */
 export function createDecode({ botId, username, load, now }: DecodeParts): Decode {
   const ofMessage = (id: string, message: Message): ChatEvent | undefined => {
     const { from, chat } = message
     const isPrivate = chat.type === 'private'
-    if (!from || from.is_bot || message.sender_chat || message.forward_origin) return undefined
-    const spoken = unnamed(message.text ?? message.caption ?? '', isPrivate ? undefined : username())
+    if (!from || from.is_bot || message.sender_chat || message.forward_origin || message.via_bot) return undefined
+    if (message.business_connection_id !== undefined) return undefined
+    const spoken = unnamed(message.text ?? message.caption ?? '', username())
     const content = spoken === undefined ? undefined : contentOf(message, spoken, load)
     if (!content) return undefined
     return {
@@ -39,9 +41,9 @@ export function createDecode({ botId, username, load, now }: DecodeParts): Decod
     const messageId = message && `${message.message_id}`
     return {
       id,
-      // Under a message sent in another chat through the bot: the only chat we know of is the person's own.
+      // Under a message sent elsewhere through the bot: the only chat we know of is the person's own, and others read along there.
       chat: `${message?.chat.id ?? from.id}`,
-      private: message === undefined || message.chat.type === 'private',
+      private: message?.chat.type === 'private' && !('business_connection_id' in message),
       person: personOf(from),
       // Telegram tells when the message was sent, not when its button was pressed.
       at: now(),
@@ -81,11 +83,11 @@ function contentOf(message: Message, text: string, load: DecodeParts['load']): C
   return { kind: 'picture', caption: text, picture }
 }
 
-/** The text without the bot's name, which apps put behind a command in groups; undefined when another bot is meant. */
+/** The text without the bot's name, which apps put behind a command in groups; undefined when another bot may be meant. */
 function unnamed(text: string, ours: string | undefined): string | undefined {
   const [whole, command, name] = /^(\/\w+)@(\w+)/.exec(text) ?? []
   if (whole === undefined || command === undefined) return text
-  if (ours !== undefined && name?.toLowerCase() !== ours.toLowerCase()) return undefined
+  if (name?.toLowerCase() !== ours?.toLowerCase()) return undefined
   return command + text.slice(whole.length)
 }
 

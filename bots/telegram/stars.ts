@@ -2,6 +2,7 @@ import type { StarTransaction } from 'grammy/types'
 import type { PaymentNotice } from '../../core/payments/model.ts'
 import type { PaymentProvider, RefundFact } from '../../core/payments/provider.ts'
 import { KeytillError, Postponed } from '../../core/platform/errors.ts'
+import { STARS as CURRENCY } from '../../core/platform/money.ts'
 import { type BotApi, isRefusal, TelegramError } from './api.ts'
 import { STARS } from './payments.ts'
 
@@ -41,6 +42,7 @@ export function createStars(api: BotApi): Required<Omit<PaymentProvider, 'refund
   return {
     name: STARS,
     channel: 'telegram',
+    currency: CURRENCY,
     async refund({ reference, payer }) {
       try {
         await api.call('refundStarPayment', { user_id: Number(payer), telegram_payment_charge_id: reference })
@@ -76,7 +78,7 @@ const dateOf = (transaction: StarTransaction): Date => new Date(transaction.date
 function paid({ id, amount, source }: StarTransaction): PaymentNotice | undefined {
   if (source?.type !== 'user' || source.transaction_type !== 'invoice_payment') return undefined
   const orderNo = source.invoice_payload ?? ''
-  return { provider: STARS, reference: id, orderNo, payer: `${source.user.id}`, amount, currency: 'XTR' }
+  return { provider: STARS, reference: id, orderNo, payer: `${source.user.id}`, amount, currency: CURRENCY }
 }
 
 function refunded({ id, receiver }: StarTransaction): RefundFact | undefined {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from './answers.ts'
 
 /** Gives the metrics as text, with its media type. */
@@ -20,15 +20,20 @@ export function isNear(address: string): boolean {
   return family !== 0 && near.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
+/** What a proxy puts on a request that it passes on, besides `X-Forwarded-…`. */
+const FORWARDING = new Set(['forwarded', 'via', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip'])
+
+const isForwarded = ({ headers }: FastifyRequest): boolean =>
+  Object.keys(headers).some((name) => name.startsWith('x-forwarded-') || FORWARDING.has(name))
+
 /**
- * `GET /metrics` (X4), for this machine and private networks; for anyone else there is no such page. A proxy that nobody
- * said to believe hides who asks: what it forwards counts as asked from afar.
+ * `GET /metrics` (X4), for this machine and private networks; for anyone else there is no such page. A proxy that tells us of no other
+ * address than its own, or that nobody said to believe, hides who asks: what it forwards counts as asked from afar.
  */
-export function serveMetrics(app: FastifyInstance, metrics: ReadMetrics, believesProxy: boolean): void {
+export function serveMetrics(app: FastifyInstance, metrics: ReadMetrics): void {
   app.get('/metrics', async (request, reply) => {
-    const { 'x-forwarded-for': from, forwarded } = request.headers
-    const hidden = !believesProxy && (from !== undefined || forwarded !== undefined)
-    if (hidden || !isNear(request.ip)) return refuse(reply, 'web.not_found')
+    const isHidden = isForwarded(request) && request.ip === request.socket.remoteAddress
+    if (isHidden || !isNear(request.ip)) return refuse(reply, 'web.not_found')
     const { type, body } = await metrics()
     return reply.type(type).send(body)
   })

@@ -1,4 +1,4 @@
-import Fastify from 'fastify'
+import Fastify, { type FastifyReply } from 'fastify'
 import { KeytillError } from '../../core/platform/errors.ts'
 import type { CreateLimiter } from '../../core/platform/limits.ts'
 import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
@@ -88,6 +88,8 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     // so long may a request take to come in; an upload over a phone needs minutes
     requestTimeout: 300_000,
     forceCloseConnections: true,
+    // A path that cannot be read leads nowhere; what came before any route, no hook has seen.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => refuse(reply.headers(SAFE_HEADERS), 'web.not_found'),
   })
   const rooms = new Rooms(now)
   const shelves: Shelves = { pictures: new Shelf(SHELF_BYTES), files: new Shelf(SHELF_BYTES) }
@@ -109,7 +111,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     const health = await options.health()
     return reply.code(health.ok ? 200 : 503).send(health)
   })
-  serveMetrics(app, options.metrics, options.trustProxy !== undefined)
+  serveMetrics(app, options.metrics)
   for (const webhook of options.webhooks ?? []) await serveWebhook(app, webhook)
   if (options.pages !== false) {
     serveChat(app, { rooms, shared, shelves, ...options })

@@ -91,18 +91,20 @@ export type Decision =
   | { readonly rule: BuyingRule; readonly excess: number }
   | { readonly rule: Exclude<PaymentRule, BuyingRule>; readonly excess?: never }
 
-/** What an order costs in a currency; undefined when it cannot be paid in it. */
-export function priceIn(order: Expected, currency: string): number | undefined {
+/** What an order costs in a currency; undefined when it cannot be paid in it, or in no other than that of a provider. */
+export function priceIn(order: Expected, currency: string, only = currency): number | undefined {
+  if (currency !== only) return undefined
   if (currency === STARS) return order.stars
   return currency === order.currency ? order.total : undefined
 }
 
-/** Which rule a verified payment falls under. */
+/** Which rule a verified payment falls under; `only`: see the traits of its provider. */
 export function decide(
   order: Expected | undefined,
   money: { readonly amount: number; readonly currency: string },
+  only?: string,
 ): Decision {
-  const price = order && priceIn(order, money.currency)
+  const price = order && priceIn(order, money.currency, only)
   const rule = DECISIONS[order?.state ?? 'none'][sumOf(money.amount, price)]
   return buys(rule) ? { rule, excess: money.amount - (price ?? 0) } : { rule: rule as Exclude<PaymentRule, BuyingRule> }
 }
@@ -119,6 +121,7 @@ export interface Traits {
   readonly canRefundPart: boolean
   /** see PaymentProvider */
   readonly channel: string | undefined
+  readonly currency: string | undefined
 }
 export type TraitsOf = (provider: string) => Traits
 
@@ -131,6 +134,7 @@ export const traitsOf =
       canRefund: provider === undefined || provider.refund !== undefined,
       canRefundPart: provider?.refundPart !== undefined,
       channel: provider?.channel,
+      currency: provider?.currency,
     }
   }
 
@@ -145,11 +149,12 @@ export function wayBack(
   return WAYS_BACK[can ? 'can' : 'cannot'][isKnown ? 'known' : 'unknown']
 }
 
-/** Whether a payment may still be begun. */
+/** Whether a payment may still be begun; `only`: see the traits of its provider. */
 export function checkout(
   order: (Expected & { readonly customerId: number; readonly reservedUntil: Date }) | undefined,
   payer: { readonly customerId: number | undefined; readonly amount: number; readonly currency: string },
   now: Date,
+  only?: string,
 ): CheckoutProblem | undefined {
   if (!order) return 'unknown_order'
   if (order.customerId !== payer.customerId) return 'not_yours'
@@ -157,7 +162,7 @@ export function checkout(
   if (order.state === 'expired') return 'expired'
   if (order.state !== 'awaiting_payment') return 'already_paid'
   if (order.reservedUntil <= now) return 'expired'
-  return priceIn(order, payer.currency) === payer.amount ? undefined : 'wrong_amount'
+  return priceIn(order, payer.currency, only) === payer.amount ? undefined : 'wrong_amount'
 }
 
 /** How much longer a reservation holds once the buyer has confirmed a payment, in ms. */

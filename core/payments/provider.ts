@@ -11,6 +11,8 @@ export interface PaymentProvider {
   readonly name: string
   /** the chat channel whose people its payers are, by the same ids: so a payer is known without an order */
   readonly channel?: string
+  /** the only one it takes: what comes through it in another buys nothing. Absent where any can come */
+  readonly currency?: string
   /**
    * Gives the whole payment back; absent where money once paid cannot go back. Resolves once the provider has done it, now or earlier: asking again is harmless.
    * @throws KeytillError `payment.refund_refused` when it never will; anything else means the outcome is unknown: ask again

@@ -4,6 +4,7 @@ import type { Database } from '../platform/database/database.ts'
 import type { Lanes } from '../platform/database/lanes.ts'
 import { hasCode, KeytillError } from '../platform/errors.ts'
 import { gather } from '../platform/gather.ts'
+import { parseOrderNo } from '../platform/ids.ts'
 import type { Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -38,10 +39,11 @@ export interface Payments {
   receive(notice: PaymentNotice): Promise<Settlement>
   /**
    * Whether a payment may go ahead now; when it may, the reservation is extended so that the keys are there when the money
-   * is, within a limit: money that comes after that follows the rule for late money.
+   * is, within a limit: money that comes after that follows the rule for late money. `orderNo` is as received.
    * Undefined means yes.
    */
   check(
+    provider: string,
     orderNo: string,
     payer: { readonly customerId: number | undefined; readonly amount: number; readonly currency: string },
   ): Promise<CheckoutProblem | undefined>
@@ -223,14 +225,17 @@ export function createPayments(parts: PaymentParts): Payments {
       return paid
     },
     byId: (id) => store.byId(db, id),
-    async check(orderNo, payer) {
+    async check(provider, received, payer) {
+      const orderNo = parseOrderNo(received)
+      if (orderNo === undefined) return 'unknown_order'
+      const { currency } = traits(provider)
       const order = await orders.byNo(orderNo)
-      const problem = checkout(order, payer, clock())
+      const problem = checkout(order, payer, clock(), currency)
       if (problem || !order) return problem
       const { reservation } = await profiles.read()
       if (await extend(db, order.id, keptUntil(order, minutes(reservation), clock()))) return undefined
       // Released, cancelled or paid between the two: what it is now says why not.
-      return checkout(await orders.byNo(orderNo), payer, clock()) ?? 'expired'
+      return checkout(await orders.byNo(orderNo), payer, clock(), currency) ?? 'expired'
     },
     async recover() {
       await askAgain(db, clock())

@@ -131,7 +131,12 @@ function choose(
   for (const [index, request] of batch.entries()) {
     const order = byNo.get(request.notice.orderNo)
     if (!order || order.unfit || (order.keys_expire_at && new Date(order.keys_expire_at) <= now)) continue
-    const { rule } = decide({ ...order, stars: order.stars ?? undefined }, request.notice)
+    const { notice, terms } = request
+    const { rule } = decide(
+      { ...order, stars: order.stars ?? undefined },
+      notice,
+      terms.traits(notice.provider).currency,
+    )
     if (rule !== 'on_time' || !locked.delete(order.customer_id)) continue
     const seen = risk.get(index + 1)
     if (!seen || seen.joins || !judgedUnder.take(index + 1, seen.group_key)) continue

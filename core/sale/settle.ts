@@ -64,7 +64,11 @@ export async function settleIn(
 
   // As the gathered form does: two payments of one buyer are judged one after the other, whichever form each takes.
   if (order) await sql.rows(AWAIT_STANDINGS, [[order.customer_id]])
-  const decision = decide(order && { ...order, stars: order.stars ?? undefined }, payment)
+  const decision = decide(
+    order && { ...order, stars: order.stars ?? undefined },
+    payment,
+    terms.traits(payment.provider).currency,
+  )
   if (!order || decision.excess === undefined) return sendBack(sql, payment, order, decision.rule, terms)
 
   // The order keeps what it has, bad keys and all, until it is released: it may yet be paid when there is stock again.

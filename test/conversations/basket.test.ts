@@ -132,9 +132,13 @@ describe.each(CHANNELS)('the basket on $name', ({ open, languages }) => {
       `SELECT split_part(idempotency_key, ':', 3) AS basket_id FROM orders WHERE chat = $1`,
       [alice.chat],
     )
-    await alice.forge(`order-now:${basket}:${product.price}`)
-    expect(orderNoIn(await alice.see(orderIn(alice, 'awaiting_payment'))).replace('-', '')).toBe(placed[0]?.no)
+    const again = `order-now:${basket}:${product.price}`
     await fill(alice, product, 2)
+    await alice.forge(again)
+    expect(orderNoIn(await alice.see(orderIn(alice, 'awaiting_payment'))).replace('-', '')).toBe(placed[0]?.no)
+    // Under the order itself it says so, and shows nothing again.
+    await alice.forge(again)
+    await alice.see(t.alreadyOrdered)
     await alice.forge('order-now:12345678:990')
     await alice.see(t.oldButton)
     expect(await ordersOf(alice)).toHaveLength(1)

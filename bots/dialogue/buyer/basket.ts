@@ -11,7 +11,7 @@ import { type Button, bold, type RichText } from '../screen.ts'
 import { emptyBasket } from '../session.ts'
 import { blockedScreen } from './appeal.ts'
 import { challenge } from './challenge.ts'
-import { orderScreen, placed } from './order.ts'
+import { isPressed, orderScreen, placed } from './order.ts'
 
 /** Different products in one basket. */
 const MOST_LINES = 10
@@ -143,6 +143,8 @@ export async function order(context: Context, [basket = '', total = '']: readonl
     return basketScreen(context, isCurrent ? [refusalText(context, result.refused)] : [t.buyer.oldButton])
   }
   if (isCurrent) emptyBasket(session)
+  // Pressed again before it looked different: to show it again would keep whoever pressed often waiting.
+  else if (await isPressed(context, result.placed)) return { toast: { text: t.buyer.alreadyOrdered } }
   return placed(context, result.placed)
 }
 

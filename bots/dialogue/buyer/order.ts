@@ -62,6 +62,13 @@ export async function placed(context: Context, order: Order): Promise<Reply> {
   return { show: bill ? [first, bill] : [first] }
 }
 
+/** Whether the message whose button was pressed shows this order by now. */
+export async function isPressed({ shop, channel, event }: Context, { no }: Order): Promise<boolean> {
+  const { chat, content } = event
+  const pressed = content.kind === 'press' ? content.messageId : undefined
+  return pressed !== undefined && pressed === (await shop.chats.message(channel, chat, cardOf(no)))
+}
+
 function invoice({ t, can }: Context, order: Order): Show | undefined {
   if (!can.invoice || order.stars === undefined) return undefined
   const items = order.lines.map((line) => `${line.name} × ${line.quantity}`).join('，')
@@ -256,7 +263,7 @@ async function paySandbox(context: Context, [no = '']: readonly string[]): Promi
   const order = await own(context, no)
   if (!order) return notFound(context)
   if (!shop.sandbox || !order.demo) return orderScreen(context, no)
-  const problem = await shop.payments.check(no, {
+  const problem = await shop.payments.check(SANDBOX, no, {
     customerId: customer.id,
     amount: order.total,
     currency: order.currency,

@@ -56,7 +56,7 @@ function commandsOf(shop: Shop) {
     cancel: (no: string, customerId: number) => sale.cancel(no, customerId),
     receive: (notice: PaymentNotice) => payments.receive(notice),
     refunded: (reference: string) => payments.refunded(BANK, reference),
-    check: (no: string, payer: Parameters<Shop['payments']['check']>[1]) => payments.check(no, payer),
+    check: (no: string, payer: Parameters<Shop['payments']['check']>[2]) => payments.check(BANK, no, payer),
     refund: (no: string) => sale.refund(ACTOR, no, 'it does not work'),
     retryRefund: (paymentId: bigint) => payments.retryRefund(ACTOR, paymentId),
     creditRefund: (paymentId: bigint) => payments.creditRefund(ACTOR, paymentId),

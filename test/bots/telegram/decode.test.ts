@@ -34,13 +34,23 @@ describe('what a person writes', () => {
 
   it.each([
     ['/menu@shop_bot  2', '/menu  2'],
+    ['/menu@SHOP_BOT', '/menu'],
     ['/menu@other_bot', undefined],
+    ['/menu@shop_bot_2', undefined],
     ['/Menu', '/Menu'],
     ['mail me@shop_bot', 'mail me@shop_bot'],
-  ])('in a group, %s is %s to us', (text, expected) => {
-    const event = decode(message({ text, chat: group }))
-    expect(event?.content).toEqual(expected === undefined ? undefined : { kind: 'text', text: expected })
-    if (event) expect(event).toMatchObject({ private: false, chat: '-5' })
+  ])('%s is %s to us, in a group and in private', (text, expected) => {
+    for (const chat of [group, dm]) {
+      const event = decode(message({ text, chat }))
+      expect(event?.content).toEqual(expected === undefined ? undefined : { kind: 'text', text: expected })
+      if (event) expect(event).toMatchObject({ private: chat === dm, chat: `${chat.id}` })
+    }
+  })
+
+  it('is for nobody we know of with a name behind it, before Telegram has told us ours', () => {
+    const early = createDecode({ botId: '42', username: () => undefined, load, now: () => NOW })
+    expect(early(message({ text: '/menu@shop_bot' }))).toBeUndefined()
+    expect(early(message({ text: '/menu' }))?.content).toEqual({ kind: 'text', text: '/menu' })
   })
 
   it('comes with its file, or the largest of its pictures, which are not fetched yet', async () => {
@@ -76,6 +86,9 @@ describe('what a person writes', () => {
     ['a forward', message({ text: 'x', forward_origin: { type: 'user', date: 1, sender_user: alice } })],
     ['an anonymous administrator', message({ text: 'x', chat: group, sender_chat: group })],
     ['a bot', message({ text: 'x', from: { ...alice, is_bot: true } })],
+    ['made by another bot', message({ text: 'x', via_bot: { id: 9, is_bot: true, first_name: 'B' } })],
+    ['said to a business', message({ text: 'x', business_connection_id: 'b' })],
+    ['a caption for another bot', message({ caption: '/import@other_bot x', document: { file_id: 'd' } })],
     ['an edit', { update_id: 1, edited_message: message({ text: 'x' }).message }],
     ['a channel post', { update_id: 1, channel_post: message({ text: 'x' }).message }],
     ['a sticker', message({ sticker: {} })],
@@ -98,16 +111,17 @@ describe('a pressed button', () => {
     expect(callbackOf(decode(message({ text: 'x' }))?.id ?? '')).toBeUndefined()
   })
 
-  it('counts under a message that is too old, in a group, and under one sent elsewhere through the bot', () => {
+  it('counts under a message that is too old, and is not private in a group or under what was sent elsewhere through the bot', () => {
     expect(decode(press({ message: { message_id: 9, chat: group, date: 0 } }))).toMatchObject({
       chat: '-5',
       private: false,
       content: { messageId: '9' },
     })
-    expect(decode(press({ inline_message_id: 'x' }))).toMatchObject({
-      chat: '7',
-      content: { kind: 'press', action: 'buy:1' },
-    })
+    expect(decode(press({ message: { message_id: 9, chat: dm, date: 0 } }))).toMatchObject({ private: true })
+    const elsewhere = { chat: '7', private: false, content: { kind: 'press', action: 'buy:1' } }
+    expect(decode(press({ inline_message_id: 'x' }))).toMatchObject(elsewhere)
+    const business = { message_id: 9, chat: dm, date: 1, business_connection_id: 'b' }
+    expect(decode(press({ message: business }))).toMatchObject({ private: false })
     expect(decode(press({ data: undefined, game_short_name: 'g' }))).toBeUndefined()
   })
 })

@@ -24,7 +24,7 @@ async function withPolling(accept: Accept, { pause, ...options }: Options = {}) 
     given.push(items)
     return accept(items)
   }
-  const intake = createIntake('4242', keep, cashier)
+  const intake = createIntake('4242', keep, log, cashier)
   const polling = startPolling({ api: all.api, setting: SETTING, intake, log, ...(pause ? { pause } : {}) })
   onTestFinished(() => polling.close())
   return { ...all, lines, given, polling }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { request } from 'node:http'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import type { Pushed } from '../../../bots/web/message.ts'
 
 /** What the page does, without a page. */
@@ -76,9 +76,9 @@ async function listen(url: string, headers: Record<string, string>): Promise<Lis
 /** A request as no browser would make it. */
 export function raw(
   url: string,
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
   method = 'GET',
-): Promise<{ status: number; body: string }> {
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers }, (response) => {
       let body = ''
@@ -86,7 +86,7 @@ export function raw(
         body += part
       })
       response.on('end', () => {
-        resolve({ status: response.statusCode ?? 0, body })
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
         sent.destroy()
       })
     })

@@ -143,6 +143,16 @@ describe('the server', () => {
     expect((await raw(hidden.local, { host: 'shop.example' })).body).toBe('{"code":"web.wrong_host"}')
   })
 
+  it('answers a path that cannot be read, or is too long, as one that leads nowhere', async () => {
+    const web = await stand()
+    for (const path of ['/%', '/%zz', '/chat/picture/%c3', `/chat/picture/${'a'.repeat(5000)}`]) {
+      const { status, headers, body } = await raw(`${web.local}${path}`)
+      expect([path.slice(0, 20), status, body]).toEqual([path.slice(0, 20), 404, '{"code":"web.not_found"}'])
+      expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' })
+      expect(headers['content-security-policy']).toContain("default-src 'none'")
+    }
+  })
+
   it('hands a call for a webhook on as it came, and answers as it says', async () => {
     const calls: unknown[] = []
     const web = await stand(undefined, {

@@ -43,6 +43,12 @@ it.each([
   expect(checkout(order('awaiting_payment'), { ...buyer, amount, currency }, BEFORE)).toBe(problem)
 })
 
+it('asks a price in the currency of a provider that takes one only', () => {
+  const through = (currency: string, amount: number) =>
+    checkout(order('awaiting_payment'), { ...buyer, amount, currency }, BEFORE, 'XTR')
+  expect([through('XTR', 50), through('CNY', 990)]).toEqual([undefined, 'wrong_amount'])
+})
+
 it('is too late from the deadline on, though nobody has released the order yet', () => {
   expect(checkout(order('awaiting_payment'), buyer, DEADLINE)).toBe('expired')
 })

@@ -78,6 +78,17 @@ describe('the decision table', () => {
     })
   })
 
+  it('takes what a provider of one currency tells of in another for another currency', () => {
+    const told = (amount: number, currency: string) =>
+      decide(order('awaiting_payment'), { amount, currency }, 'XTR').rule
+    expect([told(50, 'XTR'), told(990, 'CNY'), told(9900, 'CNY'), told(50, 'USD')]).toEqual([
+      'on_time',
+      'wrong_currency',
+      'wrong_currency',
+      'wrong_currency',
+    ])
+  })
+
   it('sends every rule to one end', () => {
     const of = (end: string) =>
       Object.entries(ENDS)
@@ -118,6 +129,16 @@ describe('the way back', () => {
     expect(wayBack(traits('whole'), { amount: 5 }, 5, true)).toBe('source')
     expect(wayBack(traits('whole'), { amount: 5 }, 4, true)).toBe('wallet')
     expect(wayBack(traits('sandbox'), { amount: 5 }, 4, true)).toBe('source')
+  })
+
+  it('of a provider that takes one currency is as of any other, and what it takes is known', () => {
+    const stars = traitsOf([{ name: 'stars', currency: 'XTR', refund: async () => {} }])
+    expect([stars('stars').currency, traits('sandbox').currency, traits('elsewhere').currency]).toEqual([
+      'XTR',
+      undefined,
+      undefined,
+    ])
+    expect(wayBack(stars('stars'), { amount: 990 }, 990, true)).toBe('source')
   })
 
   it('of a provider that is configured elsewhere waits for it', () => {

@@ -112,7 +112,11 @@ const ACTS: Readonly<Record<string, (world: World, n: number, m: number) => Prom
   async check({ stand, orders }, n) {
     const order = pick(orders, n)
     if (order)
-      await stand.shop.payments.check(order.no, { customerId: order.customerId, amount: order.total, currency: 'CNY' })
+      await stand.shop.payments.check(stand.pay.name, order.no, {
+        customerId: order.customerId,
+        amount: order.total,
+        currency: 'CNY',
+      })
   },
   async refund({ stand, orders }, n) {
     const order = pick(orders, n)

@@ -41,15 +41,15 @@ it('holds keys longer once the buyer has confirmed a payment, but never shortens
   const buyer = await stand.meet()
   const order = await stand.order(buyer, product.sku)
   const payer = { customerId: buyer.id, amount: 990, currency: 'CNY' }
-  expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+  expect(await stand.shop.payments.check(stand.pay.name, order.no, payer)).toBeUndefined()
   expect((await stand.again(order)).reservedUntil).toEqual(order.reservedUntil)
   stand.clock.advance(minutes(14))
-  expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+  expect(await stand.shop.payments.check(stand.pay.name, order.no, payer)).toBeUndefined()
   expect((await stand.again(order)).reservedUntil).toEqual(new Date(stand.clock().getTime() + minutes(10)))
   stand.clock.advance(minutes(9))
   expect(await stand.shop.sale.releaseDue()).toBe(0)
   stand.clock.advance(minutes(1))
-  expect(await stand.shop.payments.check(order.no, payer)).toBe('expired')
+  expect(await stand.shop.payments.check(stand.pay.name, order.no, payer)).toBe('expired')
   expect(await stand.shop.sale.releaseDue()).toBe(1)
 })
 
@@ -60,11 +60,11 @@ it('does not hold keys for ever, however often a payment is begun; the last one 
   const payer = { customerId: buyer.id, amount: 990, currency: 'CNY' }
   for (let minute = 9; minute < 45; minute += 9) {
     stand.clock.advance(minutes(9))
-    expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+    expect(await stand.shop.payments.check(stand.pay.name, order.no, payer)).toBeUndefined()
   }
   const cap = new Date(order.placedAt.getTime() + minutes(45))
   stand.clock.set(new Date(cap.getTime() - 1))
-  expect(await stand.shop.payments.check(order.no, payer)).toBeUndefined()
+  expect(await stand.shop.payments.check(stand.pay.name, order.no, payer)).toBeUndefined()
   expect((await stand.again(order)).reservedUntil).toEqual(cap)
   stand.clock.set(cap)
   expect(await stand.shop.sale.releaseDue()).toBe(1)

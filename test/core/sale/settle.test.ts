@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { PaymentProvider } from '../../../core/payments/provider.ts'
 import { minutes } from '../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../stand/shop.ts'
 
 let stand: Stand
+const back: { reference: string; currency: string }[] = []
+/** Takes Stars only, as the one in a chat does. */
+const stars: PaymentProvider = {
+  name: 'stars-pay',
+  currency: 'XTR',
+  refund: async (payment) => void back.push(payment),
+}
 beforeAll(async () => {
-  stand = await openShop()
+  stand = await openShop({ providers: [stars] })
 })
 
 const level = async (sku: string) => (await stand.shop.inventory.levels(sku, 0)).items[0]
@@ -35,6 +43,23 @@ describe('a payment on time', () => {
     const order = await stand.order(await stand.meet(), product.sku)
     const settled = await stand.receive(order, { amount: 50, currency: 'XTR' })
     expect(settled).toMatchObject({ rule: 'on_time', order: 'delivered' })
+  })
+
+  it('in another currency than its provider takes buys nothing and goes back, however it is settled', async () => {
+    const product = await stand.product(2, { stars: '50' })
+    const order = await stand.order(await stand.meet(), product.sku)
+    const through = { provider: stars.name, amount: 990, currency: 'CNY' }
+    // A fee has it settled by itself, and not among others.
+    for (const fee of [{}, { fee: 1 }]) {
+      const reference = randomUUID()
+      const { paymentId, ...settled } = await stand.receive(order, { ...through, ...fee, reference })
+      expect(settled).toEqual({ rule: 'wrong_currency', order: undefined })
+      await stand.refund(paymentId)
+      expect(back.at(-1)).toMatchObject({ reference, currency: 'CNY' })
+      expect(await stand.shop.payments.byId(paymentId)).toMatchObject({ outcome: 'refunded', rule: 'wrong_currency' })
+    }
+    expect((await stand.again(order)).state).toBe('awaiting_payment')
+    expect(await stand.receive(order, { ...through, amount: 50, currency: 'XTR' })).toMatchObject({ rule: 'on_time' })
   })
 
   it('after the deadline but before anyone released the order still buys its own keys', async () => {

@@ -13,7 +13,7 @@ export const SHOP_TOKEN = '616161:outside-shop-outside-shop-outside'
 export const STAFF_TOKEN = '717171:outside-desk-outside-desk-outside'
 
 /** More owners, who have said nothing yet. */
-export const OWNERS: readonly number[] = Array.from({ length: 40 }, (_, n) => 900 + n)
+const OWNERS: readonly number[] = Array.from({ length: 150 }, (_, n) => 90_000 + n)
 
 /** A running shop with two bots, as somebody outside has it before them. */
 export interface Outside {
@@ -30,6 +30,12 @@ export interface Outside {
   logs(): Promise<string>
   /** the owner, in the staff bot */
   readonly owner: Person
+  /** One more, to whom nothing was said: answers in one chat are a second apart, and they do not wait. */
+  anOwner(): Person
+  /** The number of a member by name. */
+  member(name: string): Promise<string>
+  /** of the product CARD at 1 Star */
+  readonly keys: readonly string[]
   /** what the start printed */
   readonly greeting: string
   /** somebody in the shop bot */
@@ -39,11 +45,23 @@ export interface Outside {
   /** somebody in the staff bot who was invited and came */
   recruit(role: string, id: number): Promise<Person>
   /** Adds a product at 1 Star with so many keys, and returns them. */
-  stock(sku: string, count: number, by?: Person): Promise<string[]>
+  stock(sku: string, count: number): Promise<string[]>
 }
 
+const once = (open: () => Promise<Outside>): (() => Promise<Outside>) => {
+  let opened: Promise<Outside> | undefined
+  return () => {
+    opened ??= open()
+    return opened
+  }
+}
+
+/** The one shop of all attacks that are imported by one test file: one that polls Telegram, one that is called by it. */
+export const polled = once(() => openOutside({ webhook: false }))
+export const called = once(() => openOutside({ webhook: true }))
+
 /** Starts `npm start` on a database of its own. With `webhook`, Telegram calls it; the page is then at another address. */
-export async function openOutside(options: { webhook?: boolean } = {}): Promise<Outside> {
+async function openOutside(options: { webhook: boolean }): Promise<Outside> {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
   const common = { limits: false, patienceMs: 20_000, webhookOrigin: address } as const
@@ -54,7 +72,6 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
     TELEGRAM_API_ROOT: shop.url,
     TELEGRAM_BOT_TOKEN: SHOP_TOKEN,
     STAFF_BOT_TOKEN: STAFF_TOKEN,
-    // Answers in one chat are a second apart: a fresh owner does not wait.
     KEYTILL_OWNERS: [1, ...OWNERS].map((id) => `telegram:${id}`).join(),
     HTTP_PORT: `${port}`,
     PUBLIC_URL: options.webhook ? 'https://shop.example' : address,
@@ -66,6 +83,17 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
   const greeting = await process.open
   const visitor: Outside['visitor'] = (id, about) => desk.user({ id, language_code: 'en', ...about })
   const owner = visitor(1, { first_name: 'Olga' })
+  await say(owner, '/staff', /Last 24 hours/)
+  let owners = 0
+  const anOwner = () => visitor(OWNERS[owners++] ?? 1, { first_name: 'Olaf' })
+  const stock: Outside['stock'] = async (sku, count) => {
+    const by = anOwner()
+    await say(by, `/product add ${sku} | Card ${sku} | 1.00 | 1`, `${sku} is added`)
+    const keys = Array.from({ length: count }, (_, n) => `HIDDEN${n}X${randomInt(1e12).toString(36).toUpperCase()}`)
+    const preview = await say(by, `/import ${sku}\n${keys.join('\n')}`, /New keys: /)
+    await press(by, preview, /^✅ Import/, `Added: ${count}`)
+    return keys
+  }
   return {
     shop,
     desk,
@@ -78,22 +106,30 @@ export async function openOutside(options: { webhook?: boolean } = {}): Promise<
     },
     logs: async () => (await Promise.all(processes.map((one) => one.log()))).join('\n'),
     owner,
+    anOwner,
+    keys: await stock('CARD', 80),
     greeting,
     visitor,
     buyer: (id, about) => shop.user({ id, language_code: 'en', ...about }),
     async recruit(role, id) {
-      const code = inviteIn(await say(owner, `/invite ${role}`, /works once/))
+      const code = inviteIn(await say(anOwner(), `/invite ${role}`, /works once/))
       const person = visitor(id, { first_name: `The ${role}` })
       await say(person, `/start join_${code}`, `on the staff now: ${role}`)
       return person
     },
-    async stock(sku, count, by = owner) {
-      await say(by, `/product add ${sku} | Card ${sku} | 1.00 | 1`, `${sku} is added`)
-      const keys = Array.from({ length: count }, (_, n) => `HIDDEN${n}X${randomInt(1e12).toString(36).toUpperCase()}`)
-      const preview = await say(by, `/import ${sku}\n${keys.join('\n')}`, /New keys: /)
-      await press(by, preview, /^✅ Import/, `Added: ${count}`)
-      return keys
+    async member(name) {
+      const by = anOwner()
+      let team = await say(by, '/team', /^Team/)
+      for (let page = 1; ; page++) {
+        const row = team.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(name))
+        const id = row?.callback_data?.split(':')[1]
+        if (id !== undefined) return id
+        const since = by.mark()
+        await by.pressData(team, `s-team:${page}`)
+        team = await by.see(new RegExp(`^Team[\\s\\S]*Page ${page + 1} `), { since })
+      }
     },
+    stock,
   }
 }
 

@@ -7,6 +7,7 @@ export const basket: typeof Zh = {
   total: (price) => `Total: ${price}`,
   reserveHint: (minutes) => `Once ordered, it is kept for you for ${minutes} min.`,
   checkout: (price) => `Order and pay · ${price}`,
+  alreadyOrdered: 'Ordered already. This is the order.',
   addMore: 'Add more',
   removeLine: (name) => `✕ ${name}`,
   emptyBasket: 'Empty the basket',

@@ -5,6 +5,7 @@ export const basket = {
   total: (price: string) => `合计：${price}`,
   reserveHint: (minutes: number) => `下单后为您保留 ${minutes} 分钟。`,
   checkout: (price: string) => `下单付款 · ${price}`,
+  alreadyOrdered: '已经下单，这就是您的订单。',
   addMore: '继续选购',
   removeLine: (name: string) => `✕ ${name}`,
   emptyBasket: '清空',

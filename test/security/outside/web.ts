@@ -1,16 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { beforeAll, expect, it } from 'vitest'
-import { forge, latest, type Outside, openOutside, press, purchase, say } from './stand.ts'
+import { forge, latest, type Outside, polled, press, purchase, say } from './stand.ts'
 
 // The web server, by whoever can reach its port. One file has few requests: there are limits for each address, and they are tried last.
 
 let at: Outside
-let keys: string[]
+let keys: readonly string[]
 
 beforeAll(async () => {
-  at = await openOutside()
-  keys = await at.stock('CARD', 6)
+  at = await polled()
+  keys = at.keys
 })
 
 const session = async (): Promise<string> =>
@@ -179,7 +179,7 @@ it('an event with the same number is done once, however often it is posted', asy
 })
 
 it('a web visitor presses no staff button and no button of another chat', async () => {
-  const bob = at.buyer(101)
+  const bob = at.buyer(5001)
   const no = await purchase(bob, 'CARD')
   const token = await session()
   for (const action of ['s-menu', 's-team:0', 's-invite-make:owner', `reveal:${no}`, `order:${no}`, `link-make:${no}`])
@@ -190,7 +190,7 @@ it('a web visitor presses no staff button and no button of another chat', async 
 })
 
 it('a one-time link is opened once, by a press, and by nobody from another site', async () => {
-  const cleo = at.buyer(102)
+  const cleo = at.buyer(5002)
   const no = await purchase(cleo, 'CARD')
   await forge(cleo, `link:${no}`)
   const about = await cleo.see(/Whoever opens it/)
@@ -213,7 +213,7 @@ it('a one-time link is opened once, by a press, and by nobody from another site'
 })
 
 it('a link that its buyer revoked shows nothing', async () => {
-  const dan = at.buyer(103)
+  const dan = at.buyer(5003)
   const no = await purchase(dan, 'CARD')
   await forge(dan, `link:${no}`)
   const made = await press(dan, await dan.see(/Whoever opens it/), 'Make a link', /Copy it now/)
@@ -226,7 +226,7 @@ it('a link that its buyer revoked shows nothing', async () => {
 })
 
 it('figures are for this machine: not through a proxy, whatever it says', async () => {
-  for (const header of ['X-Forwarded-For: 8.8.8.8', 'Forwarded: for=8.8.8.8'])
+  for (const header of ['X-Forwarded-For: 8.8.8.8', 'Forwarded: for=8.8.8.8', 'X-Real-IP: 8.8.8.8', 'Via: 1.1 x'])
     expect([header, statusIn(await get('/metrics', `${header}\r\n`))]).toEqual([header, 404])
   expect(await get('/health')).not.toMatch(/"level"|version|node|postgres/i)
 })

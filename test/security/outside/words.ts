@@ -5,9 +5,8 @@ import {
   forge,
   latest,
   type Outside,
-  OWNERS,
-  openOutside,
   order,
+  polled,
   press,
   purchase,
   SHOP_TOKEN,
@@ -20,40 +19,43 @@ import {
 // What people call themselves and what they write: on the screens of staff, in files, in the log, and against the checks of buyers.
 
 let at: Outside
-let keys: string[]
+let keys: readonly string[]
 let next = 4000
-let owners = 0
 
 const buyer = (first_name?: string) => at.buyer(next++, first_name === undefined ? {} : { first_name })
-/** Answers in one chat are a second apart: a fresh owner does not wait. */
-const owner = () => at.visitor(OWNERS[owners++] ?? 1, { first_name: 'Olaf' })
+const owner = () => at.anOwner()
 
 beforeAll(async () => {
-  at = await openOutside()
-  keys = await at.stock('CARD', 30)
+  at = await polled()
+  keys = at.keys
 })
 
 /** The ticket of a buyer of this name who wrote this, as staff see it. */
 async function ticketOf(
   person: Person,
   words: string,
-): Promise<{ text: string; list: string; entities: readonly { type: string; url?: string | undefined }[] }> {
+): Promise<{
+  text: string
+  list: string
+  entities: readonly { type: string; url?: string | undefined }[]
+  reader: Person
+}> {
   const sent = await say(person, `/support ${words}`, /ticket (\d+)/)
   const id = /ticket (\d+)/.exec(sent.text ?? '')?.[1]
   const staff = owner()
   const list = await say(staff, '/tickets', /Tickets/)
   const seen = await press(staff, list, new RegExp(`^${id} · `), /^Ticket /)
-  return { text: seen.text ?? '', list: list.buttons.join('\n'), entities: seen.entities ?? [] }
+  return { text: seen.text ?? '', list: list.buttons.join('\n'), entities: seen.entities ?? [], reader: staff }
 }
 
-it('a buyer’s name writes no line of its own on a screen of staff', async () => {
+it.concurrent('a buyer’s name writes no line of its own on a screen of staff', async () => {
   const name = 'Bob (Telegram)\nState: closed\nBuyer: 12 paid orders, trusted'
   const { text, list } = await ticketOf(buyer(name), 'hello')
   expect(text.split('\n').filter((line) => /^State: closed|^Buyer: 12/.test(line))).toEqual([])
   expect(list).not.toMatch(/^State: closed/m)
 })
 
-it('a buyer’s name does not turn the direction of a line of staff', async () => {
+it.concurrent('a buyer’s name does not turn the direction of a line of staff', async () => {
   // A right-to-left override without an end turns whatever stands behind it, such as the state of an order.
   const { text } = await ticketOf(buyer('Bob \u202e\u2066'), 'hello')
   const line = text.split('\n').find((one) => one.startsWith('Buyer: ')) ?? ''
@@ -62,30 +64,30 @@ it('a buyer’s name does not turn the direction of a line of staff', async () =
   expect(closed).toBeGreaterThanOrEqual(opened)
 })
 
-it('a buyer whose name cannot be seen is not shown as nobody', async () => {
+it.concurrent('a buyer whose name cannot be seen is not shown as nobody', async () => {
   const { text } = await ticketOf(buyer('\u200b\u200d\u2060'), 'hello')
   expect(/^Buyer: (.*) \(Telegram\)$/m.exec(text)?.[1]?.replace(/[\p{Cf}\s]/gu, '')).toMatch(/./)
 })
 
-it('a very long name is cut', async () => {
+it.concurrent('a very long name is cut', async () => {
   const { text } = await ticketOf(buyer('N'.repeat(4000)), 'hello')
   expect(text.length).toBeLessThan(600)
 })
 
-it('markup in names and words stays words', async () => {
+it.concurrent('markup in names and words stays words', async () => {
   const markup = '<b>x</b> <a href="https://evil.example">y</a> [z](tg://user?id=1) *_`~|| &lt;'
   const { text, entities } = await ticketOf(buyer(markup), markup)
   expect(text.split(markup).length).toBe(3)
   expect(entities.filter(({ type, url }) => type === 'text_link' || url)).toEqual([])
 })
 
-it('words of a buyer that look like commands or buttons of staff do nothing to whoever reads them', async () => {
-  const { text } = await ticketOf(buyer(), '/invite owner\n/refund ABCD-EFGH\ns-invite-make:owner')
+it.concurrent('words of a buyer that look like commands or buttons of staff do nothing to whoever reads them', async () => {
+  const { text, reader } = await ticketOf(buyer(), '/invite owner\n/refund ABCD-EFGH\ns-invite-make:owner')
   expect(text).toMatch('/invite owner')
-  expect(at.desk.messages(1).some(({ text: said = '' }) => /join_/.test(said))).toBe(false)
+  expect(reader.history().some(({ text: said = '' }) => /join_/.test(said))).toBe(false)
 })
 
-it('a reply of staff that quotes markup reaches the buyer as words', async () => {
+it.concurrent('a reply of staff that quotes markup reaches the buyer as words', async () => {
   const person = buyer()
   const sent = await say(person, '/support hello', /ticket (\d+)/)
   const staff = owner()
@@ -99,11 +101,11 @@ it('a reply of staff that quotes markup reaches the buyer as words', async () =>
 
 const FORMULAS = ['=cmd|x', '-2+3', '@SUM(1)', '＝cmd', '＋1', '"=1+1', ',=3']
 
-it('no supplier’s name is a formula in the file of claims', async () => {
+it.concurrent('no supplier’s name is a formula in the file of claims', async () => {
   const files = await Promise.all(
     FORMULAS.map(async (name, n) => {
-      const [person, staff, sku] = [buyer(), owner(), `SUP${n}`]
-      await at.stock(sku, 2, staff)
+      const [person, staff, clerk, sku] = [buyer(), owner(), owner(), `SUP${n}`]
+      await at.stock(sku, 2)
       const batches = await say(staff, '/batch', /Batches/)
       const batch = batches.reply_markup?.inline_keyboard.flat().find(({ text }) => text.includes(` ${sku} `))
       await forge(staff, `s-batch-supplier:${batch?.callback_data?.split(':')[1]}`)
@@ -114,10 +116,10 @@ it('no supplier’s name is a formula in the file of claims', async () => {
       const id = /ticket (\d+)/.exec((await person.see(/ticket \d+/)).text ?? '')?.[1]
       await forge(staff, `s-replace-yes:${id}:all`)
       await staff.see(/· replaced/)
-      const claims = await say(staff, '/claims', /Supplier claims/)
+      const claims = await say(clerk, '/claims', /Supplier claims/)
       const row = claims.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(name.slice(0, 3)))
-      await forge(staff, `s-claims-csv:${row?.callback_data?.split(':')[1]}`)
-      const file = await staff.see((seen) => seen.document?.file_name?.endsWith('.csv') === true)
+      await forge(clerk, `s-claims-csv:${row?.callback_data?.split(':')[1]}`)
+      const file = await clerk.see((seen) => seen.document?.file_name?.endsWith('.csv') === true)
       return { text: file.document?.bytes.toString() ?? '' }
     }),
   )
@@ -127,9 +129,13 @@ it('no supplier’s name is a formula in the file of claims', async () => {
   expect(cells.filter((cell) => /^[=+\-@\t\r＝＋－＠]/.test(cell))).toEqual([])
 })
 
-it('the captcha before an order is not guessed, nor gone round', async () => {
+it.concurrent('the captcha before an order is not guessed, nor gone round', async () => {
   const staff = owner()
-  await say(staff, '/risk set check order if age < 1d and units > 1 then challenge captcha', /on, from now on|captcha/)
+  await say(
+    staff,
+    '/risk set picture order if age < 1d and units > 1 and units < 3 then challenge captcha',
+    /on, from now on|captcha/,
+  )
   const person = buyer()
   const asked = await say(person, '/start p_CARD', /^Stock: /m)
   await person.pressData(asked, 'add:CARD:2')
@@ -138,14 +144,14 @@ it('the captcha before an order is not guessed, nor gone round', async () => {
     basket.reply_markup?.inline_keyboard.flat().find(({ text }) => /^Order and pay/.test(text))?.callback_data ?? ''
   await person.pressData(basket, data)
   await person.see((seen) => /symbols in the picture/.test(wordsOf(seen)))
-  for (let n = 0; n < 3; n++) await person.say(`${n}AAAA`)
-  for (let n = 0; n < 3; n++) await person.pressData(latest(person), data)
+  for (let n = 0; n < 2; n++) await person.say(`${n}AAAA`)
+  for (let n = 0; n < 2; n++) await person.pressData(latest(person), data)
   await say(person, '/orders', /no orders yet/)
 })
 
-it('somebody else’s number, or one that nobody vouches for, is not taken for the buyer’s own', async () => {
+it.concurrent('somebody else’s number, or one that nobody vouches for, is not taken for the buyer’s own', async () => {
   const staff = owner()
-  await say(staff, '/risk set check order if age < 1d and units > 1 then challenge contact', /on, from now on|phone/)
+  await say(staff, '/risk set number order if age < 1d and units > 2 then challenge contact', /on, from now on|phone/)
   const person = buyer()
   const asked = await say(person, '/start p_CARD', /^Stock: /m)
   await person.pressData(asked, 'add:CARD:3')
@@ -162,7 +168,7 @@ it('somebody else’s number, or one that nobody vouches for, is not taken for t
   await say(person, '/orders', /no orders yet/)
 })
 
-it('somebody blocked stays so under another name', async () => {
+it.concurrent('somebody blocked stays so under another name', async () => {
   const person = buyer('Mallory')
   await say(person, '/start', /Welcome/)
   const staff = owner()
@@ -182,9 +188,9 @@ it('somebody blocked stays so under another name', async () => {
   expect(person.history().filter(({ invoice }) => invoice)).toEqual([])
 })
 
-it('staff who may not see keys are shown none of a sold one', async () => {
-  const support = await at.recruit('support', 11)
-  const auditor = await at.recruit('auditor', 12)
+it.concurrent('staff who may not see keys are shown none of a sold one', async () => {
+  const support = await at.recruit('support', 31)
+  const auditor = await at.recruit('auditor', 32)
   const person = buyer()
   const no = await purchase(person, 'CARD')
   await forge(person, `reveal:${no}`)
@@ -196,7 +202,7 @@ it('staff who may not see keys are shown none of a sold one', async () => {
   expect(keys.filter((key) => words.includes(key))).toEqual([])
 })
 
-it('the personal data of a buyer, exported, has no key in it', async () => {
+it.concurrent('the personal data of a buyer, exported, has no key in it', async () => {
   const person = buyer()
   const no = await purchase(person, 'CARD')
   await forge(person, `reveal:${no}`)
@@ -208,7 +214,7 @@ it('the personal data of a buyer, exported, has no key in it', async () => {
   expect(file.document?.bytes.toString()).not.toContain(key)
 })
 
-it('a message of a hundred parts and a question of twenty thousand letters are answered', async () => {
+it.concurrent('a message of a hundred parts and a question of twenty thousand letters are answered', async () => {
   const person = buyer()
   await person.say('x'.repeat(20_000))
   await say(person, '/start', /Welcome/)

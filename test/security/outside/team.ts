@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { beforeAll, expect, it } from 'vitest'
 import type { Person } from '../../fakes/telegram/people.ts'
-import { forge, inviteIn, latest, type Outside, openOutside, press, purchase, say, wordsOf } from './stand.ts'
+import { called, forge, inviteIn, latest, type Outside, press, purchase, say, wordsOf } from './stand.ts'
 
 // Joining, the second factor and the second person, by people who want what they were not given.
 
@@ -19,16 +19,16 @@ let next = 2000
 const visitor = () => at.visitor(next++)
 
 beforeAll(async () => {
-  at = await openOutside()
-  await at.stock('CARD', 6)
-  second = await at.recruit('owner', 21)
-  finance = await at.recruit('finance', 22)
-  manager = await at.recruit('manager', 23)
-  victims = []
-  for (const id of [24, 25, 26]) victims.push(await at.recruit('owner', id))
-  unused = inviteIn(await say(at.owner, '/invite support', /works once/))
+  at = await called()
   bob = at.buyer(101, { first_name: 'Bob' })
-  no = await purchase(bob, 'CARD')
+  ;[second, finance, manager, no] = await Promise.all([
+    at.recruit('owner', 21),
+    at.recruit('finance', 22),
+    at.recruit('manager', 23),
+    purchase(bob, 'CARD'),
+  ])
+  victims = await Promise.all([24, 25, 26].map((id) => at.recruit('owner', id)))
+  unused = inviteIn(await say(at.owner, '/invite support', /works once/))
 })
 
 /** What an authenticator app shows, so many half minutes from now. */
@@ -57,22 +57,22 @@ async function setUp(person: Person): Promise<{ secret: string; used: string; co
 
 const WRONG = /wrong, used or expired/
 
-it('an invitation works once, for whoever opens it first', async () => {
-  const code = inviteIn(await say(at.owner, '/invite support', /works once/))
+it.concurrent('an invitation works once, for whoever opens it first', async () => {
+  const code = inviteIn(await say(at.anOwner(), '/invite support', /works once/))
   const [one, other] = [visitor(), visitor()]
   const answers = await Promise.all([say(one, `/start join_${code}`), say(other, `/join ${code}`)])
   expect(answers.filter(({ text = '' }) => /on the staff now/.test(text)).length).toBe(1)
   expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
 })
 
-it('the code that the start prints makes one owner, not two', async () => {
+it.concurrent('the code that the start prints makes one owner, not two', async () => {
   const code = /#claim=(\w+)/.exec(at.greeting)?.[1]
   expect((await say(visitor(), `/claim ${code}`)).text).toMatch(/on the staff now: owner/)
   expect((await say(visitor(), `/claim ${code}`)).text).toMatch(WRONG)
 })
 
 it('an invitation dies with the rights of whoever gave it', async () => {
-  const id = await memberOf('The manager')
+  const id = await at.member('The manager')
   const code = inviteIn(await say(manager, '/invite manager', /works once/))
   await forge(at.owner, `s-member-role-set:${id}:support`)
   expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
@@ -80,7 +80,7 @@ it('an invitation dies with the rights of whoever gave it', async () => {
 })
 
 it('an invitation of somebody suspended is void, and stays void when they are back', async () => {
-  const id = await memberOf('The manager')
+  const id = await at.member('The manager')
   const code = inviteIn(await say(manager, '/invite support', /works once/))
   await forge(at.owner, `s-suspend-yes:${id}`)
   expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
@@ -89,15 +89,15 @@ it('an invitation of somebody suspended is void, and stays void when they are ba
 })
 
 it('somebody suspended cannot come back by an invitation', async () => {
-  const id = await memberOf('The manager')
-  const code = inviteIn(await say(at.owner, '/invite support', /works once/))
+  const id = await at.member('The manager')
+  const code = inviteIn(await say(at.anOwner(), '/invite support', /works once/))
   await forge(at.owner, `s-suspend-yes:${id}`)
   expect((await say(manager, `/join ${code}`)).text).toMatch(WRONG)
   await forge(at.owner, `s-reinstate:${id}`)
 })
 
-it('staff do not climb by an invitation to a better role', async () => {
-  const code = inviteIn(await say(at.owner, '/invite manager', /works once/))
+it.concurrent('staff do not climb by an invitation to a better role', async () => {
+  const code = inviteIn(await say(at.anOwner(), '/invite manager', /works once/))
   expect((await say(finance, `/join ${code}`)).text).toMatch(/staff already/)
   expect(await forge(finance, 's-team:0')).toMatch(/^Only these may do this/)
 })
@@ -136,8 +136,8 @@ it('a request of somebody who was suspended since is not carried out', async () 
   await say(finance, `/wallet ${no} +7 sorry`, /Put ¥7.00/)
   const since = finance.mark()
   await forge(finance, `s-adjust-yes:${no}`)
-  const id = /Request #(\d+)/.exec((await finance.see(/Request #/, { since })).text ?? '')?.[1]
-  const member = await memberOf('The finance')
+  const id = /Request #(\d+)/.exec((await finance.see(/Request #[\s\S]*7\.00/, { since })).text ?? '')?.[1]
+  const member = await at.member('The finance')
   await forge(at.owner, `s-suspend-yes:${member}`)
   expect(await forge(manager, `s-approval-yes:${id}`)).toMatch(/still be on the team/)
   await forge(at.owner, `s-reinstate:${member}`)
@@ -192,7 +192,7 @@ it.concurrent('guessing a code is stopped after a few, then even the right one i
   const since = victim.mark()
   await forge(victim, 's-factor-off')
   await victim.see(/send the six digits/, { since })
-  for (let n = 0; n < 12; n++) await victim.say(String(100_000 + n))
+  for (let n = 0; n < 5; n++) await victim.say(String(100_000 + n))
   const answer = await say(
     victim,
     totp(secret, 0),
@@ -219,12 +219,3 @@ it.concurrent('a recovery code counts once', async () => {
   await off()
   expect((await say(victim, codes[1] ?? '')).text).toMatch(/wrong, or was used/)
 })
-
-/** The number of a member by name. */
-async function memberOf(name: string): Promise<string> {
-  const team = await say(at.owner, '/team', /Team/)
-  const row = team.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(name))
-  const id = row?.callback_data?.split(':')[1]
-  if (id === undefined) throw new Error(`nobody called ${name}`)
-  return id
-}

@@ -1,0 +1,3 @@
+// These have one shop, which is called by Telegram.
+import './updates.ts'
+import './team.ts'
