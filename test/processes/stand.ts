@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Connection } from '../../core/platform/database/database.ts'
 import { type Program, startProgram } from '../../scripts/bench/crash/program.ts'
 import type { FakeTelegram } from '../fakes/telegram/server.ts'
+import { runScript } from '../security/shop.ts'
 import { atEnd } from '../stand/closing.ts'
 
 /** A running program, as an operator has it. */
@@ -16,6 +17,8 @@ export interface Process extends Program {
 export interface Place {
   /** Starts `npm start` with these settings besides the common ones; it is killed when the test file ends. */
   start(settings: Readonly<Record<string, string>>): Process
+  /** Runs one of the operator's scripts beside it. */
+  run(script: string, ...args: string[]): Promise<{ readonly status: number | null; readonly output: string }>
 }
 
 /** A shop on this database, with a vault of its own. */
@@ -23,21 +26,18 @@ export async function openPlace(connection: Connection, common: Readonly<Record<
   const folder = await mkdtemp(join(tmpdir(), 'keytill-processes-'))
   atEnd(() => rm(folder, { recursive: true, force: true }))
   let count = 0
+  const own = { KEYTILL_DATA: join(folder, 'data'), DATABASE_URL: urlOf(connection) }
   return {
     start(settings) {
       const log = join(folder, `${count++}.log`)
-      const program = startProgram({
-        log,
-        settings: {
-          KEYTILL_DATA: join(folder, 'data'),
-          DATABASE_URL: urlOf(connection),
-          HTTP_PORT: '0',
-          ...common,
-          ...settings,
-        },
-      })
+      const program = startProgram({ log, settings: { ...own, HTTP_PORT: '0', ...common, ...settings } })
       atEnd(() => program.kill())
       return { ...program, log: () => readFile(log, 'utf8') }
+    },
+    async run(script, ...args) {
+      const log = join(folder, `${count++}.log`)
+      const status = await runScript(`scripts/${script}.ts`, args, own, log)
+      return { status, output: await readFile(log, 'utf8') }
     },
   }
 }

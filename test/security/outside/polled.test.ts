@@ -2,3 +2,19 @@
 import './buttons.ts'
 import './web.ts'
 import './words.ts'
+import { staffActsAreLogged } from './log.ts'
+import { polled } from './stand.ts'
+
+staffActsAreLogged(polled, [
+  'batch.supplier',
+  'complaint.replaced',
+  'keys.imported',
+  'privacy.exported',
+  'product.added',
+  'risk.blocked',
+  'risk.rule',
+  'staff.invited',
+  'staff.joined',
+  'staff.suspended',
+  'ticket.answered',
+])

@@ -8,6 +8,7 @@ import { openPlace, type Process } from '../../processes/stand.ts'
 import { atEnd } from '../../stand/closing.ts'
 import { openOwnDatabase } from '../../stand/database.ts'
 import { freePort } from '../../stand/redis.ts'
+import { connect } from '../shop.ts'
 
 export const SHOP_TOKEN = '616161:outside-shop-outside-shop-outside'
 export const STAFF_TOKEN = '717171:outside-desk-outside-desk-outside'
@@ -26,6 +27,8 @@ export interface Outside {
   readonly process: Process
   /** Starts it again after it was killed. */
   restart(): Promise<void>
+  /** what the audit log says was done, and what `npm run verify-audit` says of the log */
+  audit(): Promise<{ readonly actions: readonly string[]; readonly status: number | null; readonly output: string }>
   /** what all its processes logged */
   logs(): Promise<string>
   /** the owner, in the staff bot */
@@ -68,7 +71,8 @@ async function openOutside(options: { webhook: boolean }): Promise<Outside> {
   const shop = await startFakeTelegram({ ...common, token: SHOP_TOKEN, username: 'shop_bot' })
   atEnd(() => shop.close())
   const desk = shop.addBot({ ...common, token: STAFF_TOKEN, username: 'desk_bot' })
-  const place = await openPlace(await openOwnDatabase(), {
+  const database = await openOwnDatabase()
+  const place = await openPlace(database, {
     TELEGRAM_API_ROOT: shop.url,
     TELEGRAM_BOT_TOKEN: SHOP_TOKEN,
     STAFF_BOT_TOKEN: STAFF_TOKEN,
@@ -103,6 +107,12 @@ async function openOutside(options: { webhook: boolean }): Promise<Outside> {
       const again = place.start({})
       processes.push(again)
       await again.open
+    },
+    async audit() {
+      const client = await connect(database)
+      const { rows } = await client.query<{ action: string }>('SELECT DISTINCT action FROM audit_entry ORDER BY action')
+      await client.end()
+      return { ...(await place.run('verify-audit')), actions: rows.map(({ action }) => action) }
     },
     logs: async () => (await Promise.all(processes.map((one) => one.log()))).join('\n'),
     owner,
