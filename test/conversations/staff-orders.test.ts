@@ -38,17 +38,6 @@ describe.each(STAFF_CHANNELS)('the orders in the hands of the staff on $name', (
   const stars = (chatter: Chatter): number =>
     channel.can.invoice ? (chatter as TelegramChatter).person.stars().balance : 0
 
-  it('delivers what is approved', async () => {
-    const no = await held()
-    alice.sight.act()
-    await boss.press(boss.staff.approve)
-    await boss.see(boss.staff.approved)
-    const delivered = await alice.see(alice.t.notices.delivered(no))
-    expect(delivered.text).toContain('****')
-    await boss.say(`/approve ${no}`)
-    await boss.see(boss.staff.orderMoved)
-  })
-
   it('gives the money back for what is rejected, and says so', async () => {
     const before = stars(alice)
     const no = await held()
@@ -66,6 +55,18 @@ describe.each(STAFF_CHANNELS)('the orders in the hands of the staff on $name', (
     expect(told.text).not.toContain('stolen')
     expect(told.text).not.toContain('****')
     expect(stars(alice)).toBe(before)
+  })
+
+  it('delivers what is approved, and holds no other of that buyer’s', async () => {
+    const no = await held()
+    alice.sight.act()
+    await boss.press(boss.staff.approve)
+    await boss.see(boss.staff.approved)
+    const delivered = await alice.see(alice.t.notices.delivered(no))
+    expect(delivered.text).toContain('****')
+    await boss.say(`/approve ${no}`)
+    await boss.see(boss.staff.orderMoved)
+    await buy(alice, product)
   })
 
   it('refunds a delivered order after asking, and tells the buyer again when asked to', async () => {

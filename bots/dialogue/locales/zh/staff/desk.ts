@@ -18,6 +18,7 @@ export const desk = {
     order: '查订单',
     held: '待核实的订单',
     refused: '没有接的订单',
+    export: '导出卡密',
     approve: '放行订单',
     reject: '驳回订单并退款',
     refund: '退款',
