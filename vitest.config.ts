@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 const each = {
   setupFiles: 'test/stand/ending.ts',
   pool: 'forks',
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 30_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 20_000 } },

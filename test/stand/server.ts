@@ -54,7 +54,7 @@ async function openServer(url: string | undefined): Promise<{ connection: Connec
   const server = await startEmbedded({
     dataDir,
     fast: true,
-    settings: { max_connections: '200', max_wal_size: '256MB' },
+    settings: { max_connections: '400', max_wal_size: '256MB' },
   })
   return {
     connection: server.connection,
