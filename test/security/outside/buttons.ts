@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, vi } from 'vitest'
 import type { Person } from '../../fakes/telegram/people.ts'
 import {
   forge,
@@ -300,5 +300,5 @@ it.concurrent('the order of somebody who cancels and pays at once is either, and
     const balance = eve.stars().moves.reduce((sum, { amount }) => sum + amount, 0)
     return status === 'delivered' ? balance === -1 : /cancel/.test(status) && balance === 0
   }
-  await expect.poll(isSquare, { timeout: 15_000, interval: 500 }).toBe(true)
+  await vi.waitFor(async () => expect(await isSquare()).toBe(true), { timeout: 15_000, interval: 500 })
 })
