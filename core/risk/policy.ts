@@ -30,7 +30,7 @@ export function holds(condition: Condition, facts: Facts): boolean {
 }
 
 /** Rules that staff have overruled for a buyer, and the most that the main condition of each may see. */
-export type Vouched = Readonly<Record<string, number | null>>
+export type Vouched = Readonly<Record<string, number>>
 
 /**
  * What the rules say of these facts: the strongest verdict, and every rule that struck. A challenge that was passed is not asked
@@ -74,26 +74,23 @@ function counted(all: readonly Condition[], facts: Facts): number | undefined {
   return main && 'value' in main && main.op === '>' ? Number(facts[factOf(main)]) : undefined
 }
 
-const isWithin = (bound: number | null | undefined, all: readonly Condition[], facts: Facts): boolean =>
-  bound === null || (bound !== undefined && (counted(all, facts) ?? 0) <= bound)
+const isWithin = (bound: number | undefined, all: readonly Condition[], facts: Facts): boolean =>
+  bound !== undefined && (counted(all, facts) ?? Number.POSITIVE_INFINITY) <= bound
 
 /** How much more than what was let go is let go as well. */
 const VOUCHED_TIMES = 2
 
 /**
- * What letting an order go that was held for these reasons says of its buyer: the rules, and up to where. Nothing of who is on
- * the blocklist: that is lifted, or stays.
+ * What letting an order go that was held for these reasons says of its buyer: the rules, and up to where. Nothing of a rule that
+ * counts nothing (a product, the blocklist): it holds every order for somebody to look at.
  */
 export function vouchedBy(reasons: readonly Reason[]): Vouched {
-  const held = reasons.filter(
-    ({ verdict, because }) => verdict === 'hold' && !because.some(({ condition }) => condition.fact === 'blocked'),
-  )
   return Object.fromEntries(
-    held.map(({ rule, because }) => {
+    reasons.flatMap(({ rule, verdict, because }): [string, number][] => {
       const facts = Object.fromEntries(because.map(({ condition, observed }) => [factOf(condition), observed]))
       const all = because.map(({ condition }) => condition)
-      const seen = counted(all, facts)
-      return [rule, seen === undefined ? null : Math.min(seen * VOUCHED_TIMES, 2_147_483_647)]
+      const seen = verdict === 'hold' ? counted(all, facts) : undefined
+      return seen === undefined ? [] : [[rule, Math.min(seen * VOUCHED_TIMES, 2_147_483_647)]]
     }),
   )
 }

@@ -186,7 +186,7 @@ export type RiskVouchGroupByArgs<ExtArgs extends runtime.Types.Extensions.Intern
 export type RiskVouchGroupByOutputType = {
   customerId: number
   rule: string
-  upTo: number | null
+  upTo: number
   by: string
   at: Date
   _count: RiskVouchCountAggregateOutputType | null
@@ -217,7 +217,7 @@ export type RiskVouchWhereInput = {
   NOT?: Prisma.RiskVouchWhereInput | Prisma.RiskVouchWhereInput[]
   customerId?: Prisma.IntFilter<"RiskVouch"> | number
   rule?: Prisma.StringFilter<"RiskVouch"> | string
-  upTo?: Prisma.IntNullableFilter<"RiskVouch"> | number | null
+  upTo?: Prisma.IntFilter<"RiskVouch"> | number
   by?: Prisma.StringFilter<"RiskVouch"> | string
   at?: Prisma.DateTimeFilter<"RiskVouch"> | Date | string
 }
@@ -225,7 +225,7 @@ export type RiskVouchWhereInput = {
 export type RiskVouchOrderByWithRelationInput = {
   customerId?: Prisma.SortOrder
   rule?: Prisma.SortOrder
-  upTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  upTo?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
@@ -237,7 +237,7 @@ export type RiskVouchWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.RiskVouchWhereInput | Prisma.RiskVouchWhereInput[]
   customerId?: Prisma.IntFilter<"RiskVouch"> | number
   rule?: Prisma.StringFilter<"RiskVouch"> | string
-  upTo?: Prisma.IntNullableFilter<"RiskVouch"> | number | null
+  upTo?: Prisma.IntFilter<"RiskVouch"> | number
   by?: Prisma.StringFilter<"RiskVouch"> | string
   at?: Prisma.DateTimeFilter<"RiskVouch"> | Date | string
 }, "customerId_rule">
@@ -245,7 +245,7 @@ export type RiskVouchWhereUniqueInput = Prisma.AtLeast<{
 export type RiskVouchOrderByWithAggregationInput = {
   customerId?: Prisma.SortOrder
   rule?: Prisma.SortOrder
-  upTo?: Prisma.SortOrderInput | Prisma.SortOrder
+  upTo?: Prisma.SortOrder
   by?: Prisma.SortOrder
   at?: Prisma.SortOrder
   _count?: Prisma.RiskVouchCountOrderByAggregateInput
@@ -261,7 +261,7 @@ export type RiskVouchScalarWhereWithAggregatesInput = {
   NOT?: Prisma.RiskVouchScalarWhereWithAggregatesInput | Prisma.RiskVouchScalarWhereWithAggregatesInput[]
   customerId?: Prisma.IntWithAggregatesFilter<"RiskVouch"> | number
   rule?: Prisma.StringWithAggregatesFilter<"RiskVouch"> | string
-  upTo?: Prisma.IntNullableWithAggregatesFilter<"RiskVouch"> | number | null
+  upTo?: Prisma.IntWithAggregatesFilter<"RiskVouch"> | number
   by?: Prisma.StringWithAggregatesFilter<"RiskVouch"> | string
   at?: Prisma.DateTimeWithAggregatesFilter<"RiskVouch"> | Date | string
 }
@@ -269,7 +269,7 @@ export type RiskVouchScalarWhereWithAggregatesInput = {
 export type RiskVouchCreateInput = {
   customerId: number
   rule: string
-  upTo?: number | null
+  upTo: number
   by: string
   at: Date | string
 }
@@ -277,7 +277,7 @@ export type RiskVouchCreateInput = {
 export type RiskVouchUncheckedCreateInput = {
   customerId: number
   rule: string
-  upTo?: number | null
+  upTo: number
   by: string
   at: Date | string
 }
@@ -285,7 +285,7 @@ export type RiskVouchUncheckedCreateInput = {
 export type RiskVouchUpdateInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.StringFieldUpdateOperationsInput | string
-  upTo?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  upTo?: Prisma.IntFieldUpdateOperationsInput | number
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -293,7 +293,7 @@ export type RiskVouchUpdateInput = {
 export type RiskVouchUncheckedUpdateInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.StringFieldUpdateOperationsInput | string
-  upTo?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  upTo?: Prisma.IntFieldUpdateOperationsInput | number
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -301,7 +301,7 @@ export type RiskVouchUncheckedUpdateInput = {
 export type RiskVouchCreateManyInput = {
   customerId: number
   rule: string
-  upTo?: number | null
+  upTo: number
   by: string
   at: Date | string
 }
@@ -309,7 +309,7 @@ export type RiskVouchCreateManyInput = {
 export type RiskVouchUpdateManyMutationInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.StringFieldUpdateOperationsInput | string
-  upTo?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  upTo?: Prisma.IntFieldUpdateOperationsInput | number
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -317,7 +317,7 @@ export type RiskVouchUpdateManyMutationInput = {
 export type RiskVouchUncheckedUpdateManyInput = {
   customerId?: Prisma.IntFieldUpdateOperationsInput | number
   rule?: Prisma.StringFieldUpdateOperationsInput | string
-  upTo?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  upTo?: Prisma.IntFieldUpdateOperationsInput | number
   by?: Prisma.StringFieldUpdateOperationsInput | string
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -404,9 +404,9 @@ export type $RiskVouchPayload<ExtArgs extends runtime.Types.Extensions.InternalA
     customerId: number
     rule: string
     /**
-     * the most that its main condition may see; null: there is none that counts
+     * the most that its main condition may see
      */
-    upTo: number | null
+    upTo: number
     by: string
     at: Date
   }, ExtArgs["result"]["riskVouch"]>

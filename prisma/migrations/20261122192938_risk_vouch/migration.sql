@@ -4,7 +4,7 @@
 CREATE TABLE "risk_vouch" (
     "customer_id" INTEGER NOT NULL,
     "rule" TEXT NOT NULL,
-    "up_to" INTEGER,
+    "up_to" INTEGER NOT NULL,
     "by" TEXT NOT NULL,
     "at" TIMESTAMPTZ(3) NOT NULL,
 

@@ -11,7 +11,7 @@ export const review = {
     `${no} · ${title}${units > 1 ? ` 等 ${units} 件` : ''} · ${price}`,
   approve: '✅ 放行',
   reject: '⛔ 拒绝并退款',
-  approved: '已放行，卡密正在发给买家。一天之内，同样的规则不再拦这位买家的订单（不超过这次的两倍）。',
+  approved: '已放行，卡密正在发给买家。一天之内，拦下它的限额对这位买家放宽到这次的两倍，其他规则照常。',
   askRejectReason: (no: string) => `拒绝订单 ${no} 并全额退款。请发送原因（最多 200 字，只有员工看得到）。`,
   rejected: '已拒绝，正在退款，买家会收到通知。',
   refund: '↩️ 退款',
