@@ -23,7 +23,8 @@ export function openEmptyDatabase(): Promise<Connection> {
 
 async function openDatabaseLike(connection: Connection, template: string): Promise<Connection> {
   const name = `keytill_test_${randomBytes(6).toString('hex')}`
-  await administer(connection, `CREATE DATABASE ${name} TEMPLATE ${template}`)
+  // By copying files: a third of the work of the usual way, which writes every page into the log.
+  await administer(connection, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`)
   atEnd(() => administer(connection, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
   return databaseOf(connection, name)
 }
