@@ -2,10 +2,10 @@ import type { CreateLimiter } from '../core/platform/limits.ts'
 import type { Shop } from '../core/shop.ts'
 import type { Door } from '../core/sources/model.ts'
 import type { Accept } from './dialogue/channel.ts'
-import { createDialogue } from './dialogue/dialogue.ts'
+import { type CatchUp, createDialogue } from './dialogue/dialogue.ts'
 import { createDoors } from './dialogue/doors.ts'
 import { createIntake, type Line } from './dialogue/intake.ts'
-import { createMessenger } from './dialogue/notices.ts'
+import { type ChatMessenger, createMessenger } from './dialogue/notices.ts'
 
 /** A channel that is open. */
 export interface Connected extends Line {
@@ -35,16 +35,20 @@ export interface Connections {
 export function createConnections(shop: Shop, limiter: CreateLimiter = shop.limiter): Connections {
   const { log } = shop
   const doors = createDoors({ limiter, isStaff: shop.customers.isStaff, log })
-  const intake = createIntake(shop, createDialogue(shop, log), log, doors)
+  const messengers = new Map<string, ChatMessenger>()
+  const catchUp: CatchUp = async ({ name }, chat) =>
+    (await messengers.get(name)?.catchUp(chat)) ?? { messages: 0, ofAnswer: false }
+  const intake = createIntake(shop, createDialogue(shop, log, catchUp), log, doors)
   const channels: Connected[] = []
   return {
     accept: intake.accept,
     add(channel) {
       channels.push(channel)
+      messengers.set(channel.channel.name, createMessenger(shop, channel.channel))
       return channel
     },
     async start() {
-      await shop.startWork(channels.map(({ channel }) => createMessenger(shop, channel)))
+      await shop.startWork([...messengers.values()])
       for (const channel of channels) await intake.connect(channel)
       for (const channel of channels) await channel.listen?.()
       for (const { channel, door } of channels) {

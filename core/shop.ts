@@ -6,6 +6,7 @@ import { type Chats, createChats } from './chats/service.ts'
 import { type Claims, createClaims } from './claims/service.ts'
 import { type Complaints, createComplaints } from './complaints/service.ts'
 import { type Customers, createCustomers } from './customers/service.ts'
+import { createDeferred, type Deferred } from './deferred/service.ts'
 import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createExports, type Exports } from './inventory/exporting.ts'
@@ -88,6 +89,7 @@ export interface Shop {
   readonly audit: Audit
   readonly reconciliation: Reconciliation
   readonly chats: Chats
+  readonly deferred: Deferred
   readonly metrics: Metrics
   readonly deadLetters: DeadLetters
   /** Counts requests, together with the other processes where there is a Redis. */
@@ -210,6 +212,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const inventory = createInventory(db, keyring, clock)
   const exports = createExports(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
+  const deferred = createDeferred(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
@@ -250,6 +253,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     void (await Promise.all([
       inventory.dropOldDrafts(),
       chats.prune(),
+      deferred.prune(),
       delivery.links.prune(),
       risk.challenges.prune(),
     ]))
@@ -286,6 +290,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     audit,
     reconciliation,
     chats,
+    deferred,
     metrics,
     deadLetters,
     limiter,

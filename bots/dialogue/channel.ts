@@ -69,7 +69,10 @@ export interface Channel {
   /** absent where everyone is served */
   readonly side?: Side
 
-  /** Sends a new message and returns its id. @throws KeytillError `chat.unreachable` when the person has blocked or left the chat */
+  /**
+   * Sends a new message and returns its id. @throws KeytillError `chat.unreachable` when the person has blocked or left the chat,
+   * `chat.window_closed` when the platform takes nothing more before they write again: see {@link perWord}
+   */
   send(chat: string, screen: Screen, priority: Priority): Promise<string>
 
   /** Replaces a message in place, or deletes it and sends anew where the platform cannot; returns the id it has now. */
@@ -82,6 +85,12 @@ export interface Channel {
   deepLink?(payload: string): string | undefined
   /** How far apart messages that nobody waits for are to be, in ms, where the channel does not see to it by itself. */
   readonly marketingPause?: number
+
+  /**
+   * How many messages it takes into a private chat after each word of its person, where there is such a limit. What comes after
+   * that, or too long after it, ends in `chat.window_closed`, and waits for their next word.
+   */
+  readonly perWord?: number
 
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number

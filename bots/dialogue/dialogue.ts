@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { accountsOf } from '../../core/customers/model.ts'
 import type { KeytillError } from '../../core/platform/errors.ts'
 import { parseOrderNo } from '../../core/platform/ids.ts'
@@ -10,21 +9,18 @@ import { newsTyped } from './buyer/news.ts'
 import { orderTyped } from './buyer/order.ts'
 import { search } from './buyer/shelf.ts'
 import { MORE_PICTURES } from './buyer/tickets.ts'
-import type { Channel, ChatEvent, Priority, Toast } from './channel.ts'
+import type { Channel, ChatEvent } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
-import { choose, type Menu, menuFor, menuSchema, printMenu } from './menu.ts'
+import { choose, menuFor } from './menu.ts'
 import { missed } from './missed.ts'
-import { present } from './present.ts'
+import type { CaughtUp } from './notices.ts'
+import { perform } from './perform.ts'
 import { problemText } from './problem.ts'
 import { routesOf } from './routes.ts'
-import type { Screen } from './screen.ts'
 import { ASKS_CONTACT, questionOf, readSession } from './session.ts'
 import { isAtDesk, isAtDoor } from './staff/elsewhere.ts'
-
-/** An answer that comes later than this is announced, in ms. */
-const LATE = 2000
 
 /** The conversation: handles events of any channel, one at a time per chat (the intake sees to that). */
 export interface Dialogue {
@@ -33,14 +29,24 @@ export interface Dialogue {
   miss(event: ChatEvent, channel: Channel, receivedAt: Date): Promise<void>
 }
 
-export function createDialogue(shop: Shop, log: Log): Dialogue {
+/** Shows what has waited for a word in this chat, oldest first. */
+export type CatchUp = (channel: Channel, chat: string) => Promise<CaughtUp>
+
+const NOTHING: CaughtUp = { messages: 0, ofAnswer: false }
+
+export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async () => NOTHING): Dialogue {
+  /** Before the answer, so that everything is read in the order it came to be. */
+  const caughtUp = async (event: ChatEvent, channel: Channel): Promise<CaughtUp> =>
+    event.private && channel.perWord !== undefined ? catchUp(channel, event.chat) : NOTHING
   return {
     async handle(received, channel) {
       const event = cleaned(received)
       const context = await contextOf(shop, log, event, channel)
+      const shown = await caughtUp(event, channel)
       let reply: Reply
       try {
-        reply = event.private ? await withKeyboard(context, () => respond(context)) : await inPublic(context)
+        if (shown.ofAnswer && isMereWord(event)) reply = {}
+        else reply = event.private ? await withKeyboard(context, () => respond(context)) : await inPublic(context)
       } catch (error) {
         const known = problemText(context.t, error)
         // What we do not know is not the buyer's to read: they get a sentence, and the event is tried again later.
@@ -49,14 +55,19 @@ export function createDialogue(shop: Shop, log: Log): Dialogue {
         log.debug({ code: (error as KeytillError).code }, 'a request was answered with a problem')
         reply = event.content.kind === 'press' ? { toast: { text: known, alert: true } } : say(known)
       }
-      await perform(context, channel, reply)
+      await perform(context, channel, reply, shown.messages)
     },
     async miss(received, channel, receivedAt) {
-      const context = await contextOf(shop, log, cleaned(received), channel)
-      await perform(context, channel, await missed(context, receivedAt))
+      const event = cleaned(received)
+      const context = await contextOf(shop, log, event, channel)
+      const shown = await caughtUp(event, channel)
+      await perform(context, channel, await missed(context, receivedAt), shown.messages)
     },
   }
 }
+
+/** Said while the rest of an answer waited, it asks for that: what it could choose from, or answer, had not been shown. */
+const isMereWord = ({ content }: ChatEvent): boolean => content.kind === 'text' && !commandOf(content.text)
 
 /** Halves of characters and NUL have no place in a text, and the database refuses them. */
 const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '')
@@ -228,79 +239,3 @@ async function commanded(
 }
 
 const say = (text: string): Reply => ({ show: [{ screen: { text: [text] }, place: 'new' }] })
-
-async function perform(context: Context, channel: Channel, reply: Reply): Promise<void> {
-  const { event, shop } = context
-  // The toast first: a pressed button stops spinning while the screens are on their way.
-  await channel.acknowledge(event, reply.toast ?? lateness(context, channel))
-  if (reply.deleteIncoming) {
-    const { messageId } = event
-    const gone = messageId !== undefined && channel.capabilities.delete && (await channel.remove(event.chat, messageId))
-    if (!gone) await channel.send(event.chat, { text: [context.t.staff.deleteYourself] }, 'reply')
-  }
-  for (const subject of reply.retract ?? []) {
-    const messageId = await shop.chats.message(channel.name, event.chat, subject)
-    if (messageId !== undefined) await channel.remove(event.chat, messageId)
-  }
-  for (const item of reply.show ?? []) {
-    const messageId = await put(context, channel, item)
-    if (item.subject !== undefined) await shop.chats.rememberMessage(channel.name, event.chat, item.subject, messageId)
-  }
-  await shop.chats.saveSession(channel.name, event.chat, context.session)
-}
-
-/** What is said at once when the platform's limits keep the answer waiting. */
-function lateness({ event, t }: Context, channel: Channel): Toast | undefined {
-  const late = event.content.kind === 'press' ? (channel.backlog?.() ?? 0) : 0
-  return late > LATE ? { text: t.buyer.answerIn(Math.ceil(late / 1000)) } : undefined
-}
-
-/** Shows one screen; returns the id of the message that carries it. */
-async function put(context: Context, channel: Channel, { screen, place }: Show): Promise<string> {
-  const { event } = context
-  const messages = await presented(context, channel, screen)
-  const pressed = event.content.kind === 'press' ? event.content.messageId : undefined
-  const target = place === 'edit' && channel.capabilities.edit ? pressed : undefined
-  return transmit(channel, event.chat, messages, target, 'reply')
-}
-
-/**
- * A screen as the channel can show it. Where menus are numbered, its numbers count before the person can type one. What a
- * notice has printed since this event was taken up keeps its numbers, and the screen's come after them.
- */
-async function presented(context: Context, channel: Channel, screen: Screen): Promise<readonly Screen[]> {
-  const { event, session, now, shop } = context
-  const { capabilities, name } = channel
-  const made = (before?: Menu) => present(screen, capabilities, (buttons) => printMenu(buttons, now.getTime(), before))
-  if (capabilities.buttons) return made().messages
-  let messages: readonly Screen[] = []
-  await shop.chats.changeMenu(name, event.chat, (menu) => {
-    const there = menuSchema.safeParse(menu).data
-    const news = isDeepStrictEqual(there, session.menu) ? undefined : there
-    const presentation = made(news)
-    messages = presentation.messages
-    const before = menuFor(event.id, session.menu)?.options ?? []
-    const { options = [] } = presentation.menu ?? news ?? {}
-    session.menu = { options, answers: { event: event.id, before } }
-    return session.menu
-  })
-  return messages
-}
-
-/** Sends what the presenter made of a screen, the first of it in place of `target`; returns the id of the last message. */
-export async function transmit(
-  channel: Channel,
-  chat: string,
-  messages: ReturnType<typeof present>['messages'],
-  target: string | undefined,
-  priority: Priority,
-): Promise<string> {
-  let messageId = ''
-  for (const [index, message] of messages.entries()) {
-    const editing = index === 0 && target !== undefined && !message.file && !message.invoice
-    messageId = editing
-      ? await channel.edit(chat, target, message, priority)
-      : await channel.send(chat, message, priority)
-  }
-  return messageId
-}

@@ -24,7 +24,7 @@ import { ratingNotice } from './buyer/rating.ts'
 import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
 import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
-import { transmit } from './dialogue.ts'
+import { deferNotice, readWaiting } from './deferral.ts'
 import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
@@ -36,6 +36,7 @@ import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
 import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
 import { orderOf } from './staff/payment.ts'
+import { transmit } from './transmit.ts'
 
 /** A notice as it will be shown: what it says, where it is remembered, and which earlier message it changes. */
 interface Prepared {
@@ -57,17 +58,40 @@ interface Prepared {
 /** News that changes the order's own screen quietly; everything else is worth a new message. */
 const QUIET: ReadonlySet<BuyerEvent> = new Set(['expired'])
 
-/** Puts the shop's notices into the chats of one channel. */
-export function createMessenger(shop: Shop, channel: Channel): Messenger {
-  const turns = new Map<string, Promise<void>>()
+/** How many messages an answer needs for itself, of those that a platform takes after a word. */
+const FOR_ANSWERS = 3
 
-  async function deliver(notice: Notice): Promise<void> {
+/** What was shown of what had waited: how many messages, and whether the rest of an answer was among them. */
+export interface CaughtUp {
+  readonly messages: number
+  readonly ofAnswer: boolean
+}
+
+export interface ChatMessenger extends Messenger {
+  /**
+   * Shows what has waited for the next word in a chat, oldest first, and leaves room for what is said after it. What cannot be
+   * shown now goes on waiting.
+   */
+  catchUp(chat: string): Promise<CaughtUp>
+}
+
+/** Puts the shop's notices into the chats of one channel. */
+export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
+  const turns = new Map<string, Promise<unknown>>()
+
+  /** Returns how many messages it took. */
+  async function deliver(notice: Notice, hasWaited = false): Promise<number> {
     const customer = await shop.customers.get(notice.to.customerId)
-    if (!customer) return
+    if (!customer) return 0
     const { chat } = notice.to
     const prepared = await prepare(shop, channel, notice, customer)
     const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
-    if (!prepared || !isFor) return
+    if (!prepared || !isFor) return 0
+    const wait = () => deferNotice(shop, { channel, chat }, notice, prepared.subject)
+    if (channel.perWord !== undefined && !hasWaited && (await shop.deferred.count(channel.name, chat)) > 0) {
+      await wait()
+      return 0
+    }
     if (prepared.retract) {
       const gone = await shop.chats.message(channel.name, chat, prepared.retract)
       if (gone !== undefined) await channel.remove(chat, gone)
@@ -77,24 +101,46 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
     const screen = prepared.need ? withAllowed(prepared.screen, customer) : prepared.screen
     const messages = await numbered(shop, channel, chat, screen)
-    const messageId = await transmit(
-      channel,
-      chat,
-      messages,
-      channel.capabilities.edit ? earlier : undefined,
-      prepared.priority,
-    )
+    const target = channel.capabilities.edit ? earlier : undefined
+    let messageId: string
+    try {
+      messageId = await transmit(channel, chat, messages, target, prepared.priority)
+    } catch (error) {
+      if (!hasCode(error, 'chat.window_closed') || hasWaited) throw error
+      await wait()
+      return 0
+    }
     await prepared.sent?.()
     await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
     if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
+    return messages.length
+  }
+
+  async function showWaiting(chat: string): Promise<CaughtUp> {
+    const most = channel.perWord ?? 0
+    let messages = 0
+    let ofAnswer = false
+    for (const { id, content } of await shop.deferred.oldest(channel.name, chat, most)) {
+      const waiting = readWaiting(content)
+      ofAnswer ||= 'message' in waiting
+      // Whoever asks for the rest of an answer gets no other; it only has to be said that there is more.
+      if (messages >= most - (ofAnswer ? 1 : FOR_ANSWERS)) break
+      if ('notice' in waiting) messages += await deliver(waiting.notice, true)
+      else {
+        await channel.send(chat, waiting.message, 'reply')
+        messages++
+      }
+      await shop.deferred.done(id)
+    }
+    return { messages, ofAnswer }
   }
 
   /** One notice after the other in each chat: two at once would print the same numbers for different things. */
-  async function inTurn(chat: string, work: () => Promise<void>): Promise<void> {
+  async function inTurn<T>(chat: string, work: () => Promise<T>): Promise<T> {
     const mine = (turns.get(chat) ?? Promise.resolve()).catch(() => {}).then(work)
     turns.set(chat, mine)
     try {
-      await mine
+      return await mine
     } finally {
       if (turns.get(chat) === mine) turns.delete(chat)
     }
@@ -110,6 +156,15 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
         if (!hasCode(error, 'chat.unreachable')) throw error
         await shop.customers.gone(channel.name, notice.to.chat)
         shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
+      }
+    },
+    async catchUp(chat) {
+      try {
+        return await inTurn(chat, () => showWaiting(chat))
+      } catch (err) {
+        // Whoever has written is answered all the same.
+        shop.log.warn({ err, channel: channel.name }, 'what waited for a word could not be shown yet')
+        return { messages: 0, ofAnswer: false }
       }
     },
     async post({ mailing, to }) {

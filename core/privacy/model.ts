@@ -29,6 +29,8 @@ export const KINDS = Object.keys(KEPT) as Kind[]
 export const KEPT_HOURLY = {
   /** what came in from a chat, sealed, and only its number once it is handled */
   inbox: 7,
+  /** what a platform would not take before its person writes again, sealed */
+  deferred: 7,
   /** what staff sent to be imported, sealed */
   drafts: 1,
   /** one-time links past their end, with a hash of the browser that opened them */

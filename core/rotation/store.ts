@@ -1,4 +1,5 @@
 import { CHAT_EVENT_PURPOSE } from '../chats/service.ts'
+import { DEFERRED_PURPOSE } from '../deferred/service.ts'
 import { FEEDBACK_PURPOSE } from '../feedback/service.ts'
 import { DRAFT_PURPOSE } from '../inventory/service.ts'
 import { type Sql, statement } from '../platform/database/sql.ts'
@@ -82,6 +83,7 @@ export const BLOBS: readonly Blobs[] = [
   { ...blobs('ticket pictures', TICKET_PICTURE_PURPOSE, 'ticket_picture', 'message_id'), chunk: 8 },
   blobs('words of feedback', FEEDBACK_PURPOSE, 'feedback', 'order_id'),
   { ...blobs('import drafts', DRAFT_PURPOSE, 'import_draft_part', 'n'), chunk: 8 },
+  { ...blobs('messages that wait', DEFERRED_PURPOSE, 'deferred_message', 'id'), chunk: 8 },
   { ...blobs('chat messages', CHAT_EVENT_PURPOSE, 'chat_event', 'id'), column: 'payload', chunk: 100 },
 ]
 

@@ -279,6 +279,12 @@ export type AuditSeal = Prisma.AuditSealModel
  */
 export type ChatEvent = Prisma.ChatEventModel
 /**
+ * Model DeferredMessage
+ * What waits until its person writes again, because their platform takes no more messages before: notices by their ids, and the
+ * rest of long answers, sealed.
+ */
+export type DeferredMessage = Prisma.DeferredMessageModel
+/**
  * Model ChatLease
  * A chat in which something is being done, and which process does it: a row is there as long as there is something to do.
  * `holder` is the key of an advisory lock that the process holds as long as it lives; `version` grows with every event that

@@ -446,6 +446,7 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
+  DeferredMessage: 'DeferredMessage',
   ChatLease: 'ChatLease',
   Broadcast: 'Broadcast',
   ChatSession: 'ChatSession',
@@ -480,7 +481,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -4110,6 +4111,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    DeferredMessage: {
+      payload: Prisma.$DeferredMessagePayload<ExtArgs>
+      fields: Prisma.DeferredMessageFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DeferredMessageFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DeferredMessageFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        findFirst: {
+          args: Prisma.DeferredMessageFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DeferredMessageFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        findMany: {
+          args: Prisma.DeferredMessageFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>[]
+        }
+        create: {
+          args: Prisma.DeferredMessageCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        createMany: {
+          args: Prisma.DeferredMessageCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DeferredMessageCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>[]
+        }
+        delete: {
+          args: Prisma.DeferredMessageDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        update: {
+          args: Prisma.DeferredMessageUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        deleteMany: {
+          args: Prisma.DeferredMessageDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DeferredMessageUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DeferredMessageUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>[]
+        }
+        upsert: {
+          args: Prisma.DeferredMessageUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DeferredMessagePayload>
+        }
+        aggregate: {
+          args: Prisma.DeferredMessageAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDeferredMessage>
+        }
+        groupBy: {
+          args: Prisma.DeferredMessageGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DeferredMessageGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DeferredMessageCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DeferredMessageCountAggregateOutputType> | number
+        }
+      }
+    }
     ChatLease: {
       payload: Prisma.$ChatLeasePayload<ExtArgs>
       fields: Prisma.ChatLeaseFieldRefs
@@ -6211,6 +6286,18 @@ export const ChatEventScalarFieldEnum = {
 export type ChatEventScalarFieldEnum = (typeof ChatEventScalarFieldEnum)[keyof typeof ChatEventScalarFieldEnum]
 
 
+export const DeferredMessageScalarFieldEnum = {
+  id: 'id',
+  channel: 'channel',
+  chat: 'chat',
+  subject: 'subject',
+  sealed: 'sealed',
+  at: 'at'
+} as const
+
+export type DeferredMessageScalarFieldEnum = (typeof DeferredMessageScalarFieldEnum)[keyof typeof DeferredMessageScalarFieldEnum]
+
+
 export const ChatLeaseScalarFieldEnum = {
   channel: 'channel',
   chat: 'chat',
@@ -6994,6 +7081,7 @@ export type GlobalOmitConfig = {
   auditEntry?: Prisma.AuditEntryOmit
   auditSeal?: Prisma.AuditSealOmit
   chatEvent?: Prisma.ChatEventOmit
+  deferredMessage?: Prisma.DeferredMessageOmit
   chatLease?: Prisma.ChatLeaseOmit
   broadcast?: Prisma.BroadcastOmit
   chatSession?: Prisma.ChatSessionOmit

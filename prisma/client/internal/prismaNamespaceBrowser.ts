@@ -100,6 +100,7 @@ export const ModelName = {
   AuditEntry: 'AuditEntry',
   AuditSeal: 'AuditSeal',
   ChatEvent: 'ChatEvent',
+  DeferredMessage: 'DeferredMessage',
   ChatLease: 'ChatLease',
   Broadcast: 'Broadcast',
   ChatSession: 'ChatSession',
@@ -791,6 +792,18 @@ export const ChatEventScalarFieldEnum = {
 } as const
 
 export type ChatEventScalarFieldEnum = (typeof ChatEventScalarFieldEnum)[keyof typeof ChatEventScalarFieldEnum]
+
+
+export const DeferredMessageScalarFieldEnum = {
+  id: 'id',
+  channel: 'channel',
+  chat: 'chat',
+  subject: 'subject',
+  sealed: 'sealed',
+  at: 'at'
+} as const
+
+export type DeferredMessageScalarFieldEnum = (typeof DeferredMessageScalarFieldEnum)[keyof typeof DeferredMessageScalarFieldEnum]
 
 
 export const ChatLeaseScalarFieldEnum = {

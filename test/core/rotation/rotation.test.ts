@@ -73,6 +73,7 @@ async function fill(stand: Stand): Promise<(later: Stand) => Promise<void>> {
   const { secret } = await stand.shop.secondFactors.begin(boss, 'shop')
   const heard = await stand.shop.chats.accept('test', [{ externalId: 'x', chat: 'c', payload: { hello: 'there' } }])
   expect(heard.fresh).toHaveLength(1)
+  await stand.shop.deferred.add('test', 'c', { the: 'rest' })
   return async (later) => {
     expect((await later.shop.delivery.reveal(order, buyer, 'test')).map(({ key }) => key.code)).toEqual([
       product.codes[0],
@@ -86,6 +87,7 @@ async function fill(stand: Stand): Promise<(later: Stand) => Promise<void>> {
     const [event] = await later.rows<{ payload: Buffer }>(`SELECT payload FROM chat_event WHERE external_id = 'x'`)
     const keyring = openKeyring({ dataDir: later.dataDir, createIfMissing: false }).keyring
     expect(String(openBlob(keyring, 'chat event', event?.payload ?? Buffer.alloc(0)))).toBe('{"hello":"there"}')
+    expect(await later.shop.deferred.oldest('test', 'c', 1)).toMatchObject([{ content: { the: 'rest' } }])
     const code = appCode(secret, later.clock())
     const [factor] = await later.rows<{ confirmed_at: Date | null }>('SELECT confirmed_at FROM second_factor')
     if (factor?.confirmed_at === null) expect(await later.shop.secondFactors.confirm(boss, code)).toHaveLength(8)

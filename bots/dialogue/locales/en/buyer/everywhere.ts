@@ -9,6 +9,8 @@ export const everywhere: typeof Zh = {
   cancel: 'Cancel',
   inPrivate: 'Please write to me in private: orders and keys are for your eyes only.',
   oldButton: 'That button is out of date. Here is what is current.',
+  moreWaits: (count) =>
+    `${count === 1 ? 'One more message waits' : `${count} more messages wait`}: this platform takes only a few at a time. Write anything to go on.`,
   missed:
     'You wrote while we were away. To be safe, we do not act on old messages. Here is where things stand: what is still needed, please send again (files, keys and questions too).',
   menuExpired: 'That menu has expired. Please choose from this one.',

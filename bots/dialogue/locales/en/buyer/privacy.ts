@@ -10,6 +10,7 @@ export const privacy: typeof Zh = {
     kinds: {
       inbox: (count) =>
         `What you send: sealed, emptied as soon as it is handled; its number for ${days(count)}, so that nothing is done twice`,
+      deferred: (count) => `Messages that wait until you write again: sealed, ${days(count)} at most`,
       sessions: (count) => `Where the conversation stands (basket, menus): ${days(count)} after the last time`,
       messages: (count) => `The numbers of our messages, so that they can be updated: ${days(count)}`,
       tickets: (count) => `What you and support write: sealed, ${days(count)}`,

@@ -7,6 +7,7 @@ export const everywhere = {
   cancel: '取消',
   inPrivate: '请私聊我：订单和卡密只在私聊里说。',
   oldButton: '这个按钮已经过时，这是最新的内容。',
+  moreWaits: (count: number) => `还有 ${count} 条消息没发完（平台限制一次能发的条数）。回复任意内容继续接收。`,
   missed:
     '您留言时我们不在线。为稳妥起见，旧消息一律不再执行：请看现在的情况，还需要的请重新发送（文件、卡密和问题也请重发）。',
   menuExpired: '刚才的菜单已过期，请从这里重新选。',

@@ -2,6 +2,7 @@ import type { HourlyKind, Kind } from '../../../../../core/privacy/model.ts'
 
 const kinds: Record<Kind | HourlyKind, (days: number) => string> = {
   inbox: (days) => `您发来的消息：加密存放，处理完立刻清空，编号留 ${days} 天以免重复处理`,
+  deferred: (days) => `平台暂时不让发、等您再来时补发的消息：加密存放，最多 ${days} 天`,
   sessions: (days) => `聊到哪一步（购物车、菜单）：最后一次聊天后 ${days} 天`,
   messages: (days) => `我们发的消息的编号（用来更新消息）：${days} 天`,
   tickets: (days) => `和客服的对话：加密存放，${days} 天`,
