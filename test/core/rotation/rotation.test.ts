@@ -140,7 +140,7 @@ describe('a change of the vault key', () => {
       ['batches', ...BLOBS.map(({ what }) => what)].sort(),
     )
     await expect(third.shop.rotation.retire(() => {})).rejects.toMatchObject({ code: 'vault.still_needed' })
-    expect(await third.shop.rotation.rewrap()).toEqual({ done: 8, failed: 0 })
+    expect(await third.shop.rotation.rewrap()).toEqual({ done: 9, failed: 0 })
     expect((await stateOf(third)).left).toEqual([])
     await check(third)
 
