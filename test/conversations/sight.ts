@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events'
+import { expect } from 'vitest'
 
 /** Something a person has in front of them: a message of the shop as it is now, or a toast. */
 export interface Seen {
@@ -93,7 +94,11 @@ export class Sight {
     const signal = AbortSignal.timeout(PATIENCE)
     for (;;) {
       const found = look()
-      if (found !== undefined) return found
+      if (found !== undefined) {
+        // Counted with what is expected: to see something is what conversations are about.
+        expect(found).toBeDefined()
+        return found
+      }
       try {
         await once(this.news, 'change', { signal })
       } catch {
