@@ -27,6 +27,8 @@ export interface Plug {
 export interface Program {
   readonly stand: Stand
   readonly shop: Shop
+  /** the adapters as they are open now, the first of them the one people join at */
+  readonly adapters: readonly Adapter[]
   /** everything shown so far, in any chat */
   readonly shown: readonly Shown[]
   /** what was logged as an error */
@@ -55,14 +57,16 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
     const { settings = {}, providers = [], open: openOn } = plug(log)
     const stand = await openShop({ settings, providers, log, ...(beside ? { beside } : {}) })
     const connections = createConnections(stand.shop, () => ({ take: async () => 0 }))
-    for (const opened of [await openOn(stand.shop, connections.accept)].flat())
-      connections.add({ ...opened, channel: watch(opened.channel, shown) })
+    const adapters = [await openOn(stand.shop, connections.accept)].flat().map((opened) => {
+      const channel = watch(opened.channel, shown)
+      return connections.add({ ...opened, channel }).channel
+    })
     await connections.start()
     let closing: Promise<void> | undefined
     const close = () => (closing ??= connections.close().then(stand.close))
     // Asked for after the stand has asked for its own closing, so that the channels are closed before their shop.
     atEnd(close)
-    return { stand, connections, close }
+    return { stand, connections, adapters, close }
   }
   let now = await open()
   return {
@@ -71,6 +75,9 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
     },
     get shop() {
       return now.stand.shop
+    },
+    get adapters() {
+      return now.adapters
     },
     shown,
     errors,
