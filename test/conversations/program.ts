@@ -58,7 +58,7 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
     const stand = await openShop({ settings, providers, log, ...(beside ? { beside } : {}) })
     const connections = createConnections(stand.shop, () => ({ take: async () => 0 }))
     const adapters = [await openOn(stand.shop, connections.accept)].flat().map((opened) => {
-      const channel = watch(opened.channel, shown)
+      const channel = watch(opened.channel, shown, errors)
       return connections.add({ ...opened, channel }).channel
     })
     await connections.start()
@@ -95,10 +95,12 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
   }
 }
 
-/** The same channel, with a note of everything that goes through it. */
-function watch(channel: Adapter, shown: Shown[]): Adapter {
+/** The same channel, with a note of everything that goes through it; what is too long for it is an error. */
+function watch(channel: Adapter, shown: Shown[], errors: string[]): Adapter {
   const note = (chat: string, { text, buttons = [], secret = false, invoice }: Screen) => {
     const bill = invoice ? [invoice.title, invoice.description, invoice.label] : []
+    if (plain(text).length > channel.capabilities.textLength)
+      errors.push(`a message of ${plain(text).length} characters was handed to ${channel.name}`)
     shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels: buttons.flat().map((b) => b.label), secret })
   }
   return {
