@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { FileBox } from 'file-box'
 import type { Message, Sayable, Wechaty } from 'wechaty'
-import { KeytillError } from '../../core/platform/errors.ts'
+import { KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
@@ -11,6 +11,9 @@ const MARKETING_PAUSE = 1000
 
 /** How long a text waits for the picture above it, in ms. */
 const PICTURE_WITHIN = 10_000
+
+/** How long what waits for an account that is away waits at least until it is tried again, in ms. */
+const AWAY_PAUSE = 5000
 
 const capabilities: Capabilities = {
   buttons: false,
@@ -31,6 +34,7 @@ const capabilities: Capabilities = {
  */
 export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
   const say = async (chat: string, sayable: Sayable): Promise<string> => {
+    if (!wechaty.isLoggedIn) throw loggedOut()
     let said: Message | undefined
     try {
       const conversation = await (isRoom(chat) ? wechaty.Room : wechaty.Contact).find({ id: chat })
@@ -105,21 +109,37 @@ function pictureBox(picture: Picture) {
 
 /** What to make of a send that failed: whether it is the account, the person or only this time. */
 async function refusal(wechaty: Wechaty, chat: string, cause: unknown): Promise<KeytillError> {
-  if (!wechaty.isLoggedIn)
-    return new KeytillError('wechat.logged_out', 'The WeChat account is logged out; log it in again.', { cause })
+  if (!wechaty.isLoggedIn) return loggedOut()
   if (!isRoom(chat) && (await gone(wechaty, chat)))
     return new KeytillError('chat.unreachable', 'The person is no longer a contact of the WeChat account.', { cause })
   return new KeytillError('wechat.send_failed', 'WeChat did not take a message.', { cause })
 }
 
-/** True when WeChat says that it no longer knows the person, not when it could not be asked (such errors have a code). */
-async function gone(wechaty: Wechaty, chat: string): Promise<boolean> {
-  try {
+/** Nothing was handed over. What waits for the account is tried soon, and not all at once. */
+const loggedOut = (): Postponed =>
+  new Postponed(
+    'wechat.logged_out',
+    'The WeChat account is logged out or its gateway away; log it in again.',
+    AWAY_PAUSE * (1 + Math.random()),
+  )
+
+/**
+ * True when WeChat says that it no longer knows the person. An error alone does not tell: a gateway gives one code to nearly all of
+ * them, and one whose connection is lost knows nobody; it knows the account itself when it can be asked at all.
+ */
+async function gone({ puppet }: Wechaty, chat: string): Promise<boolean> {
+  const lookUp = async (id: string) => {
     // of the puppet: Wechaty's own look-up turns every failure into "not found"
-    await wechaty.puppet.contactPayloadDirty(chat)
-    return (await wechaty.puppet.contactPayload(chat)).friend === false
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error)
+    await puppet.contactPayloadDirty(id)
+    return puppet.contactPayload(id)
+  }
+  try {
+    return (await lookUp(chat)).friend === false
+  } catch {
+    return lookUp(puppet.currentUserId).then(
+      () => true,
+      () => false,
+    )
   }
 }
 
