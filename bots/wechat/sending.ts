@@ -1,16 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { FileBox } from 'file-box'
 import type { Message, Sayable, Wechaty } from 'wechaty'
+import { minutes } from '../../core/platform/clock.ts'
 import { KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
+import type { Presence } from './presence.ts'
 
 /** WeChat takes accounts that send much at once for machines, and says so by blocking them, in ms. */
 const MARKETING_PAUSE = 1000
 
 /** How long a text waits for the picture above it, in ms. */
 const PICTURE_WITHIN = 10_000
+
+/** How long an answer waits for an account that is away, in ms; what was asked longer ago is not acted on any more anyway. */
+const REPLY_WITHIN = minutes(5)
 
 /** How long what waits for an account that is away waits at least until it is tried again, in ms. */
 const AWAY_PAUSE = 5000
@@ -30,9 +35,9 @@ const capabilities: Capabilities = {
 
 /**
  * WeChat as the dialogue sees it, on a Wechaty that is logged in. Other errors of `send` than the channel's own are
- * `wechat.logged_out` and `wechat.send_failed`; both may be tried again.
+ * `wechat.logged_out` (postponed: nothing was handed over) and `wechat.send_failed`; both may be tried again.
  */
-export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
+export function wechatChannel(wechaty: Wechaty, presence: Pick<Presence, 'there'>, log: Log): Channel {
   const say = async (chat: string, sayable: Sayable): Promise<string> => {
     if (!wechaty.isLoggedIn) throw loggedOut()
     let said: Message | undefined
@@ -47,6 +52,13 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
     return said?.id ?? randomUUID()
   }
 
+  /** Who has asked something is answered when the account is back; a job comes again by itself. */
+  const toBeThere = async (): Promise<void> => {
+    await presence.there(REPLY_WITHIN).catch(() => {
+      throw loggedOut()
+    })
+  }
+
   const sayPicture = async (chat: string, picture: Picture): Promise<void> => {
     try {
       await within(say(chat, pictureBox(picture)), PICTURE_WITHIN)
@@ -55,7 +67,8 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
     }
   }
 
-  const send: Channel['send'] = async (chat, screen) => {
+  const send: Channel['send'] = async (chat, screen, priority) => {
+    if (priority === 'reply') await toBeThere()
     if (screen.picture) await sayPicture(chat, screen.picture)
     const text = wechatText(screen.text)
     let id: string | undefined
@@ -79,7 +92,9 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
       }
     },
     async acknowledge(event, toast) {
-      if (toast?.text) await say(event.chat, toast.text)
+      if (!toast?.text) return
+      await toBeThere()
+      await say(event.chat, toast.text)
     },
   }
 }
@@ -136,6 +151,7 @@ async function gone({ puppet }: Wechaty, chat: string): Promise<boolean> {
   try {
     return (await lookUp(chat)).friend === false
   } catch {
+    if (!puppet.isLoggedIn) return false
     return lookUp(puppet.currentUserId).then(
       () => true,
       () => false,

@@ -302,7 +302,7 @@ describe('what is sent', () => {
       code: 'chat.unreachable',
     })
     await wechat.puppet.logout()
-    await expect(bot.channel.send('wx_alice', screen(['hi']), 'reply')).rejects.toMatchObject({
+    await expect(bot.channel.send('wx_alice', screen(['hi']), 'notice')).rejects.toMatchObject({
       code: 'wechat.logged_out',
     })
   })
