@@ -120,10 +120,7 @@ async function connectWechat(shop: Shop, accept: Accept): Promise<Wechat & Pick<
     accept,
     log: shop.log,
     now: shop.clock,
-    watch: {
-      away: (since) => shop.outages.away('wechat', since),
-      back: (gap) => shop.outages.back('wechat', gap),
-    },
+    watch: shop.outages.watch('wechat'),
   })
   // No address leads into a chat of WeChat: whoever comes says it.
   return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }

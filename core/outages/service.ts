@@ -14,10 +14,13 @@ export interface Gap {
 
 /** Channels that can be away while the shop is open (a gateway that is lost, an account that is logged out). */
 export interface Outages {
-  /** Nothing is heard since then: told to the health page and the metrics now, to staff when it lasts. */
-  away(channel: string, since: Date): Promise<void>
-  /** It is heard again, or for the first time (no gap). Staff learn from when to when messages may be missing, and people that theirs may be. */
-  back(channel: string, gap?: Gap): Promise<void>
+  /** Where the channel of this name tells of itself. */
+  watch(channel: string): {
+    /** Nothing is heard since then: told to the health page and the metrics now, to staff when it lasts. */
+    away(since: Date): Promise<void>
+    /** It is heard again, or for the first time (no gap). Staff learn from when to when messages may be missing, and people that theirs may be. */
+    back(gap?: Gap): Promise<void>
+  }
   /** What the health page says of each of them. */
   checks(): Readonly<Record<string, string>>
 }
@@ -79,8 +82,8 @@ export function createOutages({
     return fresh
   }
 
-  return {
-    async away(channel, since) {
+  const watch: Outages['watch'] = (channel) => ({
+    async away(since) {
       set(channel, 'away')
       const now = clock()
       // What is still to be told of an earlier gap is not replaced by this.
@@ -88,7 +91,7 @@ export function createOutages({
       const at = soonest(channel, after(now, PATIENCE))
       await db.transaction((sql) => tellStaffOfOutage(sql, { where: channel, since }, at))
     },
-    async back(channel, gap) {
+    async back(gap) {
       set(channel, 'ok')
       if (!gap) return
       const now = clock()
@@ -106,6 +109,9 @@ export function createOutages({
         }
       })
     },
+  })
+  return {
+    watch,
     checks: () => Object.fromEntries(state),
   }
 }

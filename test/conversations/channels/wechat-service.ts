@@ -1,11 +1,11 @@
 import { createPuppet } from '../../../bots/wechat/puppets.ts'
-import { startGateway } from '../../bots/wechat/gateway.ts'
+import { startGateway, type TestGateway } from '../../bots/wechat/gateway.ts'
 import type { Channel } from '../channel.ts'
 import { openWechatOn } from './wechat.ts'
 
 /** WeChat through a gateway, over gRPC. The gateway outlives the programs that come and go. */
-export async function openWechatService(): Promise<Channel> {
-  const { wechat, endpoint, token } = await startGateway()
+export async function openWechatService(gateway?: TestGateway): Promise<Channel> {
+  const { wechat, endpoint, token } = gateway ?? (await startGateway())
   return openWechatOn('wechat', async () => ({
     wechat,
     reach: (log) =>

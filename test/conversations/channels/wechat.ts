@@ -44,11 +44,17 @@ export async function openWechatOn(name: string, meet: () => Promise<Reached>): 
   const chatters: WechatChatter[] = []
   const program = await openProgram(
     () => ({
-      async open({ log, clock: now }, accept) {
+      async open({ log, clock: now, outages }, accept) {
         const { wechat, reach } = await meet()
         mock = wechat
         for (const chatter of chatters) chatter.meet(mock)
-        return startWechat({ puppet: await reach(log), accept: accept('wechat'), log, now })
+        return startWechat({
+          puppet: await reach(log),
+          accept: accept('wechat'),
+          log,
+          now,
+          watch: outages.watch('wechat'),
+        })
       },
     }),
     { demo: 'on' },
