@@ -37,9 +37,11 @@ describe('a gateway that is away in the middle of a sale', () => {
     await gateway.restart()
 
     // What the shop had to say comes late, and once; what nobody heard is named as missing to both sides.
-    await alice.see(t.notices.delivered(no))
-    await alice.see(t.wasAway(2))
-    await boss.see(boss.staff.channelBack(t.channels.wechat ?? ''))
+    const sees = ({ sight }: typeof alice, text: string) =>
+      expect.poll(() => sight.newest((seen) => seen.text.includes(text)), { timeout: 20_000 }).toBeDefined()
+    await sees(alice, t.notices.delivered(no))
+    await sees(alice, t.wasAway(2))
+    await sees(boss, boss.staff.channelBack(t.channels.wechat ?? ''))
     expect((await shop.health()).checks.wechat).toBe('ok')
     const texts = program.shown.filter(({ chat }) => chat === alice.chat).map(({ text }) => text)
     expect(new Set(texts.filter((text) => text.includes(t.notices.delivered(no)))).size).toBe(1)

@@ -70,36 +70,32 @@ describe('an outage', () => {
 
 describe('who was talking', () => {
   it('learns of it, one after the other, when it was not short', async () => {
-    const people = await Promise.all([1, 2].map(() => stand.meet({ channel: 'wechat' })))
-    await gap(
-      minutes(2),
-      people.map(({ chat }) => chat),
-    )
+    const people = ['alice', 'bob']
+    for (const id of people) await stand.meet({ channel: 'wechat', id })
+    await gap(minutes(2), people)
     const jobs = await missed()
-    expect(jobs.map(({ payload }) => payload.to.chat)).toEqual(people.map(({ chat }) => chat))
+    expect(jobs.map(({ payload }) => payload.to.chat)).toEqual(['chat-alice', 'chat-bob'])
     expect(jobs.map(({ run_at }) => run_at)).toEqual([stand.clock(), after(stand.clock(), seconds(3))])
   })
 
   it('does not for a moment, nor again soon, and nobody does whom the shop never met', async () => {
-    const { chat } = await stand.meet({ channel: 'wechat' })
-    await gap(seconds(4), [chat])
+    await stand.meet({ channel: 'wechat', id: 'alice' })
+    await gap(seconds(4), ['alice'])
     expect(await missed()).toHaveLength(0)
-    await gap(minutes(1), [chat, 'nobody'])
+    await gap(minutes(1), ['alice', 'nobody'])
     expect(await missed()).toHaveLength(1)
     await stand.rows(`DELETE FROM graphile_worker._private_jobs WHERE key LIKE 'missed:%'`)
-    await gap(minutes(1), [chat])
+    await gap(minutes(1), ['alice'])
     expect(await missed()).toHaveLength(0)
     stand.clock.advance(minutes(30))
-    await gap(minutes(1), [chat])
+    await gap(minutes(1), ['alice'])
     expect(await missed()).toHaveLength(1)
   })
 
   it('are at most twenty', async () => {
-    const people = await Promise.all(Array.from({ length: 25 }, () => stand.meet({ channel: 'wechat' })))
-    await gap(
-      minutes(2),
-      people.map(({ chat }) => chat),
-    )
+    const people = Array.from({ length: 25 }, (_, n) => `buyer${n}`)
+    for (const id of people) await stand.meet({ channel: 'wechat', id })
+    await gap(minutes(2), people)
     expect(await missed()).toHaveLength(20)
   })
 })
