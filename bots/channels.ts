@@ -52,10 +52,7 @@ export async function openChannels(
       : undefined
     // A process of bots alone has to be called as well.
     if (!web && webhooks.length > 0) beside.push(await serveWebhooks(shop, webhooks))
-    const wechat =
-      bots && settings.WECHAT_PUPPET
-        ? add(await connectWechat(shop, accept('wechat'), settings.WECHAT_PUPPET))
-        : undefined
+    const wechat = bots && settings.WECHAT_PUPPET ? add(await connectWechat(shop, accept('wechat'))) : undefined
     if (telegram) add(await connectTelegram(shop, accept('telegram'), telegram, staffBot))
     if (staffBot) add(connectStaffBot(shop, accept(STAFF_BOT), staffBot, telegram))
     await start()
@@ -115,14 +112,15 @@ function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
   }
 }
 
-async function connectWechat(shop: Shop, accept: Accept, puppet: string): Promise<Wechat & Pick<Connected, 'door'>> {
+async function connectWechat(shop: Shop, accept: Accept): Promise<Wechat & Pick<Connected, 'door'>> {
   const { startWechat } = await import('./wechat/channel.ts')
   const { createPuppet } = await import('./wechat/puppets.ts')
   const wechat = await startWechat({
-    puppet: createPuppet({ WECHAT_PUPPET: puppet }),
+    puppet: await createPuppet(shop.settings, shop.log),
     accept,
     log: shop.log,
     now: shop.clock,
+    watch: shop.outages.watch('wechat'),
   })
   // No address leads into a chat of WeChat: whoever comes says it.
   return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }

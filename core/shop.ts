@@ -16,6 +16,7 @@ import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
 import { createQuotas, type Quotas } from './orders/quotas.ts'
 import { createOrders, type Orders } from './orders/service.ts'
+import { createOutages, type Outages } from './outages/service.ts'
 import { traitsOf } from './payments/policy.ts'
 import type { PaymentProvider } from './payments/provider.ts'
 import { sandbox } from './payments/providers/sandbox.ts'
@@ -90,6 +91,7 @@ export interface Shop {
   readonly reconciliation: Reconciliation
   readonly chats: Chats
   readonly deferred: Deferred
+  readonly outages: Outages
   readonly metrics: Metrics
   readonly deadLetters: DeadLetters
   /** Counts requests, together with the other processes where there is a Redis. */
@@ -211,6 +213,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   })
   const inventory = createInventory(db, keyring, clock)
   const exports = createExports(db, keyring, clock)
+  const outages = createOutages({ db, metrics, clock })
   const chats = createChats(db, keyring, clock)
   const deferred = createDeferred(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
@@ -291,6 +294,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     reconciliation,
     chats,
     deferred,
+    outages,
     metrics,
     deadLetters,
     limiter,
@@ -334,12 +338,15 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
         () => 'ok',
         () => 'does not answer',
       )
-      // Without Redis the shop goes on, and is well.
+      // Without Redis or a channel the shop goes on, and is well.
       const beside = redis ? { redis: redis.isReady ? 'ok' : 'away' } : {}
       // One that lacks a version of the key sells on, but what others seal stays shut to it.
       const trouble = rotation.trouble()
       const wrong = trouble === undefined ? {} : { vault: trouble }
-      return { ok: database === 'ok' && trouble === undefined, checks: { database, ...beside, ...wrong } }
+      return {
+        ok: database === 'ok' && trouble === undefined,
+        checks: { database, ...beside, ...outages.checks(), ...wrong },
+      }
     },
     async close() {
       for (const stop of stops.splice(0)) await stop()

@@ -19,9 +19,11 @@ it('lists every setting of the code, with its default and meaning, and no other'
       ? value.join(',')
       : value === false
         ? '0'
-        : value === undefined
-          ? ''
-          : String(value)
+        : value === true
+          ? '1'
+          : value === undefined
+            ? ''
+            : String(value)
     return { name, fallback: list === '' ? undefined : list, meaning: schema.description }
   })
   expect(rows).toEqual(known)

@@ -25,6 +25,7 @@ import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
 import { signed, walletButton } from './buyer/wallet.ts'
 import type { Channel, Priority } from './channel.ts'
 import { deferNotice, readWaiting } from './deferral.ts'
+import { minutesUntil } from './format.ts'
 import { TEXTS } from './locales/texts.ts'
 import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { present } from './present.ts'
@@ -34,7 +35,7 @@ import { booksNotice } from './staff/books.ts'
 import { exportFile } from './staff/exports.ts'
 import { withAllowed } from './staff/guard.ts'
 import { jobsNotice } from './staff/jobs.ts'
-import { paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
+import { outageNotice, paymentAlert, rootNotice, salesNotice, staffNotice, ticketNotice } from './staff/notices.ts'
 import { orderOf } from './staff/payment.ts'
 import { transmit } from './transmit.ts'
 
@@ -236,6 +237,16 @@ async function prepare(
     }
     case 'jobs':
       return forStaff('jobs', await jobsNotice(shop, t), `jobs:${notice.minute}`)
+    case 'outage': {
+      const { where, since, until, times } = notice
+      const screen = outageNotice(t, where, new Date(since), until === undefined ? undefined : new Date(until), times)
+      return forStaff('outage', screen, `outage:${where}:${since}:${until ?? ''}`)
+    }
+    case 'missed': {
+      const { since, until } = notice
+      const screen = { text: [t.buyer.wasAway(minutesUntil(new Date(until), new Date(since)))] }
+      return { screen, subject: `missed:${since}`, priority: 'notice' }
+    }
     case 'books':
       return forStaff('books', booksNotice(t, notice.date, notice.differences), `books:${notice.date}`)
     case 'root':

@@ -5,7 +5,8 @@ import { KeytillError } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
 import { createIntake } from './intake.ts'
-import { decode } from './payload.ts'
+import { decode, type Payload } from './payload.ts'
+import { createPresence, type Watch } from './presence.ts'
 import { wechatChannel } from './sending.ts'
 
 export interface WechatOptions {
@@ -14,6 +15,8 @@ export interface WechatOptions {
   readonly accept: Accept
   readonly log: Log
   readonly now: Clock
+  /** who is told when the account is away and back */
+  readonly watch?: Watch
   /** how long the account may take to log in, in ms; default 30 seconds */
   readonly loginWithin?: number
 }
@@ -25,6 +28,8 @@ export interface Wechat {
   close(): Promise<void>
 }
 
+const NOBODY: Watch = { away: async () => {}, back: async () => {} }
+
 /**
  * Opens the shop on WeChat through Wechaty (SPEC C2). Private texts, files and pictures are handed in, and in a group only
  * texts that mention the bot; old messages count too, since what was handled before is known by its id.
@@ -32,12 +37,17 @@ export interface Wechat {
  * token or an account that was logged out only as an event
  */
 export async function startWechat(options: WechatOptions): Promise<Wechat> {
-  const { puppet, accept, log, now, loginWithin = seconds(30) } = options
+  const { puppet, accept, log, now, watch = NOBODY, loginWithin = seconds(30) } = options
   // It writes to the console, from some levels on with the texts of messages.
   wechatyLog.level('silent')
   // Without a name its memory card keeps nothing on disk.
   const wechaty = WechatyBuilder.build({ puppet })
-  const intake = createIntake(accept, log, now)
+  const presence = createPresence(puppet, watch, log, now)
+  const hear: Accept = async (items) => {
+    for (const { chat, payload } of items) if ((payload as Payload).private) presence.heard(chat)
+    await accept(items)
+  }
+  const intake = createIntake(hear, log, now)
   let reported: unknown
   let closing = false
   wechaty.on('error', (error) => {
@@ -45,14 +55,11 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
     // Stopping is reported as a failure to look up the account that is gone.
     if (!closing) log.error({ err: error }, 'WeChat reported an error')
   })
-  wechaty.on('logout', () => {
-    if (!closing)
-      log.warn({}, 'The WeChat account was logged out: nothing is heard or sent until it is logged in again')
-  })
   wechaty.on('message', (message) => intake.take(message))
 
   const close = async () => {
     closing = true
+    presence.close()
     await intake.settled()
     await wechaty.stop()
     // what came while it stopped
@@ -77,5 +84,5 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
   } finally {
     clearTimeout(timer)
   }
-  return { channel: wechatChannel(wechaty, log), decode, close }
+  return { channel: wechatChannel(wechaty, presence, log), decode, close }
 }

@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { FileBox } from 'file-box'
 import type { Message, Sayable, Wechaty } from 'wechaty'
-import { KeytillError } from '../../core/platform/errors.ts'
+import { minutes } from '../../core/platform/clock.ts'
+import { KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
+import type { Presence } from './presence.ts'
 
 /** WeChat takes accounts that send much at once for machines, and says so by blocking them, in ms. */
 const MARKETING_PAUSE = 1000
 
 /** How long a text waits for the picture above it, in ms. */
 const PICTURE_WITHIN = 10_000
+
+/** How long an answer waits for an account that is away, in ms; what was asked longer ago is not acted on any more anyway. */
+const REPLY_WITHIN = minutes(5)
+
+/** How long what waits for an account that is away waits at least until it is tried again, in ms. */
+const AWAY_PAUSE = 5000
 
 const capabilities: Capabilities = {
   buttons: false,
@@ -27,10 +35,11 @@ const capabilities: Capabilities = {
 
 /**
  * WeChat as the dialogue sees it, on a Wechaty that is logged in. Other errors of `send` than the channel's own are
- * `wechat.logged_out` and `wechat.send_failed`; both may be tried again.
+ * `wechat.logged_out` (postponed: nothing was handed over) and `wechat.send_failed`; both may be tried again.
  */
-export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
+export function wechatChannel(wechaty: Wechaty, presence: Pick<Presence, 'there'>, log: Log): Channel {
   const say = async (chat: string, sayable: Sayable): Promise<string> => {
+    if (!wechaty.isLoggedIn) throw loggedOut()
     let said: Message | undefined
     try {
       const conversation = await (isRoom(chat) ? wechaty.Room : wechaty.Contact).find({ id: chat })
@@ -43,6 +52,13 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
     return said?.id ?? randomUUID()
   }
 
+  /** Who has asked something is answered when the account is back; a job comes again by itself. */
+  const toBeThere = async (): Promise<void> => {
+    await presence.there(REPLY_WITHIN).catch(() => {
+      throw loggedOut()
+    })
+  }
+
   const sayPicture = async (chat: string, picture: Picture): Promise<void> => {
     try {
       await within(say(chat, pictureBox(picture)), PICTURE_WITHIN)
@@ -51,7 +67,8 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
     }
   }
 
-  const send: Channel['send'] = async (chat, screen) => {
+  const send: Channel['send'] = async (chat, screen, priority) => {
+    if (priority === 'reply') await toBeThere()
     if (screen.picture) await sayPicture(chat, screen.picture)
     const text = wechatText(screen.text)
     let id: string | undefined
@@ -75,7 +92,9 @@ export function wechatChannel(wechaty: Wechaty, log: Log): Channel {
       }
     },
     async acknowledge(event, toast) {
-      if (toast?.text) await say(event.chat, toast.text)
+      if (!toast?.text) return
+      await toBeThere()
+      await say(event.chat, toast.text)
     },
   }
 }
@@ -105,21 +124,38 @@ function pictureBox(picture: Picture) {
 
 /** What to make of a send that failed: whether it is the account, the person or only this time. */
 async function refusal(wechaty: Wechaty, chat: string, cause: unknown): Promise<KeytillError> {
-  if (!wechaty.isLoggedIn)
-    return new KeytillError('wechat.logged_out', 'The WeChat account is logged out; log it in again.', { cause })
+  if (!wechaty.isLoggedIn) return loggedOut()
   if (!isRoom(chat) && (await gone(wechaty, chat)))
     return new KeytillError('chat.unreachable', 'The person is no longer a contact of the WeChat account.', { cause })
   return new KeytillError('wechat.send_failed', 'WeChat did not take a message.', { cause })
 }
 
-/** True when WeChat says that it no longer knows the person, not when it could not be asked (such errors have a code). */
-async function gone(wechaty: Wechaty, chat: string): Promise<boolean> {
-  try {
+/** Nothing was handed over. What waits for the account is tried soon, and not all at once. */
+const loggedOut = (): Postponed =>
+  new Postponed(
+    'wechat.logged_out',
+    'The WeChat account is logged out or its gateway away; log it in again.',
+    AWAY_PAUSE * (1 + Math.random()),
+  )
+
+/**
+ * True when WeChat says that it no longer knows the person. An error alone does not tell: a gateway gives one code to nearly all of
+ * them, and one whose connection is lost knows nobody; it knows the account itself when it can be asked at all.
+ */
+async function gone({ puppet }: Wechaty, chat: string): Promise<boolean> {
+  const lookUp = async (id: string) => {
     // of the puppet: Wechaty's own look-up turns every failure into "not found"
-    await wechaty.puppet.contactPayloadDirty(chat)
-    return (await wechaty.puppet.contactPayload(chat)).friend === false
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error)
+    await puppet.contactPayloadDirty(id)
+    return puppet.contactPayload(id)
+  }
+  try {
+    return (await lookUp(chat)).friend === false
+  } catch {
+    if (!puppet.isLoggedIn) return false
+    return lookUp(puppet.currentUserId).then(
+      () => true,
+      () => false,
+    )
   }
 }
 

@@ -52,6 +52,17 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
   /** how it went, some time after the keys of an order were shown */
   z.object({ kind: z.literal('feedback'), to: address, orderNo: z.string() }),
+  /** a channel is away, or was from `since` until `until`, `times` times in between: what was said meanwhile may be missing */
+  z.object({
+    kind: z.literal('outage'),
+    to: address,
+    where: z.string(),
+    since: z.iso.datetime(),
+    until: z.iso.datetime().optional(),
+    times: z.number().optional(),
+  }),
+  /** the same for who was talking to the shop then */
+  z.object({ kind: z.literal('missed'), to: address, since: z.iso.datetime(), until: z.iso.datetime() }),
   z.object({ kind: z.literal('books'), to: address, date: z.string(), differences: z.number() }),
 ])
 export type Notice = z.infer<typeof noticeSchema>
@@ -68,6 +79,7 @@ export const STAFF_NEWS = {
   root: 'audit.read',
   jobs: 'jobs.manage',
   books: 'books.read',
+  outage: 'orders.read',
   approval: 'approvals.decide',
   export: 'keys.export',
 } as const satisfies Partial<Record<Notice['kind'], Permission>>

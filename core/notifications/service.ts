@@ -130,6 +130,43 @@ export async function tellStaffOfBooks(sql: Sql, date: string, differences: numb
   await addJob(sql, { task: 'notify_staff', payload: { kind: 'books', date, differences }, key: `books:${date}` })
 }
 
+/** When nothing was heard on the channel `where`; without `until` it still is so. `times` is how often in between. */
+interface Outage {
+  readonly where: string
+  readonly since: Date
+  readonly until?: Date
+  readonly times?: number
+}
+
+/** Tells staff at a time that a channel is away, or was; later news of the same outage takes the place of what was not told yet. */
+export async function tellStaffOfOutage(sql: Sql, outage: Outage, runAt: Date): Promise<void> {
+  const { where, since, until, times } = outage
+  const payload = {
+    kind: 'outage',
+    where,
+    since: since.toISOString(),
+    ...(until ? { until: until.toISOString(), times } : {}),
+  }
+  await addJob(sql, { task: 'notify_staff', payload, key: `outage:${where}:${payload.since}`, runAt })
+}
+
+/** Tells somebody at a time that what they said between two moments may not have arrived. */
+export async function tellOfOutage(
+  sql: Sql,
+  to: Addressee,
+  { from, until }: { readonly from: Date; readonly until: Date },
+  runAt: Date,
+): Promise<void> {
+  const { customerId, channel, chat } = to
+  const since = from.toISOString()
+  await addJob(sql, {
+    task: taskOf(channel),
+    payload: { kind: 'missed', to: { customerId, channel, chat }, since, until: until.toISOString() },
+    key: `missed:${channel}:${chat}`,
+    runAt,
+  })
+}
+
 /** Posts a root of the audit log into the chats of all active staff, where nobody can change it. */
 export async function tellStaffOfRoot(sql: Sql, root: { seal: string; hash: string; key: string }): Promise<void> {
   const { seal, hash, key } = root
@@ -281,6 +318,7 @@ export function noticeTasks(
         minute?: string
         hash?: string
         approvalId?: number
+        since?: string
         /** the pseudonym of somebody of the staff who is told whatever they hold */
         also?: string
         /** the one member of staff who is told, while they can be */
@@ -293,7 +331,8 @@ export function noticeTasks(
         about.messageId ??
         about.date ??
         about.minute ??
-        about.hash
+        about.hash ??
+        about.since
       await db.transaction(async (sql) => {
         const everyone = await staffAddresses(sql, hasStaffBot, STAFF_NEWS[about.kind], about.also)
         const meant = everyone.filter(({ customerId }) => customerId === about.only)

@@ -39,6 +39,8 @@ export interface Metrics {
   payment(provider: string, outcome: string): void
   /** A buyer was sent the message with the keys so many ms after paying. */
   delivered(ms: number): void
+  /** A channel that can be away is there or is not, as this process sees it. */
+  channel(name: string, isUp: boolean): void
   /** All of it in Prometheus' text format, with its media type. A database that does not answer is told of, not thrown. */
   text(): Promise<{ readonly type: string; readonly body: string }>
 }
@@ -71,6 +73,7 @@ export function createMetrics(read: () => Promise<Gauges>): Metrics {
   const unsealed = gauge('audit_unsealed', 'Entries of the audit log without a seal, counted up to 10000')
   const unsealedFor = gauge('audit_unsealed_seconds', 'Age of the oldest of them: how far sealing is behind')
   const stock = gauge('stock_keys', 'Keys for sale, counted up to 1000 per product', ['sku'])
+  const channels = gauge('channel_up', '1 while a channel that can be away is there, in this process', ['channel'])
   const up = gauge('database_up', '1 when the database answers')
 
   const show = (found: Gauges) => {
@@ -105,6 +108,7 @@ export function createMetrics(read: () => Promise<Gauges>): Metrics {
     refused: (reason) => refusals.inc({ reason }),
     time: (step, ms) => sale.observe({ step }, ms / 1000),
     payment: (provider, outcome) => payments.inc({ provider, outcome }),
+    channel: (channel, isUp) => channels.set({ channel }, isUp ? 1 : 0),
     delivered: (ms) => delivery.observe(ms / 1000),
     text() {
       measuring ??= measure().finally(() => {

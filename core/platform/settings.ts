@@ -60,9 +60,22 @@ export const SETTINGS = {
   TELEGRAM_API_ROOT: url.default('https://api.telegram.org').describe('A local Bot API server'),
   TELEGRAM_WEBHOOK: flag.default(false).describe('1: Telegram calls us under PUBLIC_URL; otherwise we ask it'),
   WECHAT_PUPPET: z
-    .enum(['mock'])
+    .enum(['mock', 'service'])
     .optional()
-    .describe('How WeChat is reached through Wechaty; only `mock` (a pretend WeChat) so far'),
+    .describe(
+      'How WeChat is reached through Wechaty: `mock` (a pretend WeChat) or `service` (a gateway to WeChat or WeCom)',
+    ),
+  WECHAT_SERVICE_ENDPOINT: z
+    .string()
+    .regex(/^(\[[\da-f:]+\]|[\w.-]+):\d{1,5}$/i, 'must be host:port')
+    .optional()
+    .describe('Where that gateway is: host:port'),
+  WECHAT_SERVICE_TOKEN: z
+    .string()
+    .regex(/^[\w.-]+_[\w.-]+$/, 'must be a name, an underscore and the rest, as the gateway gives it')
+    .optional()
+    .describe('Its token, for example insecure_ and a UUID'),
+  WECHAT_SERVICE_TLS: flag.default(true).describe('0: without TLS, to a loopback or private address only'),
   KEYTILL_OWNERS: owner.default([]).describe('Who owns the shop, for example telegram:123456'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address the web chat listens on'),
   HTTP_PORT: port.default(8787).describe('Its port'),
@@ -120,6 +133,13 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push(
       'KEYTILL_SANDBOX: refused beside a real payment provider (Telegram Stars); unset it or TELEGRAM_BOT_TOKEN',
     )
+  if (settings.WECHAT_PUPPET === 'service')
+    for (const name of ['WECHAT_SERVICE_ENDPOINT', 'WECHAT_SERVICE_TOKEN'] as const)
+      if (!settings[name]) problems.push(`${name}: WECHAT_PUPPET=service needs it`)
+  if (!settings.WECHAT_SERVICE_TLS && settings.WECHAT_SERVICE_ENDPOINT && !isPrivate(settings.WECHAT_SERVICE_ENDPOINT))
+    problems.push(
+      'WECHAT_SERVICE_TLS: without TLS anyone on the way reads the keys; set it to 1, or use a loopback or private address',
+    )
   if (settings.SMS_GATEWAY_URL && !settings.SMS_GATEWAY_TOKEN)
     problems.push('SMS_GATEWAY_URL: needs SMS_GATEWAY_TOKEN as well; set both or neither')
   if (settings.SMS_GATEWAY_TOKEN && !settings.SMS_GATEWAY_URL)
@@ -150,6 +170,16 @@ export function webAddress(settings: Settings): string | undefined {
 /** True for an address that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** True for a host:port that is reached without leaving one's own network, as far as the address alone tells. */
+function isPrivate(endpoint: string): boolean {
+  const host = endpoint.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  // A name without a dot is one of a private network too, as between containers.
+  return (
+    isLoopback(host) ||
+    /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)[\d.]+$|^f[cd][\da-f]{2}:|^[a-z][\w-]*$/i.test(host)
+  )
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

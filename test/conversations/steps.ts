@@ -67,7 +67,8 @@ export async function buy(chatter: Chatter, product: Stocked, quantity = 1): Pro
 export async function reveal(chatter: Chatter): Promise<Seen> {
   const { reveal: first, revealAgain } = chatter.t
   await chatter.press(new RegExp(`^(${escaped(first)}|${escaped(revealAgain)})$`))
-  return chatter.see((seen) => seen.file !== undefined || seen.text.includes(chatter.t.keysTitle))
+  // As a line of its own: "Your keys are on their way" may come late.
+  return chatter.see((seen) => seen.file !== undefined || seen.text.split('\n').includes(chatter.t.keysTitle))
 }
 
 /** What a chat may show of a key of a test's product. */

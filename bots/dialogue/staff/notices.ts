@@ -7,7 +7,7 @@ import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
 import { pictureScreen } from '../buyer/tickets.ts'
 import type { Context } from '../context.ts'
-import { lines } from '../format.ts'
+import { lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
 import { amountOf, reviewButtons } from './orders.ts'
@@ -96,6 +96,20 @@ export async function paymentAlert(
   if (!payment) return undefined
   const order = await orderOf(shop, payment)
   return paymentScreen(shop, t, language, payment, t.staff.alerts[event](order && spoken(order.no)))
+}
+
+/** A channel is away, or was: between which moments something may be missing, and what to do about it. */
+export function outageNotice(t: Texts, where: string, since: Date, until?: Date, times = 1): Screen {
+  const name = t.buyer.channels[where] ?? where
+  if (!until) return { text: lines([bold(t.staff.channelAway(name, time(since)))], '', t.staff.channelAwayHint) }
+  return {
+    text: lines(
+      [bold(t.staff.channelBack(name))],
+      t.staff.channelGap(time(since), time(until), times),
+      '',
+      t.staff.channelGapHint,
+    ),
+  }
 }
 
 /** The audit log as it stands now, in one hash: kept in the chat, it shows later whether the log was changed. */

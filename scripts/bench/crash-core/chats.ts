@@ -36,6 +36,8 @@ export function newsOf(notice: Notice): string[] {
     case 'export':
     case 'wallet':
     case 'books':
+    case 'outage':
+    case 'missed':
     case 'feedback':
       return []
   }

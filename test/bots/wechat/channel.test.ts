@@ -302,7 +302,7 @@ describe('what is sent', () => {
       code: 'chat.unreachable',
     })
     await wechat.puppet.logout()
-    await expect(bot.channel.send('wx_alice', screen(['hi']), 'reply')).rejects.toMatchObject({
+    await expect(bot.channel.send('wx_alice', screen(['hi']), 'notice')).rejects.toMatchObject({
       code: 'wechat.logged_out',
     })
   })
@@ -351,8 +351,8 @@ describe('logging in', () => {
   })
 
   it('makes the puppet the settings name, and says which there are', async () => {
-    const puppet = createPuppet({ WECHAT_PUPPET: 'mock' })
+    const puppet = await createPuppet({ WECHAT_PUPPET: 'mock' }, silentLog)
     opened.push(await startWechat({ puppet, accept: async () => {}, log: silentLog, now: () => now }))
-    expect(() => createPuppet({ WECHAT_PUPPET: 'padlocal' })).toThrow(/must be `mock`/)
+    await expect(createPuppet({ WECHAT_PUPPET: undefined }, silentLog)).rejects.toThrow(/must be `mock`/)
   })
 })

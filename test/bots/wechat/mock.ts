@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { FileBox } from 'file-box'
+import { setTimeout } from 'node:timers/promises'
+import { FileBox, FileBoxType } from 'file-box'
 import { types } from 'wechaty'
 import type { Puppet } from 'wechaty-puppet'
 import { mock, PuppetMock } from 'wechaty-puppet-mock'
@@ -48,6 +49,18 @@ export interface MockWechat {
   alter(messageId: string, change: Partial<Payload>): void
   /** makes everything the bot sends fail with this error, or work again */
   refuse(error: Error | undefined): void
+  /** how long WeChat takes to hand over a message, in ms */
+  slow(answer: () => number): void
+  /** WeChat hands over no message until it is let again */
+  hold(back: boolean): void
+  /** Resolves when WeChat has been asked for a message and holds it back. */
+  held(): Promise<void>
+  /** Resolves when WeChat has next been asked for a file. */
+  handed(): Promise<void>
+  /** WeChat takes messages back, or not, as at first. */
+  letRecall(may: boolean): void
+  /** the messages it has taken back */
+  recalled(): readonly string[]
   /** makes every file the bot asks for be this one, or its own again */
   handOver(box: ReturnType<typeof FileBox.fromUrl> | undefined): void
 }
@@ -60,26 +73,50 @@ type Box = ReturnType<typeof FileBox.fromUrl>
 class PretendWechat extends PuppetMock {
   refusal: Error | undefined
   box: Box | undefined
+  pause = () => 0
+  holding: Promise<void> | undefined
+  mayRecall = false
+  readonly recalled: string[] = []
+  readonly asked = new EventEmitter()
 
   /** The mock calls every file Unknown but .txt, .doc and .pdf. */
   override async messageRawPayload(id: string): Promise<Payload> {
+    if (this.holding) this.asked.emit('held')
+    await this.holding
+    const pause = this.pause()
+    if (pause > 0) await setTimeout(pause)
     const payload: Payload = await super.messageRawPayload(id)
     const file = this.mocker.cacheFileBoxPayload.has(id)
     return file && payload.type === types.Message.Unknown ? { ...payload, type: types.Message.Attachment } : payload
   }
 
+  override async messageRecall(id: string) {
+    if (this.mayRecall) this.recalled.push(id)
+    return this.mayRecall
+  }
+
   override async messageFile(id: string) {
+    this.asked.emit('file')
     return this.box ?? super.messageFile(id)
   }
 
   override async messageSendText(chat: string, text: string) {
     this.check(chat)
-    return super.messageSendText(chat, text)
+    await super.messageSendText(chat, text)
+    return this.newest() as never
   }
 
   override async messageSendFile(chat: string, file: Box) {
     this.check(chat)
-    return super.messageSendFile(chat, file)
+    // What comes through a gateway is fetched from there now: it will not be there later.
+    const own = file.type === FileBoxType.Uuid ? FileBox.fromBase64(await file.toBase64(), file.name) : file
+    await super.messageSendFile(chat, own as Box)
+    return this.newest() as never
+  }
+
+  /** The mock forgets to tell it, and declares that it does. */
+  private newest(): string | undefined {
+    return [...this.mocker.cacheMessagePayload.keys()].at(-1)
   }
 
   /** The mock goes on talking to people who are gone. */
@@ -99,6 +136,7 @@ export function startMockWechat({ login = true } = {}): MockWechat {
       mocker.login(bot)
       return () => {}
     })
+  let release = () => {}
   const users = new Map<string, MockUser>()
   const contacts = new Map<string, Contact>([[bot.id, bot]])
 
@@ -192,6 +230,25 @@ export function startMockWechat({ login = true } = {}): MockWechat {
     refuse(error) {
       puppet.refusal = error
     },
+    slow(answer) {
+      puppet.pause = answer
+    },
+    hold(back) {
+      release()
+      if (back)
+        puppet.holding = new Promise((resolve) => {
+          release = () => {
+            puppet.holding = undefined
+            resolve()
+          }
+        })
+    },
+    held: async () => void (await once(puppet.asked, 'held')),
+    handed: async () => void (await once(puppet.asked, 'file')),
+    letRecall(may) {
+      puppet.mayRecall = may
+    },
+    recalled: () => [...puppet.recalled],
     handOver(box) {
       puppet.box = box
     },

@@ -1,4 +1,6 @@
+import type { Puppet } from 'wechaty-puppet'
 import { startWechat } from '../../../bots/wechat/channel.ts'
+import type { Log } from '../../../core/platform/log.ts'
 import { type MockWechat, startMockWechat } from '../../bots/wechat/mock.ts'
 import { type Channel, Chatter, numbered, numberOf } from '../channel.ts'
 import { openProgram } from '../program.ts'
@@ -22,28 +24,48 @@ const can = {
 }
 
 /** WeChat through Wechaty on a pretend WeChat. */
-export async function openWechat(): Promise<Channel> {
-  let mock = startMockWechat()
+export function openWechat(): Promise<Channel> {
+  // A puppet is started once: a new program has a new one, and meets the same people.
+  return openWechatOn('wechat', async () => {
+    const wechat = startMockWechat()
+    return { wechat, reach: async () => wechat.puppet }
+  })
+}
+
+/** A WeChat, and how a program that is opened on it reaches it. */
+interface Reached {
+  readonly wechat: MockWechat
+  reach(log: Log): Promise<Puppet>
+}
+
+/** Any WeChat; `meet` is asked for it by each program that is opened. */
+export async function openWechatOn(name: string, meet: () => Promise<Reached>): Promise<Channel> {
+  let mock: MockWechat
   const chatters: WechatChatter[] = []
   const program = await openProgram(
-    () => {
-      // A puppet is started once: a new program logs in again, and meets the same people.
-      mock = startMockWechat()
-      for (const chatter of chatters) chatter.meet(mock)
-      const { puppet } = mock
-      return {
-        open: ({ log, clock: now }, accept) => startWechat({ puppet, accept: accept('wechat'), log, now }),
-      }
-    },
+    () => ({
+      async open({ log, clock: now, outages }, accept) {
+        const { wechat, reach } = await meet()
+        mock = wechat
+        for (const chatter of chatters) chatter.meet(mock)
+        return startWechat({
+          puppet: await reach(log),
+          accept: accept('wechat'),
+          log,
+          now,
+          watch: outages.watch('wechat'),
+        })
+      },
+    }),
     { demo: 'on' },
   )
   return {
-    name: 'wechat',
+    name,
     can,
     program,
-    async join(name, { language = 'en', owner = false } = {}) {
-      const account = `${name}${chatters.length}`
-      const chatter = new WechatChatter(account, name, language, `wx_${account}`, can)
+    async join(person, { language = 'en', owner = false } = {}) {
+      const account = `${person}${chatters.length}`
+      const chatter = new WechatChatter(account, person, language, `wx_${account}`, can)
       chatter.meet(mock)
       chatters.push(chatter)
       await arrive(program, chatter, owner)
@@ -79,7 +101,9 @@ class WechatChatter extends Chatter {
   }
 
   meet(mock: MockWechat): void {
-    this.mine = mock.user(this.account)
+    const user = mock.user(this.account)
+    if (user === this.mine) return
+    this.mine = user
     void this.listen(this.mine)
   }
 

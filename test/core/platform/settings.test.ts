@@ -28,7 +28,13 @@ describe('wrong settings', () => {
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1', PUBLIC_URL: 'http://Geheim' }, /needs PUBLIC_URL to be an https/],
-    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of mock/],
+    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of mock, service/],
+    ['WECHAT_SERVICE_ENDPOINT', { WECHAT_SERVICE_ENDPOINT: 'http://Geheim' }, /must be host:port/],
+    ['WECHAT_SERVICE_TOKEN', { WECHAT_SERVICE_TOKEN: 'Geheim' }, /a name, an underscore and the rest/],
+    ['WECHAT_SERVICE_ENDPOINT', { WECHAT_PUPPET: 'service', WECHAT_SERVICE_TOKEN: 'insecure_Geheim' }, /needs it/],
+    ['WECHAT_SERVICE_TOKEN', { WECHAT_PUPPET: 'service', WECHAT_SERVICE_ENDPOINT: 'gate.example:1' }, /needs it/],
+    ['WECHAT_SERVICE_TLS', { WECHAT_SERVICE_ENDPOINT: 'gate.example:1', WECHAT_SERVICE_TLS: '0' }, /reads the keys/],
+    ['WECHAT_SERVICE_TLS', { WECHAT_SERVICE_ENDPOINT: '8.8.8.8:1', WECHAT_SERVICE_TLS: '0' }, /private address/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'Geheim' }, /must be a list like telegram:123456/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'telegram:1,Geheim' }, /must be a list like telegram:123456/],
     ['HTTP_PORT', { HTTP_PORT: 'Geheim' }, /number/],
@@ -78,6 +84,7 @@ describe('settings that are given', () => {
       KEYTILL_DATA: '.keytill',
       TELEGRAM_API_ROOT: 'https://api.telegram.org',
       TELEGRAM_WEBHOOK: false,
+      WECHAT_SERVICE_TLS: true,
       KEYTILL_OWNERS: [],
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 8787,
@@ -149,3 +156,11 @@ describe('the pretend payment', () => {
     },
   )
 })
+
+it.each(['127.0.0.1', 'localhost', '[::1]', '10.1.2.3', '192.168.0.9', '172.20.0.2', '[fd12::1]', 'gateway'])(
+  'takes a WeChat gateway without TLS at %s',
+  (host) => {
+    const settings = { WECHAT_SERVICE_ENDPOINT: `${host}:8788`, WECHAT_SERVICE_TLS: '0' }
+    expect(readSettings(settings).WECHAT_SERVICE_TLS).toBe(false)
+  },
+)

@@ -13,6 +13,7 @@ import { keys } from './staff/keys.ts'
 import { menu } from './staff/menu.ts'
 import { notices } from './staff/notices.ts'
 import { orders } from './staff/orders.ts'
+import { outages } from './staff/outages.ts'
 import { privacy } from './staff/privacy.ts'
 import { problems } from './staff/problems.ts'
 import { products } from './staff/products.ts'
@@ -53,5 +54,6 @@ export const staff = {
   ...custody,
   ...desk,
   ...notices,
+  ...outages,
   problems,
 }

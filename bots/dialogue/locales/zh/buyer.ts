@@ -9,6 +9,7 @@ import { link } from './buyer/link.ts'
 import { news } from './buyer/news.ts'
 import { notices } from './buyer/notices.ts'
 import { orders } from './buyer/orders.ts'
+import { outages } from './buyer/outages.ts'
 import { privacy } from './buyer/privacy.ts'
 import { problems } from './buyer/problems.ts'
 import { products } from './buyer/products.ts'
@@ -32,6 +33,7 @@ export const buyer = {
   ...receipts,
   ...link,
   ...notices,
+  ...outages,
   ...support,
   ...rating,
   ...news,
