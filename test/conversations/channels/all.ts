@@ -17,7 +17,7 @@ export const CHANNELS: readonly Driver[] = [
   { name: 'WeChat', languages: ['zh'], open: async () => (await import('./wechat.ts')).openWechat() },
   {
     name: 'WeChat service',
-    languages: ['en'],
+    languages: ['zh'],
     open: async () => (await import('./wechat-service.ts')).openWechatService(),
   },
   { name: 'terminal', languages: ['en'], open: async () => (await import('./terminal.ts')).openTerminal() },
