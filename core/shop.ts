@@ -10,6 +10,7 @@ import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createExports, type Exports } from './inventory/exporting.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
+import { createLinking, type Linking } from './linking/service.ts'
 import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
@@ -70,6 +71,7 @@ export interface Shop {
   readonly wallets: Wallets
   readonly delivery: Delivery
   readonly customers: Customers
+  readonly linking: Linking
   readonly staff: Staff
   readonly secondFactors: SecondFactors
   readonly security: SecuritySettings
@@ -214,6 +216,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
+  const linking = createLinking(db, clock, limiter)
   const marketing = createMarketing({ db, customers, delivery, profiles, clock, log, currency })
   const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
@@ -252,6 +255,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       chats.prune(),
       delivery.links.prune(),
       risk.challenges.prune(),
+      linking.prune(),
     ]))
   const stops: (() => Promise<void>)[] = []
   return {
@@ -268,6 +272,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     wallets: createWallets(db),
     delivery,
     customers,
+    linking,
     staff,
     secondFactors: createSecondFactors(db, keyring, clock),
     security: createSecuritySettings(db),

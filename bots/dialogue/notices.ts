@@ -3,6 +3,7 @@ import type { Customer } from '../../core/customers/model.ts'
 import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
 import {
+  accountSubject,
   alertSubject,
   exportSubject,
   feedbackSubject,
@@ -16,6 +17,7 @@ import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Permission } from '../../core/staff/model.ts'
+import { accountNotice } from './buyer/accounts.ts'
 import { linkNotice } from './buyer/link.ts'
 import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
@@ -65,6 +67,8 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return
     const { chat } = notice.to
+    // Their account was unlinked, and what this is about stayed with the others.
+    if (await shop.linking.isOthers({ ...notice.to, channel: channel.name })) return elsewhere(notice)
     const prepared = await prepare(shop, channel, notice, customer)
     const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
     if (!prepared || !isFor) return
@@ -89,6 +93,21 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
     if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
   }
 
+  /** A buyer's news goes to another of their accounts; staff are told wherever they are anyway. */
+  async function elsewhere(notice: Notice): Promise<void> {
+    const isOfStaff = notice.kind in STAFF_NEWS && !(await isAnswer(notice))
+    const { chat } = notice.to
+    if (isOfStaff || !(await shop.linking.passOn(notice, { channel: channel.name, chat })))
+      shop.log.info({ kind: notice.kind }, 'a notice could not be put into a chat that was left, blocked or unlinked')
+  }
+
+  /** Whether it is the staff's answer in a ticket, which is for its buyer. */
+  async function isAnswer(notice: Notice): Promise<boolean> {
+    if (notice.kind !== 'ticket') return false
+    const ticket = await shop.support.ticket(notice.ticketId)
+    return ticket?.messages.some(({ id, fromStaff }) => String(id) === notice.messageId && fromStaff) ?? false
+  }
+
   /** One notice after the other in each chat: two at once would print the same numbers for different things. */
   async function inTurn(chat: string, work: () => Promise<void>): Promise<void> {
     const mine = (turns.get(chat) ?? Promise.resolve()).catch(() => {}).then(work)
@@ -106,10 +125,10 @@ export function createMessenger(shop: Shop, channel: Channel): Messenger {
       try {
         await inTurn(notice.to.chat, () => deliver(notice))
       } catch (error) {
-        // Who has blocked the bot finds the order when they come back: asking again would change nothing.
+        // Who has blocked the bot, and has no other account, finds the order when they come back.
         if (!hasCode(error, 'chat.unreachable')) throw error
         await shop.customers.gone(channel.name, notice.to.chat)
-        shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
+        await elsewhere(notice)
       }
     },
     async post({ mailing, to }) {
@@ -232,6 +251,12 @@ async function prepare(
         priority: 'notice',
       }
     }
+    case 'account':
+      return {
+        screen: accountNotice(t, notice.event, notice.by),
+        subject: accountSubject(notice.to, notice.at),
+        priority: 'notice',
+      }
     case 'feedback': {
       const order = await shop.orders.byNo(notice.orderNo)
       if (!order || !(await shop.feedback.stillAsks(order.no))) return undefined

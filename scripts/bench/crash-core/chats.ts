@@ -37,6 +37,7 @@ export function newsOf(notice: Notice): string[] {
     case 'wallet':
     case 'books':
     case 'feedback':
+    case 'account':
       return []
   }
 }
