@@ -6,7 +6,7 @@ import { arrive } from './arrive.ts'
 
 type MockUser = ReturnType<MockWechat['user']>
 
-const can = {
+export const wechatCan = {
   buttons: false,
   edit: false,
   delete: false,
@@ -39,11 +39,11 @@ export async function openWechat(): Promise<Channel> {
   )
   return {
     name: 'wechat',
-    can,
+    can: wechatCan,
     program,
     async join(name, { language = 'en', owner = false } = {}) {
       const account = `${name}${chatters.length}`
-      const chatter = new WechatChatter(account, name, language, `wx_${account}`, can)
+      const chatter = new WechatChatter(account, name, language, `wx_${account}`, wechatCan)
       chatter.meet(mock)
       chatters.push(chatter)
       await arrive(program, chatter, owner)
@@ -62,7 +62,7 @@ export async function openWechat(): Promise<Channel> {
 }
 
 /** Types what a person would: the number before what they want. */
-class WechatChatter extends Chatter {
+export class WechatChatter extends Chatter {
   private mine: MockUser | undefined
   private count = 0
 
