@@ -11,6 +11,7 @@ import { createDelivery, type Delivery } from './delivery/service.ts'
 import { awaitFeedback, createFeedback, type Feedback } from './feedback/service.ts'
 import { createExports, type Exports } from './inventory/exporting.ts'
 import { createInventory, type Inventory } from './inventory/service.ts'
+import { createLinking, type Linking } from './linking/service.ts'
 import { createMarketing, type Marketing } from './marketing/service.ts'
 import type { Messenger } from './notifications/provider.ts'
 import { noticeTasks, tellStaffOfRoot } from './notifications/service.ts'
@@ -72,6 +73,7 @@ export interface Shop {
   readonly wallets: Wallets
   readonly delivery: Delivery
   readonly customers: Customers
+  readonly linking: Linking
   readonly staff: Staff
   readonly secondFactors: SecondFactors
   readonly security: SecuritySettings
@@ -220,6 +222,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
+  const linking = createLinking(db, clock, limiter)
   const marketing = createMarketing({ db, customers, delivery, profiles, clock, log, currency })
   const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
@@ -259,6 +262,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       deferred.prune(),
       delivery.links.prune(),
       risk.challenges.prune(),
+      linking.prune(),
     ]))
   const stops: (() => Promise<void>)[] = []
   return {
@@ -275,6 +279,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     wallets: createWallets(db),
     delivery,
     customers,
+    linking,
     staff,
     secondFactors: createSecondFactors(db, keyring, clock),
     security: createSecuritySettings(db),

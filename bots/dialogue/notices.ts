@@ -3,6 +3,7 @@ import type { Customer } from '../../core/customers/model.ts'
 import { type BuyerEvent, type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
 import {
+  accountSubject,
   alertSubject,
   exportSubject,
   feedbackSubject,
@@ -16,6 +17,7 @@ import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Permission } from '../../core/staff/model.ts'
+import { accountNotice } from './buyer/accounts.ts'
 import { linkNotice } from './buyer/link.ts'
 import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
@@ -85,6 +87,11 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return 0
     const { chat } = notice.to
+    // Their account was unlinked, and what this is about stayed with the others.
+    if (await shop.linking.isOthers({ ...notice.to, channel: channel.name })) {
+      await elsewhere(notice)
+      return 0
+    }
     const prepared = await prepare(shop, channel, notice, customer)
     const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
     if (!prepared || !isFor) return 0
@@ -136,6 +143,21 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     return { messages, ofAnswer }
   }
 
+  /** A buyer's news goes to another of their accounts; staff are told wherever they are anyway. */
+  async function elsewhere(notice: Notice): Promise<void> {
+    const isOfStaff = notice.kind in STAFF_NEWS && !(await isAnswer(notice))
+    const { chat } = notice.to
+    if (isOfStaff || !(await shop.linking.passOn(notice, { channel: channel.name, chat })))
+      shop.log.info({ kind: notice.kind }, 'a notice could not be put into a chat that was left, blocked or unlinked')
+  }
+
+  /** Whether it is the staff's answer in a ticket, which is for its buyer. */
+  async function isAnswer(notice: Notice): Promise<boolean> {
+    if (notice.kind !== 'ticket') return false
+    const ticket = await shop.support.ticket(notice.ticketId)
+    return ticket?.messages.some(({ id, fromStaff }) => String(id) === notice.messageId && fromStaff) ?? false
+  }
+
   /** One notice after the other in each chat: two at once would print the same numbers for different things. */
   async function inTurn<T>(chat: string, work: () => Promise<T>): Promise<T> {
     const mine = (turns.get(chat) ?? Promise.resolve()).catch(() => {}).then(work)
@@ -153,10 +175,10 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       try {
         await inTurn(notice.to.chat, () => deliver(notice))
       } catch (error) {
-        // Who has blocked the bot finds the order when they come back: asking again would change nothing.
+        // Who has blocked the bot, and has no other account, finds the order when they come back.
         if (!hasCode(error, 'chat.unreachable')) throw error
         await shop.customers.gone(channel.name, notice.to.chat)
-        shop.log.info({ err: error }, 'a notice could not be put into a chat that was left or blocked')
+        await elsewhere(notice)
       }
     },
     async catchUp(chat) {
@@ -298,6 +320,12 @@ async function prepare(
         priority: 'notice',
       }
     }
+    case 'account':
+      return {
+        screen: accountNotice(t, notice.event, notice.by),
+        subject: accountSubject(notice.to, notice.at),
+        priority: 'notice',
+      }
     case 'feedback': {
       const order = await shop.orders.byNo(notice.orderNo)
       if (!order || !(await shop.feedback.stillAsks(order.no))) return undefined

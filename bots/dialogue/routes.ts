@@ -1,3 +1,4 @@
+import { accountRoutes } from './buyer/accounts.ts'
 import { appealRoutes } from './buyer/appeal.ts'
 import { arrivalRoutes } from './buyer/arrival.ts'
 import { basketRoutes, basketScreen, order } from './buyer/basket.ts'
@@ -39,6 +40,7 @@ const BUYER_ROUTES: readonly Routes[] = [
   walletRoutes,
   receiptRoutes,
   linkRoutes,
+  accountRoutes,
   ratingRoutes,
   newsRoutes,
   privacyRoutes,

@@ -11,7 +11,7 @@ export interface Customers {
   meet(person: Acquaintance): Promise<Customer>
   /** Whether an account is that of active staff; nobody is made a customer by it. */
   isStaff(channel: string, externalId: string): Promise<boolean>
-  /** Undefined for one who was never met, or is forgotten. */
+  /** Undefined for one who was never met, or is forgotten. Of one whose accounts were linked with another's: that one. */
   get(id: number): Promise<Customer | undefined>
   speak(customer: Customer, language: Language): Promise<void>
   /** The platform says that somebody has blocked or left this chat. Counts until they write again. */
@@ -70,12 +70,16 @@ export function createCustomers(
   }
 }
 
-/** A person by their account on a channel, with where they can be reached in private; undefined for one who was never met. */
+/**
+ * A person by their account on a channel, with where they can be reached in private; undefined for one who was never met. Within a
+ * transaction: until it ends the account is not linked with others.
+ */
 export async function personBy(
   sql: Sql,
   channel: string,
   externalId: string,
 ): Promise<{ customerId: number; channel: string; chat: string; pseudonym: string } | undefined> {
+  await store.hold(sql, { channel, externalId })
   const person = await store.find(sql, { channel, externalId })
   return person && { customerId: person.id, channel, chat: person.chat, pseudonym: person.pseudonym }
 }

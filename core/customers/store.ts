@@ -21,10 +21,13 @@ const FIND = statement(
   'customer-find',
   `SELECT ${COLUMNS}, i.chat, i.gone_at IS NOT NULL AS is_gone FROM identity i JOIN customer c ON c.id = i.customer_id ${STAFF} WHERE i.channel = $1 AND i.external_id = $2`,
 )
+/** Whoever was linked is the customer that is left. */
 const GET = statement(
   'customer-get',
-  `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = $1 AND c.erased_at IS NULL`,
+  `SELECT ${COLUMNS} FROM customer c ${STAFF} WHERE c.id = (SELECT coalesce(n.merged_into, n.id) FROM customer n WHERE n.id = $1) AND c.erased_at IS NULL`,
 )
+/** From here on the account is nobody else's until the transaction ends. */
+const HOLD = statement('identity-hold', `SELECT FROM identity WHERE channel = $1 AND external_id = $2 FOR SHARE`)
 const CREATE = statement(
   'customer-create',
   `WITH c AS (INSERT INTO customer (name, language) VALUES ($4, $5) RETURNING *),
@@ -79,6 +82,11 @@ export async function find(
 ): Promise<(Customer & { chat: string; isGone: boolean }) | undefined> {
   const [row] = await sql.rows<Row & { chat: string; is_gone: boolean }>(FIND, [person.channel, person.externalId])
   return row && { ...customerOf(row), chat: row.chat, isGone: row.is_gone }
+}
+
+/** Waits for whoever links this account, or unlinks it, and keeps them from it until the transaction ends. */
+export async function hold(sql: Sql, { channel, externalId }: Pick<Acquaintance, 'channel' | 'externalId'>) {
+  await sql.rows(HOLD, [channel, externalId])
 }
 
 export async function get(sql: Sql, id: number): Promise<Customer | undefined> {

@@ -13,6 +13,8 @@ const RECEIVED = 'liabilities:received'
 /** What keys cost that suppliers have not been paid for. */
 const SUPPLIERS = 'liabilities:suppliers'
 const REFUNDS = 'liabilities:refunds'
+/** On its way from one wallet of a person to another: always empty. */
+const LINKING = 'liabilities:linking'
 const SALES = 'income:sales'
 /** What sold keys cost. */
 const GOODS = 'expenses:goods'
@@ -102,6 +104,14 @@ export function takenBack(
 export function walletAdjusted(ref: string, customerId: number, amount: number, currency: string): Booking {
   const [debit, credit] = amount > 0 ? [ADJUSTMENTS, walletOf(customerId)] : [walletOf(customerId), ADJUSTMENTS]
   return booking(ref, { debit, credit, amount: Math.abs(amount), currency })
+}
+
+/** Money goes over from one customer's wallet to another's, who is the same person, in two bookings: one for each wallet's entry. */
+export function walletLeft(ref: string, customerId: number, amount: number, currency: string): Booking {
+  return booking(ref, { debit: walletOf(customerId), credit: LINKING, amount, currency })
+}
+export function walletCame(ref: string, customerId: number, amount: number, currency: string): Booking {
+  return booking(ref, { debit: LINKING, credit: walletOf(customerId), amount, currency })
 }
 
 /** Keys of a refunded order are for sale again. Undefined when they had cost nothing. */

@@ -8,6 +8,9 @@ export const STAFF_EVENTS = ['held', 'overdue'] as const
 /** What staff are told of one payment. */
 export const ALERTS = ['late_payment', 'overpaid', 'odd_payment', 'refund_failed', 'refund_slow', 'given_back'] as const
 
+/** What became of a person's accounts. */
+export const ACCOUNT_EVENTS = ['linked', 'unlinked'] as const
+
 /** What is decided about complaints. */
 export const VERDICTS = ['replaced', 'refunded', 'rejected'] as const
 
@@ -50,6 +53,14 @@ export const noticeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('approval'), to: address, approvalId: z.number() }),
   /** staff have changed a wallet: its entry */
   z.object({ kind: z.literal('wallet'), to: address, ref: z.string() }),
+  /** this account is one with others from now on, or no longer: by what was done on this channel */
+  z.object({
+    kind: z.literal('account'),
+    to: address,
+    event: z.enum(ACCOUNT_EVENTS),
+    by: z.string(),
+    at: z.iso.datetime(),
+  }),
   /** how it went, some time after the keys of an order were shown */
   z.object({ kind: z.literal('feedback'), to: address, orderNo: z.string() }),
   /** a channel is away, or was from `since` until `until`, `times` times in between: what was said meanwhile may be missing */
@@ -68,6 +79,7 @@ export const noticeSchema = z.discriminatedUnion('kind', [
 export type Notice = z.infer<typeof noticeSchema>
 export type BuyerEvent = (typeof BUYER_EVENTS)[number]
 export type StaffEvent = (typeof STAFF_EVENTS)[number]
+export type AccountEvent = (typeof ACCOUNT_EVENTS)[number]
 export type Alert = (typeof ALERTS)[number]
 
 /** The kinds of news that are for staff, and what whoever is told must hold, both when it is written and when it is sent. */

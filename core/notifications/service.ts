@@ -7,6 +7,7 @@ import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { addJob, type Job, type Task } from '../platform/jobs.ts'
 import {
+  type AccountEvent,
   type Alert,
   type BuyerEvent,
   type Notice,
@@ -197,6 +198,20 @@ export async function tellOfWallet(sql: Sql, to: Addressee, ref: string): Promis
   const { customerId, channel, chat } = to
   const payload: Notice = { kind: 'wallet', to: { customerId, channel, chat }, ref }
   await addJob(sql, { task: taskOf(channel), payload, key: `wallet:${ref}` })
+}
+
+/** Tells a person by one of their accounts that it was linked with another, or unlinked, on channel `by`. */
+export async function tellOfAccount(sql: Sql, to: Addressee, event: AccountEvent, by: string, at: Date): Promise<void> {
+  const payload: Notice = { kind: 'account', to, event, by, at: at.toISOString() }
+  await addJob(sql, { task: taskOf(to.channel), payload, key: accountSubject(to, at.toISOString()) })
+}
+
+/** Under which name the message that told of it is remembered. */
+export const accountSubject = ({ channel, chat }: Addressee, at: string): string => `account:${channel}:${chat}:${at}`
+
+/** Sends a notice that did not reach its buyer to another account of theirs. */
+export async function passOn(sql: Sql, notice: Notice, to: Addressee): Promise<void> {
+  await addJob(sql, { task: taskOf(to.channel), payload: { ...notice, to } })
 }
 
 /** Asks the buyer of an order how it went. The message is of the marketing kind: everything else goes before it. */

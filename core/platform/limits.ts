@@ -1,5 +1,5 @@
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import { minutes, seconds } from './clock.ts'
+import { hours, minutes, seconds } from './clock.ts'
 import type { Redis } from './redis.ts'
 
 /** Counts what each caller does, and says when it is too much. */
@@ -27,6 +27,8 @@ export const LIMITS = {
   webAddressUploads: ['address-upload', 15, minutes(1)],
   /** new web chats of one address: an office or a mobile network shares one */
   webSessions: ['session', 60, minutes(10)],
+  /** codes that link accounts, typed by one customer */
+  linkCode: ['link-code', 10, hours(1)],
   /** requests for one-time links of one address */
   link: ['link', 60, seconds(10)],
 } as const satisfies Readonly<Record<string, Parameters<CreateLimiter>>>

@@ -1,6 +1,7 @@
 import { SANDBOX } from '../payments/providers/sandbox.ts'
 import { WALLET } from '../payments/providers/wallet.ts'
 import { asRows, type Sql, type Statement, statement } from '../platform/database/sql.ts'
+import { KeytillError } from '../platform/errors.ts'
 import type { Money } from '../wallet/model.ts'
 import type { Kind, Row } from './model.ts'
 
@@ -89,7 +90,7 @@ const LOCK_STANDING = statement(
 )
 const LOCK = statement(
   'privacy-lock',
-  `SELECT pseudonym, EXISTS (SELECT FROM staff_member s WHERE s.customer_id = c.id) AS "isStaff"
+  `SELECT pseudonym, EXISTS (SELECT FROM staff_member s WHERE s.customer_id = c.id) AS "isStaff", merged_into IS NOT NULL AS "isMoved"
    FROM customer c WHERE id = $1 AND erased_at IS NULL FOR UPDATE`,
 )
 const PSEUDONYM = statement('privacy-pseudonym', `SELECT pseudonym FROM customer WHERE id = $1`)
@@ -151,6 +152,7 @@ const ERASE = (
          SELECT id FROM graphile_worker._private_jobs WHERE payload -> 'to' ->> 'customerId' = $1::text AND locked_at IS NULL))`,
     ],
     ['notices', `DELETE FROM outbox WHERE payload -> 'to' ->> 'customerId' = $1::text`],
+    ['linkCodes', `DELETE FROM link_code WHERE customer_id = $1 OR typed_by = $1`],
     ['accounts', `DELETE FROM identity WHERE customer_id = $1`],
   ] as const
 ).map(([kind, text]) => ({
@@ -159,7 +161,7 @@ const ERASE = (
 }))
 const ERASED = statement(
   'privacy-erased',
-  `UPDATE customer SET name = NULL, language = NULL, source = NULL, last_source = NULL, source_at = NULL, quiet_since = NULL, erased_at = $2 WHERE id = $1`,
+  `UPDATE customer SET name = NULL, language = NULL, source = NULL, last_source = NULL, source_at = NULL, quiet_since = NULL, erased_at = $2 WHERE id = $1 OR merged_into = $1`,
 )
 
 const COLLECT = statement(
@@ -167,7 +169,7 @@ const COLLECT = statement(
   `WITH paid AS (${PAYMENTS})
    SELECT (SELECT json_build_object('name', name, 'language', language, 'since', created_at, 'noMarketingSince', quiet_since, 'broughtBy', source, 'lastLink', last_source)
        FROM customer WHERE id = $1) AS profile,
-     ${asRows(`SELECT channel, external_id AS id, chat, created_at AS since FROM identity WHERE customer_id = $1 ORDER BY created_at`)} AS accounts,
+     ${asRows(`SELECT channel, external_id AS id, chat, created_at AS since, linked_at AS "linkedAt" FROM identity WHERE customer_id = $1 ORDER BY created_at`)} AS accounts,
      ${asRows(`SELECT o.no, o.state, o.channel, o.placed_at AS "placedAt", o.paid_at AS "paidAt", o.delivered_at AS "deliveredAt", o.total, o.currency, o.stars, o.source,
        ${asRows(`SELECT l.name AS product, l.quantity, l.unit_price AS "unitPrice" FROM order_line l WHERE l.order_id = o.id ORDER BY l.position`)} AS items,
        ${asRows(`SELECT r.at, r.channel, count(*)::int AS keys FROM reveal r WHERE r.order_id = o.id GROUP BY r.at, r.channel ORDER BY r.at`)} AS "keysShown"
@@ -177,7 +179,7 @@ const COLLECT = statement(
        FROM refund r JOIN paid p ON p.id = r.payment_id ORDER BY r.id`)} AS refunds,
      ${asRows(`SELECT currency, balance FROM wallet WHERE customer_id = $1 ORDER BY currency`)} AS balances,
      ${asRows(`SELECT w.at, w.amount, w.currency, w.move AS what, w.note, p.order_no AS order FROM wallet_entry w LEFT JOIN payment p ON p.id = w.payment_id
-       WHERE w.customer_id = $1 ORDER BY w.id`)} AS entries,
+       WHERE w.customer_id IN (SELECT id FROM customer WHERE id = $1 OR merged_into = $1) AND w.move <> 'linked' ORDER BY w.id`)} AS entries,
      ${asRows(`SELECT id, kind, order_no AS order, state, opened_at AS "openedAt" FROM ticket WHERE customer_id = $1 ORDER BY id`)} AS tickets,
      ${asRows(`SELECT o.no AS order, f.stars, f.at, f.changed_at AS "changedAt" FROM feedback f JOIN orders o ON o.id = f.order_id WHERE f.customer_id = $1 ORDER BY f.at`)} AS feedback,
      ${asRows(`SELECT o.no AS order, l.created_at AS "createdAt", l.expires_at AS "expiresAt", l.revoked_at AS "revokedAt", l.opened_at AS "openedAt"
@@ -237,7 +239,11 @@ export async function lock(
 ): Promise<{ readonly pseudonym: string; readonly isStaff: boolean } | undefined> {
   await sql.rows(LOCK_ORDERS, [customerId])
   await sql.rows(LOCK_STANDING, [customerId])
-  return (await sql.rows<{ pseudonym: string; isStaff: boolean }>(LOCK, [customerId]))[0]
+  const [person] = await sql.rows<{ pseudonym: string; isStaff: boolean; isMoved: boolean }>(LOCK, [customerId])
+  // Asked again, it is about all there is of them.
+  if (person?.isMoved)
+    throw new KeytillError('customer.moved', 'This customer was linked with another one at this moment.')
+  return person
 }
 
 /** What stands for a person in the audit log. */

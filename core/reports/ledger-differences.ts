@@ -5,7 +5,7 @@ import { MOST } from './differences.ts'
 
 /** What the payments and refunds of a day must have left in the ledger: see ledger/policy. */
 const EXPECTED = `
-  SELECT 'payment:' || p.id AS ref, p.order_no, CASE WHEN p.provider = '${WALLET}' THEN 'liabilities:wallet:' || p.payer ELSE 'assets:' || p.provider END AS debit,
+  SELECT 'payment:' || p.id AS ref, p.order_no, CASE WHEN p.provider = '${WALLET}' THEN 'liabilities:wallet:' || (SELECT e.customer_id FROM wallet_entry e WHERE e.ref = 'payment:' || p.id) ELSE 'assets:' || p.provider END AS debit,
     CASE WHEN p.rule IN ${BUYING_RULES} THEN 'income:sales' ELSE 'liabilities:received' END AS credit, (p.amount - p.excess)::bigint AS amount, p.currency
   FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.outcome <> 'received'
   UNION ALL

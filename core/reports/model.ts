@@ -21,7 +21,8 @@ export interface BuyerFigures {
   /** orders they said do not work, and other people's they asked for */
   readonly complaints: number
   readonly probes: number
-  readonly accounts: readonly { readonly channel: string; readonly id: string }[]
+  /** `linkedAt` (ISO): since when it is one with the others */
+  readonly accounts: readonly { readonly channel: string; readonly id: string; readonly linkedAt: string | null }[]
   /** others who share a payer, phone or device with them: at most ten */
   readonly linked: readonly { readonly id: number; readonly name: string | null }[]
 }

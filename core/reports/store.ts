@@ -27,7 +27,7 @@ const BUYER = statement(
         WHERE o.customer_id = c.id AND p.outcome = 'settled' GROUP BY 1 ORDER BY 1) AS s) AS spent,
      (SELECT count(DISTINCT subject)::int FROM risk_sign s WHERE s.customer_id = c.id AND s.kind = 'complaint') AS complaints,
      (SELECT count(DISTINCT subject)::int FROM risk_sign s WHERE s.customer_id = c.id AND s.kind = 'probe') AS probes,
-     (SELECT coalesce(json_agg(json_build_object('channel', i.channel, 'id', i.external_id) ORDER BY i.created_at), '[]') FROM identity i WHERE i.customer_id = c.id) AS accounts,
+     (SELECT coalesce(json_agg(json_build_object('channel', i.channel, 'id', i.external_id, 'linkedAt', i.linked_at) ORDER BY i.created_at), '[]') FROM identity i WHERE i.customer_id = c.id) AS accounts,
      (SELECT coalesce(json_agg(l), '[]') FROM (
         SELECT o.id, o.name FROM customer_group me JOIN customer_group g ON g.group_id = me.group_id AND g.customer_id <> c.id JOIN customer o ON o.id = g.customer_id
         WHERE me.customer_id = c.id ORDER BY 1 LIMIT 10) AS l) AS linked

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { recordAudit } from '../audit/service.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
+import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
 import type { SealingKeyring } from '../vault/keyring.ts'
@@ -9,6 +10,12 @@ import { personalHash } from '../vault/personal.ts'
 import type { Block, Whom } from './model.ts'
 import { maskedPhone } from './phone.ts'
 import * as store from './store.ts'
+
+/** Whether somebody is on the list, by their number, an account, or what they are known by; nobody is put there until the transaction ends. */
+export async function isBlocked(sql: Sql, now: Date, customerId: number): Promise<boolean> {
+  await store.inTurn(sql)
+  return (await store.blocksOf(sql, now, customerId)).length > 0
+}
 
 export interface Blocklist {
   /**
@@ -49,13 +56,15 @@ export function createBlocklist(db: Database, keyring: SealingKeyring, clock: Cl
     block: (actor, whom, reason, expiresAt) =>
       db.transaction(async (sql) => {
         const at = clock()
-        const hash = hashOf(whom)
-        const people = await store.concerned(sql, whom, hash)
+        await store.inTurn(sql)
+        const people = await store.concerned(sql, whom, hashOf(whom))
         if (people.some(({ isStaff }) => isStaff))
           throw new KeytillError('block.staff', 'Staff cannot be blocked: suspend them instead.')
         if (whom.kind === 'customer' && people.length === 0)
           throw new KeytillError('block.unknown', 'There is no such customer.')
         const customerId = people.length === 1 ? people[0]?.id : undefined
+        // Of one who was linked with another: whoever they are now.
+        const hash = whom.kind === 'customer' ? plainHash(String(customerId)) : hashOf(whom)
         const entry = { kind: whom.kind, hash, label: labelOf(whom), customerId, reason, by: actor, at, expiresAt }
         const { id, isNew } = await store.addBlock(sql, entry)
         const data = { kind: whom.kind, expires: expiresAt?.toISOString() ?? null }

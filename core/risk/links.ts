@@ -10,6 +10,27 @@ export interface Trait {
 }
 
 /**
+ * Makes these customers, and all who are a group with one of them, one group. The locks of their groups are kept until the
+ * transaction ends.
+ */
+export async function join(sql: Sql, customers: readonly number[]): Promise<void> {
+  const locked = new Set<number>()
+  for (;;) {
+    const groups = await store.groupsOfAll(sql, customers)
+    const fresh = groups.filter((id) => !locked.has(id))
+    if (fresh.length === 0) {
+      if (groups.length > 1) await store.joinGroups(sql, groups)
+      return
+    }
+    await store.lock(
+      sql,
+      fresh.map((id) => `group ${id}`),
+    )
+    for (const id of fresh) locked.add(id)
+  }
+}
+
+/**
  * Remembers what a customer was known by, and makes everyone one group who shares it. Waits for whoever judges an order of one of
  * them; the locks are kept until the transaction ends.
  */

@@ -158,12 +158,18 @@ export async function sign(
   await sql.rows(SIGN, [customerId, kind, subject, event, at])
 }
 
+/** A customer ($1), or who they were linked with. */
+const AS_ONE = `coalesce((SELECT n.merged_into FROM customer n WHERE n.id = $1), $1::int)`
 /** The groups of a customer ($1) and of all who have one of these traits ($2 kind, $3 hash). */
 const GROUPS = statement(
   'risk-groups',
   `SELECT DISTINCT ${groupOf('c.id')} AS id FROM (
-     SELECT $1::int AS id UNION SELECT t.customer_id FROM unnest($2::text[], $3::bytea[]) AS m (kind, hash)
+     SELECT ${AS_ONE} AS id UNION SELECT t.customer_id FROM unnest($2::text[], $3::bytea[]) AS m (kind, hash)
        JOIN customer_trait t ON t.kind = m.kind AND t.hash = m.hash) AS c ORDER BY 1`,
+)
+const GROUPS_OF_ALL = statement(
+  'risk-groups-of-all',
+  `SELECT DISTINCT ${groupOf('c.id')} AS id FROM unnest($1::int[]) AS c (id) ORDER BY 1`,
 )
 const MOVE = statement('risk-group-move', `UPDATE customer_group SET group_id = $2 WHERE group_id = ANY($1)`)
 const JOIN = statement(
@@ -172,7 +178,7 @@ const JOIN = statement(
 )
 const TRAITS = statement(
   'risk-traits',
-  `INSERT INTO customer_trait (kind, hash, customer_id, first_seen_at) SELECT kind, hash, $1, $4 FROM unnest($2::text[], $3::bytea[]) AS t (kind, hash)
+  `INSERT INTO customer_trait (kind, hash, customer_id, first_seen_at) SELECT kind, hash, ${AS_ONE}, $4 FROM unnest($2::text[], $3::bytea[]) AS t (kind, hash)
    ON CONFLICT DO NOTHING`,
 )
 
@@ -182,6 +188,11 @@ type Traits = readonly { readonly kind: string; readonly hash: Buffer }[]
 export async function groupsOf(sql: Sql, customerId: number, traits: Traits): Promise<number[]> {
   const values = [customerId, traits.map(({ kind }) => kind), traits.map(({ hash }) => hash)]
   return (await sql.rows<{ id: number }>(GROUPS, values)).map(({ id }) => id)
+}
+
+/** The ids of the groups of these customers, the smallest first. */
+export async function groupsOfAll(sql: Sql, customers: readonly number[]): Promise<number[]> {
+  return (await sql.rows<{ id: number }>(GROUPS_OF_ALL, [customers])).map(({ id }) => id)
 }
 
 export async function lock(sql: Sql, names: readonly string[]): Promise<void> {
@@ -234,11 +245,16 @@ const BLOCKS_OF = statement(
 const CONCERNED = statement(
   'block-concerned',
   `SELECT c.id, s.customer_id IS NOT NULL AS "isStaff" FROM (
-     SELECT id FROM customer WHERE $1 = 'customer' AND id = CASE WHEN $1 = 'customer' THEN $2::text::int END
+     SELECT coalesce(merged_into, id) AS id FROM customer WHERE $1 = 'customer' AND id = CASE WHEN $1 = 'customer' THEN $2::text::int END
      UNION SELECT customer_id FROM identity WHERE $1 = 'account' AND channel = split_part($2, ':', 1) AND external_id = substr($2, strpos($2, ':') + 1)
      UNION SELECT customer_id FROM customer_trait WHERE kind = $1 AND hash = $3) AS c
    LEFT JOIN staff_member s ON s.customer_id = c.id AND s.suspended_at IS NULL ORDER BY 1`,
 )
+
+/** Waits for whoever changes the list, or links customers, and has those that come wait until the transaction ends. */
+export async function inTurn(sql: Sql): Promise<void> {
+  await sql.rows(BLOCK_TURN)
+}
 
 /** Adds an entry, unless there is one that counts. Two at once are one. */
 export async function addBlock(
@@ -246,7 +262,6 @@ export async function addBlock(
   entry: Omit<Block, 'id' | 'byName'> & { readonly hash: Buffer },
 ): Promise<{ id: number; isNew: boolean }> {
   const { kind, hash, reason, by, at, expiresAt, label, customerId } = entry
-  await sql.rows(BLOCK_TURN)
   const [known] = await sql.rows<{ id: number }>(BLOCK_FIND, [at, kind, hash])
   if (known) return { id: known.id, isNew: false }
   const [made] = await sql.rows<{ id: number }>(BLOCK_ADD, [

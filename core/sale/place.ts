@@ -3,6 +3,7 @@ import { type Quote, quote } from '../orders/policy.ts'
 import { levelOf, quotaProblem, type TrustLevel } from '../orders/quota.ts'
 import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
+import { KeytillError } from '../platform/errors.ts'
 import type { Facts, Judgement } from '../risk/model.ts'
 import { isChallenge } from '../risk/policy.ts'
 import { addRefusal, type FactsRow, type Judging, judged, link } from '../risk/service.ts'
@@ -96,6 +97,8 @@ type Picked = ReadonlyMap<number, readonly Key[]>
 async function placeIn(sql: Sql, how: Attempt): Promise<{ answer: Placed; keys: Picked }> {
   const { placing, terms } = how.request
   const [row] = await sql.rows<StandingRow>(AWAIT_STANDINGS, [[placing.customerId]])
+  // They have just become one with another customer, in whose name it has to be asked again.
+  if (!row) throw new KeytillError('customer.moved', 'This customer was linked with another one at this moment.')
   const [known] = await sql.rows<{ no: string }>(BY_IDEMPOTENCY_KEY, [placing.idempotencyKey, placing.customerId])
   if (known) return { answer: { no: known.no }, keys: new Map() }
 
@@ -144,21 +147,16 @@ function refusalOf({ verdict, reasons }: Judgement): Refusal | undefined {
 }
 
 /** @throws Refused when the buyer has as many unpaid orders as they may have */
-async function withinOrders(sql: Sql, { levels, request }: Attempt, row: StandingRow | undefined): Promise<void> {
-  const level = row && levelOf(standingOf(row), levels)
+async function withinOrders(sql: Sql, { levels, request }: Attempt, row: StandingRow): Promise<void> {
+  const level = levelOf(standingOf(row), levels)
   if (!level || row.open_orders < level.openOrders) return
   const [oldest] = await sql.rows<{ no: string }>(OPEN_ORDERS, [request.placing.customerId])
   if (oldest) throw new Refused({ reason: 'too_many_open', limit: level.openOrders, no: oldest.no })
 }
 
 /** @throws Refused when the buyer would keep too much from others. The keys at hand still count as free. */
-async function withinUnits(
-  sql: Sql,
-  { levels, request }: Attempt,
-  row: StandingRow | undefined,
-  { lines }: Quote,
-): Promise<void> {
-  const level = row && levelOf(standingOf(row), levels)
+async function withinUnits(sql: Sql, { levels, request }: Attempt, row: StandingRow, { lines }: Quote): Promise<void> {
+  const level = levelOf(standingOf(row), levels)
   if (!level) return
   const rows = await sql.rows<{ id: number; open: number; available: number }>(CLAIMED, [
     request.placing.customerId,

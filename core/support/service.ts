@@ -26,6 +26,9 @@ import type {
 import { MOST_PICTURE_BYTES, MOST_PICTURES, mayReopen } from './policy.ts'
 import * as store from './store.ts'
 
+/** Waits until no other transaction is about this customer's tickets, and has those that come wait for this one. */
+export const inTurn = store.inTurn
+
 type StaffSaid = Pick<Said, 'channel' | 'event' | 'picture'>
 
 export interface Support {

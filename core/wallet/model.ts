@@ -25,7 +25,8 @@ export interface WalletEntry extends Money {
 /** Money that goes into a wallet or out of it: `amount` is above zero. */
 export interface Movement extends Money {
   readonly customerId: number
-  readonly move: WalletMove
+  /** `linked`: it goes over to the customer that this one is linked with, or comes from one; its owner is not shown it */
+  readonly move: WalletMove | 'linked'
   /** absent for what staff did */
   readonly paymentId?: bigint
   /** why, for its owner to read */

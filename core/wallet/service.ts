@@ -47,6 +47,11 @@ export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: b
   return store.creditsOf(sql, paymentId)
 }
 
+/** All that is in a customer's wallets, which nobody else changes until the transaction ends. */
+export function lockBalances(sql: Sql, customerId: number): Promise<Money[]> {
+  return store.lockAll(sql, customerId)
+}
+
 /** Takes as much of this out of a wallet as there is, within the caller's transaction; returns how much, in minor units. */
 export async function takeWhatIsThere(sql: Sql, movement: Movement, at: Date): Promise<number> {
   const amount = Math.min(movement.amount, await store.lock(sql, movement))

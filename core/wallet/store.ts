@@ -5,16 +5,22 @@ const BALANCES = statement(
   'wallet-balances',
   `SELECT currency, balance::float8 AS amount FROM wallet WHERE customer_id = $1 AND balance > 0 ORDER BY currency`,
 )
+const LOCK_ALL = statement(
+  'wallet-lock-all',
+  `SELECT currency, balance::float8 AS amount FROM wallet WHERE customer_id = $1 AND balance > 0 ORDER BY currency FOR UPDATE`,
+)
 const LOCK = statement(
   'wallet-lock',
   `SELECT balance::float8 AS balance FROM wallet WHERE customer_id = $1 AND currency = $2 FOR UPDATE`,
 )
+/** Of a customer ($1), and of those who were linked with them: what was written stays under whose it was. */
+const THEIRS = `e.customer_id IN (SELECT id FROM customer WHERE id = $1 OR merged_into = $1) AND e.move <> 'linked'`
 const ENTRY = `SELECT e.id, e.at, e.amount, e.currency, e.move, e.note, o.no FROM wallet_entry e LEFT JOIN payment p ON p.id = e.payment_id LEFT JOIN orders o ON o.id = p.order_id`
-const ENTRIES = statement('wallet-entries', `${ENTRY} WHERE e.customer_id = $1 ORDER BY e.id DESC LIMIT $2 OFFSET $3`)
+const ENTRIES = statement('wallet-entries', `${ENTRY} WHERE ${THEIRS} ORDER BY e.id DESC LIMIT $2 OFFSET $3`)
 const BY_REF = statement('wallet-entry', `${ENTRY} WHERE e.ref = $1`)
 const COUNT_ENTRIES = statement(
   'wallet-count-entries',
-  `SELECT count(*)::int AS total FROM wallet_entry WHERE customer_id = $1`,
+  `SELECT count(*)::int AS total FROM wallet_entry e WHERE ${THEIRS}`,
 )
 const ADD = statement(
   'wallet-add',
@@ -31,9 +37,11 @@ const TAKE = statement(
    INSERT INTO wallet_entry (customer_id, currency, amount, move, payment_id, ref, at, note)
    SELECT customer_id, $2, -$3::int, $4::wallet_move, $5, $6, $7, $8 FROM wallet RETURNING id`,
 )
+/** They are nobody else's until the transaction ends. */
 const CREDITS_OF = statement(
   'wallet-credits-of-payment',
-  `SELECT id, customer_id AS "customerId", amount, currency FROM wallet_entry WHERE payment_id = $1 AND amount > 0 ORDER BY id`,
+  `SELECT e.id, coalesce(c.merged_into, c.id) AS "customerId", e.amount, e.currency FROM wallet_entry e JOIN customer c ON c.id = e.customer_id
+   WHERE e.payment_id = $1 AND e.amount > 0 ORDER BY e.id FOR KEY SHARE OF c`,
 )
 
 type EntryRow = Omit<WalletEntry, 'orderNo' | 'note'> & {
@@ -54,6 +62,10 @@ const values = ({ customerId, currency, amount, move, paymentId, ref, note }: Mo
 
 export function balances(sql: Sql, customerId: number): Promise<Money[]> {
   return sql.rows<Money>(BALANCES, [customerId])
+}
+
+export function lockAll(sql: Sql, customerId: number): Promise<Money[]> {
+  return sql.rows<Money>(LOCK_ALL, [customerId])
 }
 
 /** What is in a wallet, which nobody else changes until the caller's transaction ends. */

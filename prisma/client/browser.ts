@@ -57,6 +57,12 @@ export type TrustLevel = Prisma.TrustLevelModel
  */
 export type Identity = Prisma.IdentityModel
 /**
+ * Model LinkCode
+ * A one-time code by which another account becomes one with this customer's: a new one takes the place of the last. Only the
+ * SHA-256 of the code is kept. Whoever typed it is asked whether they want that; a second one who types it makes it void.
+ */
+export type LinkCode = Prisma.LinkCodeModel
+/**
  * Model Role
  * What a member of staff may do, by name. The ones that ship follow the program until somebody changes them (`preset`).
  */

@@ -96,7 +96,8 @@ export const WalletMove = {
   refunded: 'refunded',
   paid: 'paid',
   taken_back: 'taken_back',
-  adjusted: 'adjusted'
+  adjusted: 'adjusted',
+  linked: 'linked'
 } as const
 
 export type WalletMove = (typeof WalletMove)[keyof typeof WalletMove]

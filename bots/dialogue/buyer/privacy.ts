@@ -43,8 +43,9 @@ async function privacy(context: Context, note?: string): Promise<Reply> {
         isQuiet
           ? { label: t.buyer.news.on, action: action('news-on') }
           : { label: t.buyer.news.off, action: action('news-off') },
-        homeButton(context),
+        { label: t.buyer.accounts.button, action: action('accounts') },
       ],
+      [homeButton(context)],
     ],
   })
 }

@@ -22,13 +22,16 @@ async function page(context: Context, id: number, note?: string): Promise<Reply>
   ])
   const spent = figures.spent.map(({ amount, currency }) => formatMoney(amount, currency, language))
   const channel = (name: string) => t.buyer.channels[name] ?? name
+  const accounts = figures.accounts.map(({ channel: on, id: account, linkedAt }) =>
+    t.staff.buyerAccount(`${channel(on)} ${account}`, linkedAt === null ? undefined : time(new Date(linkedAt))),
+  )
   const blocked = blocks.length === 0 ? [t.staff.buyerNotBlocked] : await blockLines(shop, t, blocks)
   return show({
     text: lines(
       note,
       [bold(await buyerName(shop, t, id))],
       t.staff.buyerSince(time(figures.since)),
-      t.staff.buyerAccounts(figures.accounts.map((one) => `${channel(one.channel)} ${one.id}`).join(t.buyer.comma)),
+      t.staff.buyerAccounts(accounts.join(t.buyer.comma)),
       '',
       t.staff.buyerPaid(figures.orders, spent.join(t.buyer.comma) || t.staff.none),
       t.staff.buyerTrouble(figures.refunds, figures.complaints, figures.probes),

@@ -404,6 +404,7 @@ export const ModelName = {
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
   Identity: 'Identity',
+  LinkCode: 'LinkCode',
   Role: 'Role',
   StaffMember: 'StaffMember',
   Invitation: 'Invitation',
@@ -481,7 +482,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "linkCode" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1000,6 +1001,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.IdentityCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.IdentityCountAggregateOutputType> | number
+        }
+      }
+    }
+    LinkCode: {
+      payload: Prisma.$LinkCodePayload<ExtArgs>
+      fields: Prisma.LinkCodeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.LinkCodeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.LinkCodeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        findFirst: {
+          args: Prisma.LinkCodeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.LinkCodeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        findMany: {
+          args: Prisma.LinkCodeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>[]
+        }
+        create: {
+          args: Prisma.LinkCodeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        createMany: {
+          args: Prisma.LinkCodeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.LinkCodeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>[]
+        }
+        delete: {
+          args: Prisma.LinkCodeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        update: {
+          args: Prisma.LinkCodeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        deleteMany: {
+          args: Prisma.LinkCodeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.LinkCodeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.LinkCodeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>[]
+        }
+        upsert: {
+          args: Prisma.LinkCodeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LinkCodePayload>
+        }
+        aggregate: {
+          args: Prisma.LinkCodeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateLinkCode>
+        }
+        groupBy: {
+          args: Prisma.LinkCodeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LinkCodeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.LinkCodeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LinkCodeCountAggregateOutputType> | number
         }
       }
     }
@@ -5671,7 +5746,8 @@ export const CustomerScalarFieldEnum = {
   source: 'source',
   lastSource: 'lastSource',
   sourceAt: 'sourceAt',
-  erasedAt: 'erasedAt'
+  erasedAt: 'erasedAt',
+  mergedInto: 'mergedInto'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -5710,10 +5786,24 @@ export const IdentityScalarFieldEnum = {
   customerId: 'customerId',
   chat: 'chat',
   createdAt: 'createdAt',
-  goneAt: 'goneAt'
+  goneAt: 'goneAt',
+  linkedAt: 'linkedAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
+
+
+export const LinkCodeScalarFieldEnum = {
+  customerId: 'customerId',
+  hash: 'hash',
+  channel: 'channel',
+  chat: 'chat',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  typedBy: 'typedBy'
+} as const
+
+export type LinkCodeScalarFieldEnum = (typeof LinkCodeScalarFieldEnum)[keyof typeof LinkCodeScalarFieldEnum]
 
 
 export const RoleScalarFieldEnum = {
@@ -7039,6 +7129,7 @@ export type GlobalOmitConfig = {
   customerStanding?: Prisma.CustomerStandingOmit
   trustLevel?: Prisma.TrustLevelOmit
   identity?: Prisma.IdentityOmit
+  linkCode?: Prisma.LinkCodeOmit
   role?: Prisma.RoleOmit
   staffMember?: Prisma.StaffMemberOmit
   invitation?: Prisma.InvitationOmit

@@ -58,6 +58,7 @@ export const ModelName = {
   CustomerStanding: 'CustomerStanding',
   TrustLevel: 'TrustLevel',
   Identity: 'Identity',
+  LinkCode: 'LinkCode',
   Role: 'Role',
   StaffMember: 'StaffMember',
   Invitation: 'Invitation',
@@ -179,7 +180,8 @@ export const CustomerScalarFieldEnum = {
   source: 'source',
   lastSource: 'lastSource',
   sourceAt: 'sourceAt',
-  erasedAt: 'erasedAt'
+  erasedAt: 'erasedAt',
+  mergedInto: 'mergedInto'
 } as const
 
 export type CustomerScalarFieldEnum = (typeof CustomerScalarFieldEnum)[keyof typeof CustomerScalarFieldEnum]
@@ -218,10 +220,24 @@ export const IdentityScalarFieldEnum = {
   customerId: 'customerId',
   chat: 'chat',
   createdAt: 'createdAt',
-  goneAt: 'goneAt'
+  goneAt: 'goneAt',
+  linkedAt: 'linkedAt'
 } as const
 
 export type IdentityScalarFieldEnum = (typeof IdentityScalarFieldEnum)[keyof typeof IdentityScalarFieldEnum]
+
+
+export const LinkCodeScalarFieldEnum = {
+  customerId: 'customerId',
+  hash: 'hash',
+  channel: 'channel',
+  chat: 'chat',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  typedBy: 'typedBy'
+} as const
+
+export type LinkCodeScalarFieldEnum = (typeof LinkCodeScalarFieldEnum)[keyof typeof LinkCodeScalarFieldEnum]
 
 
 export const RoleScalarFieldEnum = {

@@ -28,10 +28,12 @@ export type AggregateCustomer = {
 
 export type CustomerAvgAggregateOutputType = {
   id: number | null
+  mergedInto: number | null
 }
 
 export type CustomerSumAggregateOutputType = {
   id: number | null
+  mergedInto: number | null
 }
 
 export type CustomerMinAggregateOutputType = {
@@ -45,6 +47,7 @@ export type CustomerMinAggregateOutputType = {
   lastSource: string | null
   sourceAt: Date | null
   erasedAt: Date | null
+  mergedInto: number | null
 }
 
 export type CustomerMaxAggregateOutputType = {
@@ -58,6 +61,7 @@ export type CustomerMaxAggregateOutputType = {
   lastSource: string | null
   sourceAt: Date | null
   erasedAt: Date | null
+  mergedInto: number | null
 }
 
 export type CustomerCountAggregateOutputType = {
@@ -71,16 +75,19 @@ export type CustomerCountAggregateOutputType = {
   lastSource: number
   sourceAt: number
   erasedAt: number
+  mergedInto: number
   _all: number
 }
 
 
 export type CustomerAvgAggregateInputType = {
   id?: true
+  mergedInto?: true
 }
 
 export type CustomerSumAggregateInputType = {
   id?: true
+  mergedInto?: true
 }
 
 export type CustomerMinAggregateInputType = {
@@ -94,6 +101,7 @@ export type CustomerMinAggregateInputType = {
   lastSource?: true
   sourceAt?: true
   erasedAt?: true
+  mergedInto?: true
 }
 
 export type CustomerMaxAggregateInputType = {
@@ -107,6 +115,7 @@ export type CustomerMaxAggregateInputType = {
   lastSource?: true
   sourceAt?: true
   erasedAt?: true
+  mergedInto?: true
 }
 
 export type CustomerCountAggregateInputType = {
@@ -120,6 +129,7 @@ export type CustomerCountAggregateInputType = {
   lastSource?: true
   sourceAt?: true
   erasedAt?: true
+  mergedInto?: true
   _all?: true
 }
 
@@ -220,6 +230,7 @@ export type CustomerGroupByOutputType = {
   lastSource: string | null
   sourceAt: Date | null
   erasedAt: Date | null
+  mergedInto: number | null
   _count: CustomerCountAggregateOutputType | null
   _avg: CustomerAvgAggregateOutputType | null
   _sum: CustomerSumAggregateOutputType | null
@@ -256,6 +267,10 @@ export type CustomerWhereInput = {
   lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
   sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  mergedInto?: Prisma.IntNullableFilter<"Customer"> | number | null
+  merged?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
+  others?: Prisma.CustomerListRelationFilter
+  linkCode?: Prisma.XOR<Prisma.LinkCodeNullableScalarRelationFilter, Prisma.LinkCodeWhereInput> | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
@@ -283,6 +298,10 @@ export type CustomerOrderByWithRelationInput = {
   lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
   sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  mergedInto?: Prisma.SortOrderInput | Prisma.SortOrder
+  merged?: Prisma.CustomerOrderByWithRelationInput
+  others?: Prisma.CustomerOrderByRelationAggregateInput
+  linkCode?: Prisma.LinkCodeOrderByWithRelationInput
   identities?: Prisma.IdentityOrderByRelationAggregateInput
   staff?: Prisma.StaffMemberOrderByWithRelationInput
   factor?: Prisma.SecondFactorOrderByWithRelationInput
@@ -313,6 +332,10 @@ export type CustomerWhereUniqueInput = Prisma.AtLeast<{
   lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
   sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
   erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  mergedInto?: Prisma.IntNullableFilter<"Customer"> | number | null
+  merged?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
+  others?: Prisma.CustomerListRelationFilter
+  linkCode?: Prisma.XOR<Prisma.LinkCodeNullableScalarRelationFilter, Prisma.LinkCodeWhereInput> | null
   identities?: Prisma.IdentityListRelationFilter
   staff?: Prisma.XOR<Prisma.StaffMemberNullableScalarRelationFilter, Prisma.StaffMemberWhereInput> | null
   factor?: Prisma.XOR<Prisma.SecondFactorNullableScalarRelationFilter, Prisma.SecondFactorWhereInput> | null
@@ -340,6 +363,7 @@ export type CustomerOrderByWithAggregationInput = {
   lastSource?: Prisma.SortOrderInput | Prisma.SortOrder
   sourceAt?: Prisma.SortOrderInput | Prisma.SortOrder
   erasedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  mergedInto?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.CustomerCountOrderByAggregateInput
   _avg?: Prisma.CustomerAvgOrderByAggregateInput
   _max?: Prisma.CustomerMaxOrderByAggregateInput
@@ -361,6 +385,7 @@ export type CustomerScalarWhereWithAggregatesInput = {
   lastSource?: Prisma.StringNullableWithAggregatesFilter<"Customer"> | string | null
   sourceAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
   erasedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Customer"> | Date | string | null
+  mergedInto?: Prisma.IntNullableWithAggregatesFilter<"Customer"> | number | null
 }
 
 export type CustomerCreateInput = {
@@ -373,6 +398,9 @@ export type CustomerCreateInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -400,6 +428,9 @@ export type CustomerUncheckedCreateInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -426,6 +457,9 @@ export type CustomerUpdateInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -453,6 +487,9 @@ export type CustomerUncheckedUpdateInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -480,6 +517,7 @@ export type CustomerCreateManyInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
 }
 
 export type CustomerUpdateManyMutationInput = {
@@ -505,6 +543,22 @@ export type CustomerUncheckedUpdateManyInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+}
+
+export type CustomerNullableScalarRelationFilter = {
+  is?: Prisma.CustomerWhereInput | null
+  isNot?: Prisma.CustomerWhereInput | null
+}
+
+export type CustomerListRelationFilter = {
+  every?: Prisma.CustomerWhereInput
+  some?: Prisma.CustomerWhereInput
+  none?: Prisma.CustomerWhereInput
+}
+
+export type CustomerOrderByRelationAggregateInput = {
+  _count?: Prisma.SortOrder
 }
 
 export type CustomerCountOrderByAggregateInput = {
@@ -518,10 +572,12 @@ export type CustomerCountOrderByAggregateInput = {
   lastSource?: Prisma.SortOrder
   sourceAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  mergedInto?: Prisma.SortOrder
 }
 
 export type CustomerAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  mergedInto?: Prisma.SortOrder
 }
 
 export type CustomerMaxOrderByAggregateInput = {
@@ -535,6 +591,7 @@ export type CustomerMaxOrderByAggregateInput = {
   lastSource?: Prisma.SortOrder
   sourceAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  mergedInto?: Prisma.SortOrder
 }
 
 export type CustomerMinOrderByAggregateInput = {
@@ -548,10 +605,12 @@ export type CustomerMinOrderByAggregateInput = {
   lastSource?: Prisma.SortOrder
   sourceAt?: Prisma.SortOrder
   erasedAt?: Prisma.SortOrder
+  mergedInto?: Prisma.SortOrder
 }
 
 export type CustomerSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  mergedInto?: Prisma.SortOrder
 }
 
 export type CustomerScalarRelationFilter = {
@@ -559,13 +618,74 @@ export type CustomerScalarRelationFilter = {
   isNot?: Prisma.CustomerWhereInput
 }
 
-export type CustomerNullableScalarRelationFilter = {
-  is?: Prisma.CustomerWhereInput | null
-  isNot?: Prisma.CustomerWhereInput | null
+export type CustomerCreateNestedOneWithoutOthersInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutOthersInput, Prisma.CustomerUncheckedCreateWithoutOthersInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutOthersInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerCreateNestedManyWithoutMergedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput> | Prisma.CustomerCreateWithoutMergedInput[] | Prisma.CustomerUncheckedCreateWithoutMergedInput[]
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMergedInput | Prisma.CustomerCreateOrConnectWithoutMergedInput[]
+  createMany?: Prisma.CustomerCreateManyMergedInputEnvelope
+  connect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+}
+
+export type CustomerUncheckedCreateNestedManyWithoutMergedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput> | Prisma.CustomerCreateWithoutMergedInput[] | Prisma.CustomerUncheckedCreateWithoutMergedInput[]
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMergedInput | Prisma.CustomerCreateOrConnectWithoutMergedInput[]
+  createMany?: Prisma.CustomerCreateManyMergedInputEnvelope
+  connect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
 }
 
 export type NullableStringFieldUpdateOperationsInput = {
   set?: string | null
+}
+
+export type CustomerUpdateOneWithoutOthersNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutOthersInput, Prisma.CustomerUncheckedCreateWithoutOthersInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutOthersInput
+  upsert?: Prisma.CustomerUpsertWithoutOthersInput
+  disconnect?: Prisma.CustomerWhereInput | boolean
+  delete?: Prisma.CustomerWhereInput | boolean
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutOthersInput, Prisma.CustomerUpdateWithoutOthersInput>, Prisma.CustomerUncheckedUpdateWithoutOthersInput>
+}
+
+export type CustomerUpdateManyWithoutMergedNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput> | Prisma.CustomerCreateWithoutMergedInput[] | Prisma.CustomerUncheckedCreateWithoutMergedInput[]
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMergedInput | Prisma.CustomerCreateOrConnectWithoutMergedInput[]
+  upsert?: Prisma.CustomerUpsertWithWhereUniqueWithoutMergedInput | Prisma.CustomerUpsertWithWhereUniqueWithoutMergedInput[]
+  createMany?: Prisma.CustomerCreateManyMergedInputEnvelope
+  set?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  disconnect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  delete?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  connect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  update?: Prisma.CustomerUpdateWithWhereUniqueWithoutMergedInput | Prisma.CustomerUpdateWithWhereUniqueWithoutMergedInput[]
+  updateMany?: Prisma.CustomerUpdateManyWithWhereWithoutMergedInput | Prisma.CustomerUpdateManyWithWhereWithoutMergedInput[]
+  deleteMany?: Prisma.CustomerScalarWhereInput | Prisma.CustomerScalarWhereInput[]
+}
+
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
+}
+
+export type CustomerUncheckedUpdateManyWithoutMergedNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput> | Prisma.CustomerCreateWithoutMergedInput[] | Prisma.CustomerUncheckedCreateWithoutMergedInput[]
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutMergedInput | Prisma.CustomerCreateOrConnectWithoutMergedInput[]
+  upsert?: Prisma.CustomerUpsertWithWhereUniqueWithoutMergedInput | Prisma.CustomerUpsertWithWhereUniqueWithoutMergedInput[]
+  createMany?: Prisma.CustomerCreateManyMergedInputEnvelope
+  set?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  disconnect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  delete?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  connect?: Prisma.CustomerWhereUniqueInput | Prisma.CustomerWhereUniqueInput[]
+  update?: Prisma.CustomerUpdateWithWhereUniqueWithoutMergedInput | Prisma.CustomerUpdateWithWhereUniqueWithoutMergedInput[]
+  updateMany?: Prisma.CustomerUpdateManyWithWhereWithoutMergedInput | Prisma.CustomerUpdateManyWithWhereWithoutMergedInput[]
+  deleteMany?: Prisma.CustomerScalarWhereInput | Prisma.CustomerScalarWhereInput[]
 }
 
 export type CustomerCreateNestedOneWithoutStandingInput = {
@@ -594,6 +714,20 @@ export type CustomerUpdateOneRequiredWithoutIdentitiesNestedInput = {
   upsert?: Prisma.CustomerUpsertWithoutIdentitiesInput
   connect?: Prisma.CustomerWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutIdentitiesInput, Prisma.CustomerUpdateWithoutIdentitiesInput>, Prisma.CustomerUncheckedUpdateWithoutIdentitiesInput>
+}
+
+export type CustomerCreateNestedOneWithoutLinkCodeInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutLinkCodeInput, Prisma.CustomerUncheckedCreateWithoutLinkCodeInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutLinkCodeInput
+  connect?: Prisma.CustomerWhereUniqueInput
+}
+
+export type CustomerUpdateOneRequiredWithoutLinkCodeNestedInput = {
+  create?: Prisma.XOR<Prisma.CustomerCreateWithoutLinkCodeInput, Prisma.CustomerUncheckedCreateWithoutLinkCodeInput>
+  connectOrCreate?: Prisma.CustomerCreateOrConnectWithoutLinkCodeInput
+  upsert?: Prisma.CustomerUpsertWithoutLinkCodeInput
+  connect?: Prisma.CustomerWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutLinkCodeInput, Prisma.CustomerUpdateWithoutLinkCodeInput>, Prisma.CustomerUncheckedUpdateWithoutLinkCodeInput>
 }
 
 export type CustomerCreateNestedOneWithoutStaffInput = {
@@ -768,6 +902,236 @@ export type CustomerUpdateOneRequiredWithoutVisitsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.CustomerUpdateToOneWithWhereWithoutVisitsInput, Prisma.CustomerUpdateWithoutVisitsInput>, Prisma.CustomerUncheckedUpdateWithoutVisitsInput>
 }
 
+export type CustomerCreateWithoutOthersInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutOthersInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  mergedInto?: number | null
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutOthersInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutOthersInput, Prisma.CustomerUncheckedCreateWithoutOthersInput>
+}
+
+export type CustomerCreateWithoutMergedInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutMergedInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutMergedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput>
+}
+
+export type CustomerCreateManyMergedInputEnvelope = {
+  data: Prisma.CustomerCreateManyMergedInput | Prisma.CustomerCreateManyMergedInput[]
+  skipDuplicates?: boolean
+}
+
+export type CustomerUpsertWithoutOthersInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutOthersInput, Prisma.CustomerUncheckedUpdateWithoutOthersInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutOthersInput, Prisma.CustomerUncheckedCreateWithoutOthersInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutOthersInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutOthersInput, Prisma.CustomerUncheckedUpdateWithoutOthersInput>
+}
+
+export type CustomerUpdateWithoutOthersInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutOthersInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUpsertWithWhereUniqueWithoutMergedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutMergedInput, Prisma.CustomerUncheckedUpdateWithoutMergedInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutMergedInput, Prisma.CustomerUncheckedCreateWithoutMergedInput>
+}
+
+export type CustomerUpdateWithWhereUniqueWithoutMergedInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutMergedInput, Prisma.CustomerUncheckedUpdateWithoutMergedInput>
+}
+
+export type CustomerUpdateManyWithWhereWithoutMergedInput = {
+  where: Prisma.CustomerScalarWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateManyMutationInput, Prisma.CustomerUncheckedUpdateManyWithoutMergedInput>
+}
+
+export type CustomerScalarWhereInput = {
+  AND?: Prisma.CustomerScalarWhereInput | Prisma.CustomerScalarWhereInput[]
+  OR?: Prisma.CustomerScalarWhereInput[]
+  NOT?: Prisma.CustomerScalarWhereInput | Prisma.CustomerScalarWhereInput[]
+  id?: Prisma.IntFilter<"Customer"> | number
+  pseudonym?: Prisma.UuidFilter<"Customer"> | string
+  name?: Prisma.StringNullableFilter<"Customer"> | string | null
+  language?: Prisma.StringNullableFilter<"Customer"> | string | null
+  createdAt?: Prisma.DateTimeFilter<"Customer"> | Date | string
+  quietSince?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  source?: Prisma.StringNullableFilter<"Customer"> | string | null
+  lastSource?: Prisma.StringNullableFilter<"Customer"> | string | null
+  sourceAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  erasedAt?: Prisma.DateTimeNullableFilter<"Customer"> | Date | string | null
+  mergedInto?: Prisma.IntNullableFilter<"Customer"> | number | null
+}
+
 export type CustomerCreateWithoutStandingInput = {
   pseudonym?: string
   name?: string | null
@@ -778,6 +1142,9 @@ export type CustomerCreateWithoutStandingInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -804,6 +1171,9 @@ export type CustomerUncheckedCreateWithoutStandingInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -845,6 +1215,9 @@ export type CustomerUpdateWithoutStandingInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -871,6 +1244,9 @@ export type CustomerUncheckedUpdateWithoutStandingInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -896,6 +1272,9 @@ export type CustomerCreateWithoutIdentitiesInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -922,6 +1301,9 @@ export type CustomerUncheckedCreateWithoutIdentitiesInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -963,6 +1345,9 @@ export type CustomerUpdateWithoutIdentitiesInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -989,6 +1374,139 @@ export type CustomerUncheckedUpdateWithoutIdentitiesInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerCreateWithoutLinkCodeInput = {
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerUncheckedCreateWithoutLinkCodeInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
+  staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
+  factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
+  standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
+  orders?: Prisma.OrderUncheckedCreateNestedManyWithoutCustomerInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutCustomerInput
+  tickets?: Prisma.TicketUncheckedCreateNestedManyWithoutCustomerInput
+  drafts?: Prisma.ImportDraftUncheckedCreateNestedManyWithoutStaffInput
+  wallets?: Prisma.WalletUncheckedCreateNestedManyWithoutCustomerInput
+  refunds?: Prisma.RefundUncheckedCreateNestedManyWithoutCustomerInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedManyWithoutCustomerInput
+  mailings?: Prisma.MailingRecipientUncheckedCreateNestedManyWithoutCustomerInput
+  visits?: Prisma.SourceVisitUncheckedCreateNestedManyWithoutCustomerInput
+  assigned?: Prisma.TicketUncheckedCreateNestedManyWithoutAssigneeInput
+}
+
+export type CustomerCreateOrConnectWithoutLinkCodeInput = {
+  where: Prisma.CustomerWhereUniqueInput
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutLinkCodeInput, Prisma.CustomerUncheckedCreateWithoutLinkCodeInput>
+}
+
+export type CustomerUpsertWithoutLinkCodeInput = {
+  update: Prisma.XOR<Prisma.CustomerUpdateWithoutLinkCodeInput, Prisma.CustomerUncheckedUpdateWithoutLinkCodeInput>
+  create: Prisma.XOR<Prisma.CustomerCreateWithoutLinkCodeInput, Prisma.CustomerUncheckedCreateWithoutLinkCodeInput>
+  where?: Prisma.CustomerWhereInput
+}
+
+export type CustomerUpdateToOneWithWhereWithoutLinkCodeInput = {
+  where?: Prisma.CustomerWhereInput
+  data: Prisma.XOR<Prisma.CustomerUpdateWithoutLinkCodeInput, Prisma.CustomerUncheckedUpdateWithoutLinkCodeInput>
+}
+
+export type CustomerUpdateWithoutLinkCodeInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutLinkCodeInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1014,6 +1532,9 @@ export type CustomerCreateWithoutStaffInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -1040,6 +1561,9 @@ export type CustomerUncheckedCreateWithoutStaffInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -1081,6 +1605,9 @@ export type CustomerUpdateWithoutStaffInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1107,6 +1634,9 @@ export type CustomerUncheckedUpdateWithoutStaffInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1132,6 +1662,9 @@ export type CustomerCreateWithoutFactorInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingCreateNestedOneWithoutCustomerInput
@@ -1158,6 +1691,9 @@ export type CustomerUncheckedCreateWithoutFactorInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   standing?: Prisma.CustomerStandingUncheckedCreateNestedOneWithoutCustomerInput
@@ -1199,6 +1735,9 @@ export type CustomerUpdateWithoutFactorInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
@@ -1225,6 +1764,9 @@ export type CustomerUncheckedUpdateWithoutFactorInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1250,6 +1792,9 @@ export type CustomerCreateWithoutDraftsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1276,6 +1821,9 @@ export type CustomerUncheckedCreateWithoutDraftsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1317,6 +1865,9 @@ export type CustomerUpdateWithoutDraftsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1343,6 +1894,9 @@ export type CustomerUncheckedUpdateWithoutDraftsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1368,6 +1922,9 @@ export type CustomerCreateWithoutOrdersInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1394,6 +1951,9 @@ export type CustomerUncheckedCreateWithoutOrdersInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1435,6 +1995,9 @@ export type CustomerUpdateWithoutOrdersInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1461,6 +2024,9 @@ export type CustomerUncheckedUpdateWithoutOrdersInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1486,6 +2052,9 @@ export type CustomerCreateWithoutRevealsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1512,6 +2081,9 @@ export type CustomerUncheckedCreateWithoutRevealsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1553,6 +2125,9 @@ export type CustomerUpdateWithoutRevealsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1579,6 +2154,9 @@ export type CustomerUncheckedUpdateWithoutRevealsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1604,6 +2182,9 @@ export type CustomerCreateWithoutRefundsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1630,6 +2211,9 @@ export type CustomerUncheckedCreateWithoutRefundsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1671,6 +2255,9 @@ export type CustomerUpdateWithoutRefundsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1697,6 +2284,9 @@ export type CustomerUncheckedUpdateWithoutRefundsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1722,6 +2312,9 @@ export type CustomerCreateWithoutWalletsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1748,6 +2341,9 @@ export type CustomerUncheckedCreateWithoutWalletsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1789,6 +2385,9 @@ export type CustomerUpdateWithoutWalletsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1815,6 +2414,9 @@ export type CustomerUncheckedUpdateWithoutWalletsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -1840,6 +2442,9 @@ export type CustomerCreateWithoutTicketsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1866,6 +2471,9 @@ export type CustomerUncheckedCreateWithoutTicketsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1896,6 +2504,9 @@ export type CustomerCreateWithoutAssignedInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -1922,6 +2533,9 @@ export type CustomerUncheckedCreateWithoutAssignedInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -1963,6 +2577,9 @@ export type CustomerUpdateWithoutTicketsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -1989,6 +2606,9 @@ export type CustomerUncheckedUpdateWithoutTicketsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -2025,6 +2645,9 @@ export type CustomerUpdateWithoutAssignedInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -2051,6 +2674,9 @@ export type CustomerUncheckedUpdateWithoutAssignedInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -2076,6 +2702,9 @@ export type CustomerCreateWithoutFeedbackInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -2102,6 +2731,9 @@ export type CustomerUncheckedCreateWithoutFeedbackInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -2143,6 +2775,9 @@ export type CustomerUpdateWithoutFeedbackInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -2169,6 +2804,9 @@ export type CustomerUncheckedUpdateWithoutFeedbackInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -2194,6 +2832,9 @@ export type CustomerCreateWithoutMailingsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -2220,6 +2861,9 @@ export type CustomerUncheckedCreateWithoutMailingsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -2261,6 +2905,9 @@ export type CustomerUpdateWithoutMailingsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -2287,6 +2934,9 @@ export type CustomerUncheckedUpdateWithoutMailingsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -2312,6 +2962,9 @@ export type CustomerCreateWithoutVisitsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  merged?: Prisma.CustomerCreateNestedOneWithoutOthersInput
+  others?: Prisma.CustomerCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorCreateNestedOneWithoutCustomerInput
@@ -2338,6 +2991,9 @@ export type CustomerUncheckedCreateWithoutVisitsInput = {
   lastSource?: string | null
   sourceAt?: Date | string | null
   erasedAt?: Date | string | null
+  mergedInto?: number | null
+  others?: Prisma.CustomerUncheckedCreateNestedManyWithoutMergedInput
+  linkCode?: Prisma.LinkCodeUncheckedCreateNestedOneWithoutCustomerInput
   identities?: Prisma.IdentityUncheckedCreateNestedManyWithoutCustomerInput
   staff?: Prisma.StaffMemberUncheckedCreateNestedOneWithoutCustomerInput
   factor?: Prisma.SecondFactorUncheckedCreateNestedOneWithoutCustomerInput
@@ -2379,6 +3035,9 @@ export type CustomerUpdateWithoutVisitsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  merged?: Prisma.CustomerUpdateOneWithoutOthersNestedInput
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
@@ -2405,6 +3064,9 @@ export type CustomerUncheckedUpdateWithoutVisitsInput = {
   lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  mergedInto?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
   identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
   staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
   factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
@@ -2420,12 +3082,96 @@ export type CustomerUncheckedUpdateWithoutVisitsInput = {
   assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
 }
 
+export type CustomerCreateManyMergedInput = {
+  id?: number
+  pseudonym?: string
+  name?: string | null
+  language?: string | null
+  createdAt?: Date | string
+  quietSince?: Date | string | null
+  source?: string | null
+  lastSource?: string | null
+  sourceAt?: Date | string | null
+  erasedAt?: Date | string | null
+}
+
+export type CustomerUpdateWithoutMergedInput = {
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  others?: Prisma.CustomerUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUpdateOneWithoutCustomerNestedInput
+  identities?: Prisma.IdentityUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateWithoutMergedInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  others?: Prisma.CustomerUncheckedUpdateManyWithoutMergedNestedInput
+  linkCode?: Prisma.LinkCodeUncheckedUpdateOneWithoutCustomerNestedInput
+  identities?: Prisma.IdentityUncheckedUpdateManyWithoutCustomerNestedInput
+  staff?: Prisma.StaffMemberUncheckedUpdateOneWithoutCustomerNestedInput
+  factor?: Prisma.SecondFactorUncheckedUpdateOneWithoutCustomerNestedInput
+  standing?: Prisma.CustomerStandingUncheckedUpdateOneWithoutCustomerNestedInput
+  orders?: Prisma.OrderUncheckedUpdateManyWithoutCustomerNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutCustomerNestedInput
+  tickets?: Prisma.TicketUncheckedUpdateManyWithoutCustomerNestedInput
+  drafts?: Prisma.ImportDraftUncheckedUpdateManyWithoutStaffNestedInput
+  wallets?: Prisma.WalletUncheckedUpdateManyWithoutCustomerNestedInput
+  refunds?: Prisma.RefundUncheckedUpdateManyWithoutCustomerNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateManyWithoutCustomerNestedInput
+  mailings?: Prisma.MailingRecipientUncheckedUpdateManyWithoutCustomerNestedInput
+  visits?: Prisma.SourceVisitUncheckedUpdateManyWithoutCustomerNestedInput
+  assigned?: Prisma.TicketUncheckedUpdateManyWithoutAssigneeNestedInput
+}
+
+export type CustomerUncheckedUpdateManyWithoutMergedInput = {
+  id?: Prisma.IntFieldUpdateOperationsInput | number
+  pseudonym?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  language?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  quietSince?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  lastSource?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  sourceAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  erasedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
 
 /**
  * Count Type CustomerCountOutputType
  */
 
 export type CustomerCountOutputType = {
+  others: number
   identities: number
   orders: number
   reveals: number
@@ -2440,6 +3186,7 @@ export type CustomerCountOutputType = {
 }
 
 export type CustomerCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  others?: boolean | CustomerCountOutputTypeCountOthersArgs
   identities?: boolean | CustomerCountOutputTypeCountIdentitiesArgs
   orders?: boolean | CustomerCountOutputTypeCountOrdersArgs
   reveals?: boolean | CustomerCountOutputTypeCountRevealsArgs
@@ -2461,6 +3208,13 @@ export type CustomerCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Ext
    * Select specific fields to fetch from the CustomerCountOutputType
    */
   select?: Prisma.CustomerCountOutputTypeSelect<ExtArgs> | null
+}
+
+/**
+ * CustomerCountOutputType without action
+ */
+export type CustomerCountOutputTypeCountOthersArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.CustomerWhereInput
 }
 
 /**
@@ -2552,6 +3306,10 @@ export type CustomerSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   lastSource?: boolean
   sourceAt?: boolean
   erasedAt?: boolean
+  mergedInto?: boolean
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
+  others?: boolean | Prisma.Customer$othersArgs<ExtArgs>
+  linkCode?: boolean | Prisma.Customer$linkCodeArgs<ExtArgs>
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
   factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
@@ -2580,6 +3338,8 @@ export type CustomerSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   lastSource?: boolean
   sourceAt?: boolean
   erasedAt?: boolean
+  mergedInto?: boolean
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -2593,6 +3353,8 @@ export type CustomerSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   lastSource?: boolean
   sourceAt?: boolean
   erasedAt?: boolean
+  mergedInto?: boolean
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
 }, ExtArgs["result"]["customer"]>
 
 export type CustomerSelectScalar = {
@@ -2606,10 +3368,14 @@ export type CustomerSelectScalar = {
   lastSource?: boolean
   sourceAt?: boolean
   erasedAt?: boolean
+  mergedInto?: boolean
 }
 
-export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt" | "quietSince" | "source" | "lastSource" | "sourceAt" | "erasedAt", ExtArgs["result"]["customer"]>
+export type CustomerOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "pseudonym" | "name" | "language" | "createdAt" | "quietSince" | "source" | "lastSource" | "sourceAt" | "erasedAt" | "mergedInto", ExtArgs["result"]["customer"]>
 export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
+  others?: boolean | Prisma.Customer$othersArgs<ExtArgs>
+  linkCode?: boolean | Prisma.Customer$linkCodeArgs<ExtArgs>
   identities?: boolean | Prisma.Customer$identitiesArgs<ExtArgs>
   staff?: boolean | Prisma.Customer$staffArgs<ExtArgs>
   factor?: boolean | Prisma.Customer$factorArgs<ExtArgs>
@@ -2626,12 +3392,19 @@ export type CustomerInclude<ExtArgs extends runtime.Types.Extensions.InternalArg
   assigned?: boolean | Prisma.Customer$assignedArgs<ExtArgs>
   _count?: boolean | Prisma.CustomerCountOutputTypeDefaultArgs<ExtArgs>
 }
-export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
-export type CustomerIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type CustomerIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
+}
+export type CustomerIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  merged?: boolean | Prisma.Customer$mergedArgs<ExtArgs>
+}
 
 export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Customer"
   objects: {
+    merged: Prisma.$CustomerPayload<ExtArgs> | null
+    others: Prisma.$CustomerPayload<ExtArgs>[]
+    linkCode: Prisma.$LinkCodePayload<ExtArgs> | null
     identities: Prisma.$IdentityPayload<ExtArgs>[]
     staff: Prisma.$StaffMemberPayload<ExtArgs> | null
     factor: Prisma.$SecondFactorPayload<ExtArgs> | null
@@ -2667,6 +3440,11 @@ export type $CustomerPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * nothing of the person is left but the pseudonym
      */
     erasedAt: Date | null
+    /**
+     * they turned out to be this other customer (accounts were linked): all that names a person names that one now, but for what is
+     * only ever added to. Always the one that is left, however many were linked
+     */
+    mergedInto: number | null
   }, ExtArgs["result"]["customer"]>
   composites: {}
 }
@@ -3061,6 +3839,9 @@ readonly fields: CustomerFieldRefs;
  */
 export interface Prisma__CustomerClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
+  merged<T extends Prisma.Customer$mergedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$mergedArgs<ExtArgs>>): Prisma.Prisma__CustomerClient<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
+  others<T extends Prisma.Customer$othersArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$othersArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$CustomerPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  linkCode<T extends Prisma.Customer$linkCodeArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$linkCodeArgs<ExtArgs>>): Prisma.Prisma__LinkCodeClient<runtime.Types.Result.GetResult<Prisma.$LinkCodePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   identities<T extends Prisma.Customer$identitiesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$identitiesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$IdentityPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   staff<T extends Prisma.Customer$staffArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$staffArgs<ExtArgs>>): Prisma.Prisma__StaffMemberClient<runtime.Types.Result.GetResult<Prisma.$StaffMemberPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   factor<T extends Prisma.Customer$factorArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Customer$factorArgs<ExtArgs>>): Prisma.Prisma__SecondFactorClient<runtime.Types.Result.GetResult<Prisma.$SecondFactorPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
@@ -3114,6 +3895,7 @@ export interface CustomerFieldRefs {
   readonly lastSource: Prisma.FieldRef<"Customer", 'String'>
   readonly sourceAt: Prisma.FieldRef<"Customer", 'DateTime'>
   readonly erasedAt: Prisma.FieldRef<"Customer", 'DateTime'>
+  readonly mergedInto: Prisma.FieldRef<"Customer", 'Int'>
 }
     
 
@@ -3368,6 +4150,10 @@ export type CustomerCreateManyAndReturnArgs<ExtArgs extends runtime.Types.Extens
    */
   data: Prisma.CustomerCreateManyInput | Prisma.CustomerCreateManyInput[]
   skipDuplicates?: boolean
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerIncludeCreateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -3438,6 +4224,10 @@ export type CustomerUpdateManyAndReturnArgs<ExtArgs extends runtime.Types.Extens
    * Limit how many Customers to update.
    */
   limit?: number
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerIncludeUpdateManyAndReturn<ExtArgs> | null
 }
 
 /**
@@ -3504,6 +4294,68 @@ export type CustomerDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inte
    * Limit how many Customers to delete.
    */
   limit?: number
+}
+
+/**
+ * Customer.merged
+ */
+export type Customer$mergedArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Customer
+   */
+  select?: Prisma.CustomerSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Customer
+   */
+  omit?: Prisma.CustomerOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerInclude<ExtArgs> | null
+  where?: Prisma.CustomerWhereInput
+}
+
+/**
+ * Customer.others
+ */
+export type Customer$othersArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Customer
+   */
+  select?: Prisma.CustomerSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Customer
+   */
+  omit?: Prisma.CustomerOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.CustomerInclude<ExtArgs> | null
+  where?: Prisma.CustomerWhereInput
+  orderBy?: Prisma.CustomerOrderByWithRelationInput | Prisma.CustomerOrderByWithRelationInput[]
+  cursor?: Prisma.CustomerWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.CustomerScalarFieldEnum | Prisma.CustomerScalarFieldEnum[]
+}
+
+/**
+ * Customer.linkCode
+ */
+export type Customer$linkCodeArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the LinkCode
+   */
+  select?: Prisma.LinkCodeSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the LinkCode
+   */
+  omit?: Prisma.LinkCodeOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.LinkCodeInclude<ExtArgs> | null
+  where?: Prisma.LinkCodeWhereInput
 }
 
 /**

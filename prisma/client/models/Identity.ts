@@ -41,6 +41,7 @@ export type IdentityMinAggregateOutputType = {
   chat: string | null
   createdAt: Date | null
   goneAt: Date | null
+  linkedAt: Date | null
 }
 
 export type IdentityMaxAggregateOutputType = {
@@ -50,6 +51,7 @@ export type IdentityMaxAggregateOutputType = {
   chat: string | null
   createdAt: Date | null
   goneAt: Date | null
+  linkedAt: Date | null
 }
 
 export type IdentityCountAggregateOutputType = {
@@ -59,6 +61,7 @@ export type IdentityCountAggregateOutputType = {
   chat: number
   createdAt: number
   goneAt: number
+  linkedAt: number
   _all: number
 }
 
@@ -78,6 +81,7 @@ export type IdentityMinAggregateInputType = {
   chat?: true
   createdAt?: true
   goneAt?: true
+  linkedAt?: true
 }
 
 export type IdentityMaxAggregateInputType = {
@@ -87,6 +91,7 @@ export type IdentityMaxAggregateInputType = {
   chat?: true
   createdAt?: true
   goneAt?: true
+  linkedAt?: true
 }
 
 export type IdentityCountAggregateInputType = {
@@ -96,6 +101,7 @@ export type IdentityCountAggregateInputType = {
   chat?: true
   createdAt?: true
   goneAt?: true
+  linkedAt?: true
   _all?: true
 }
 
@@ -192,6 +198,7 @@ export type IdentityGroupByOutputType = {
   chat: string
   createdAt: Date
   goneAt: Date | null
+  linkedAt: Date | null
   _count: IdentityCountAggregateOutputType | null
   _avg: IdentityAvgAggregateOutputType | null
   _sum: IdentitySumAggregateOutputType | null
@@ -224,6 +231,7 @@ export type IdentityWhereInput = {
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
   goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
+  linkedAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
 }
 
@@ -234,6 +242,7 @@ export type IdentityOrderByWithRelationInput = {
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   goneAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  linkedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   customer?: Prisma.CustomerOrderByWithRelationInput
 }
 
@@ -248,6 +257,7 @@ export type IdentityWhereUniqueInput = Prisma.AtLeast<{
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
   goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
+  linkedAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
   customer?: Prisma.XOR<Prisma.CustomerScalarRelationFilter, Prisma.CustomerWhereInput>
 }, "channel_externalId">
 
@@ -258,6 +268,7 @@ export type IdentityOrderByWithAggregationInput = {
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   goneAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  linkedAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.IdentityCountOrderByAggregateInput
   _avg?: Prisma.IdentityAvgOrderByAggregateInput
   _max?: Prisma.IdentityMaxOrderByAggregateInput
@@ -275,6 +286,7 @@ export type IdentityScalarWhereWithAggregatesInput = {
   chat?: Prisma.StringWithAggregatesFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Identity"> | Date | string
   goneAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Identity"> | Date | string | null
+  linkedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Identity"> | Date | string | null
 }
 
 export type IdentityCreateInput = {
@@ -283,6 +295,7 @@ export type IdentityCreateInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
   customer: Prisma.CustomerCreateNestedOneWithoutIdentitiesInput
 }
 
@@ -293,6 +306,7 @@ export type IdentityUncheckedCreateInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
 }
 
 export type IdentityUpdateInput = {
@@ -301,6 +315,7 @@ export type IdentityUpdateInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneRequiredWithoutIdentitiesNestedInput
 }
 
@@ -311,6 +326,7 @@ export type IdentityUncheckedUpdateInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityCreateManyInput = {
@@ -320,6 +336,7 @@ export type IdentityCreateManyInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
 }
 
 export type IdentityUpdateManyMutationInput = {
@@ -328,6 +345,7 @@ export type IdentityUpdateManyMutationInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateManyInput = {
@@ -337,6 +355,7 @@ export type IdentityUncheckedUpdateManyInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityListRelationFilter = {
@@ -361,6 +380,7 @@ export type IdentityCountOrderByAggregateInput = {
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   goneAt?: Prisma.SortOrder
+  linkedAt?: Prisma.SortOrder
 }
 
 export type IdentityAvgOrderByAggregateInput = {
@@ -374,6 +394,7 @@ export type IdentityMaxOrderByAggregateInput = {
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   goneAt?: Prisma.SortOrder
+  linkedAt?: Prisma.SortOrder
 }
 
 export type IdentityMinOrderByAggregateInput = {
@@ -383,6 +404,7 @@ export type IdentityMinOrderByAggregateInput = {
   chat?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   goneAt?: Prisma.SortOrder
+  linkedAt?: Prisma.SortOrder
 }
 
 export type IdentitySumOrderByAggregateInput = {
@@ -437,6 +459,7 @@ export type IdentityCreateWithoutCustomerInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
 }
 
 export type IdentityUncheckedCreateWithoutCustomerInput = {
@@ -445,6 +468,7 @@ export type IdentityUncheckedCreateWithoutCustomerInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
 }
 
 export type IdentityCreateOrConnectWithoutCustomerInput = {
@@ -483,6 +507,7 @@ export type IdentityScalarWhereInput = {
   chat?: Prisma.StringFilter<"Identity"> | string
   createdAt?: Prisma.DateTimeFilter<"Identity"> | Date | string
   goneAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
+  linkedAt?: Prisma.DateTimeNullableFilter<"Identity"> | Date | string | null
 }
 
 export type IdentityCreateManyCustomerInput = {
@@ -491,6 +516,7 @@ export type IdentityCreateManyCustomerInput = {
   chat: string
   createdAt?: Date | string
   goneAt?: Date | string | null
+  linkedAt?: Date | string | null
 }
 
 export type IdentityUpdateWithoutCustomerInput = {
@@ -499,6 +525,7 @@ export type IdentityUpdateWithoutCustomerInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateWithoutCustomerInput = {
@@ -507,6 +534,7 @@ export type IdentityUncheckedUpdateWithoutCustomerInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type IdentityUncheckedUpdateManyWithoutCustomerInput = {
@@ -515,6 +543,7 @@ export type IdentityUncheckedUpdateManyWithoutCustomerInput = {
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   goneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  linkedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -526,6 +555,7 @@ export type IdentitySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs
   chat?: boolean
   createdAt?: boolean
   goneAt?: boolean
+  linkedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -536,6 +566,7 @@ export type IdentitySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exte
   chat?: boolean
   createdAt?: boolean
   goneAt?: boolean
+  linkedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -546,6 +577,7 @@ export type IdentitySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exte
   chat?: boolean
   createdAt?: boolean
   goneAt?: boolean
+  linkedAt?: boolean
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["identity"]>
 
@@ -556,9 +588,10 @@ export type IdentitySelectScalar = {
   chat?: boolean
   createdAt?: boolean
   goneAt?: boolean
+  linkedAt?: boolean
 }
 
-export type IdentityOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "externalId" | "customerId" | "chat" | "createdAt" | "goneAt", ExtArgs["result"]["identity"]>
+export type IdentityOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "externalId" | "customerId" | "chat" | "createdAt" | "goneAt" | "linkedAt", ExtArgs["result"]["identity"]>
 export type IdentityInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   customer?: boolean | Prisma.CustomerDefaultArgs<ExtArgs>
 }
@@ -584,6 +617,10 @@ export type $IdentityPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
      * since when the platform says that they have blocked or left the chat; null again when they write
      */
     goneAt: Date | null
+    /**
+     * since when it is one with the person's other accounts
+     */
+    linkedAt: Date | null
   }, ExtArgs["result"]["identity"]>
   composites: {}
 }
@@ -1014,6 +1051,7 @@ export interface IdentityFieldRefs {
   readonly chat: Prisma.FieldRef<"Identity", 'String'>
   readonly createdAt: Prisma.FieldRef<"Identity", 'DateTime'>
   readonly goneAt: Prisma.FieldRef<"Identity", 'DateTime'>
+  readonly linkedAt: Prisma.FieldRef<"Identity", 'DateTime'>
 }
     
 

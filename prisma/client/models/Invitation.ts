@@ -495,14 +495,6 @@ export type InvitationUncheckedUpdateManyWithoutRoleNestedInput = {
   deleteMany?: Prisma.InvitationScalarWhereInput | Prisma.InvitationScalarWhereInput[]
 }
 
-export type NullableIntFieldUpdateOperationsInput = {
-  set?: number | null
-  increment?: number
-  decrement?: number
-  multiply?: number
-  divide?: number
-}
-
 export type InvitationCreateWithoutRoleInput = {
   hash: runtime.Bytes
   issuedBy: string

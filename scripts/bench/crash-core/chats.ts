@@ -39,6 +39,7 @@ export function newsOf(notice: Notice): string[] {
     case 'outage':
     case 'missed':
     case 'feedback':
+    case 'account':
       return []
   }
 }

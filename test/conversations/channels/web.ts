@@ -11,7 +11,7 @@ import { openProgram } from '../program.ts'
 import type { Seen } from '../sight.ts'
 import { arrive } from './arrive.ts'
 
-const can = {
+export const webCan = {
   buttons: true,
   edit: true,
   delete: true,
@@ -49,12 +49,12 @@ export async function openWeb(): Promise<WebChannel> {
   const url = web?.local ?? ''
   return {
     name: 'web',
-    can,
+    can: webCan,
     program,
     url,
     async join(name, { language = 'en', owner = false } = {}) {
       const client = await newClient(url)
-      const chatter = new WebChatter(client, url, name, language, personOf(client.token), can)
+      const chatter = new WebChatter(client, url, name, language, personOf(client.token), webCan)
       void chatter.listen()
       atEnd(async () => chatter.leave())
       await arrive(program, chatter, owner)
@@ -64,7 +64,7 @@ export async function openWeb(): Promise<WebChannel> {
 }
 
 /** The page's side: posts events until they are taken, listens and comes back when the stream ends. */
-class WebChatter extends Chatter {
+export class WebChatter extends Chatter {
   private readonly stop = new AbortController()
   private readonly messages = new Map<string, WireMessage>()
 

@@ -8,7 +8,7 @@ import { arrive } from './arrive.ts'
 
 type MockUser = ReturnType<MockWechat['user']>
 
-const can = {
+export const wechatCan = {
   buttons: false,
   edit: false,
   delete: false,
@@ -61,11 +61,11 @@ export async function openWechatOn(name: string, meet: () => Promise<Reached>): 
   )
   return {
     name,
-    can,
+    can: wechatCan,
     program,
     async join(person, { language = 'en', owner = false } = {}) {
       const account = `${person}${chatters.length}`
-      const chatter = new WechatChatter(account, person, language, `wx_${account}`, can)
+      const chatter = new WechatChatter(account, person, language, `wx_${account}`, wechatCan)
       chatter.meet(mock)
       chatters.push(chatter)
       await arrive(program, chatter, owner)
@@ -84,7 +84,7 @@ export async function openWechatOn(name: string, meet: () => Promise<Reached>): 
 }
 
 /** Types what a person would: the number before what they want. */
-class WechatChatter extends Chatter {
+export class WechatChatter extends Chatter {
   private mine: MockUser | undefined
   private count = 0
 

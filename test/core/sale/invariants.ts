@@ -55,7 +55,7 @@ const NEVER: Readonly<Record<string, string>> = {
   'a wallet is not the sum of its history': `SELECT w.* FROM wallet w FULL JOIN (SELECT customer_id, currency, sum(amount) AS amount FROM wallet_entry GROUP BY 1, 2) AS e
     USING (customer_id, currency) WHERE w.balance IS DISTINCT FROM e.amount`,
   'an order was paid from a wallet and that is not in it': `SELECT p.id FROM payment p LEFT JOIN wallet_entry e ON e.payment_id = p.id AND e.move = 'paid' AND -e.amount = p.amount
-    AND e.currency = p.currency AND e.customer_id = (SELECT customer_id FROM orders o WHERE o.id = p.order_id) WHERE p.provider = 'wallet' AND e.id IS NULL`,
+    AND e.currency = p.currency AND (SELECT coalesce(c.merged_into, c.id) FROM customer c WHERE c.id = e.customer_id) = (SELECT customer_id FROM orders o WHERE o.id = p.order_id) WHERE p.provider = 'wallet' AND e.id IS NULL`,
   'a settled payment has no delivered or held order': `SELECT p.id FROM payment p LEFT JOIN orders o ON o.id = p.order_id
     WHERE p.outcome = 'settled' AND (o.state IS NULL OR o.state NOT IN ('held', 'delivered'))`,
   'a booking has no entry': `SELECT ref FROM ledger_transaction t WHERE NOT EXISTS (SELECT FROM ledger_entry e WHERE e.transaction_id = t.id)`,

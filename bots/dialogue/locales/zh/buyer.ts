@@ -1,3 +1,4 @@
+import { accountProblems, accounts } from './buyer/accounts.ts'
 import { aftersale } from './buyer/aftersale.ts'
 import { appeals } from './buyer/appeals.ts'
 import { basket } from './buyer/basket.ts'
@@ -39,5 +40,6 @@ export const buyer = {
   ...news,
   ...privacy,
   ...aftersale,
-  problems,
+  ...accounts,
+  problems: { ...problems, ...accountProblems },
 }

@@ -38,6 +38,7 @@ export const blocks: typeof Zh = {
   buyerSeveral: (count) => `${count} buyers fit:`,
   buyerSince: (time) => `First seen: ${time}`,
   buyerAccounts: (accounts) => `Accounts: ${accounts}`,
+  buyerAccount: (account, linkedAt) => (linkedAt === undefined ? account : `${account} (linked ${linkedAt})`),
   buyerPaid: (orders, spent) => `Paid for ${plural(orders, 'order')}, ${spent} in all`,
   buyerTrouble: (refunds, complaints, probes) =>
     `${plural(refunds, 'order')} refunded, ${complaints} complained about, ${probes} of other people asked for`,

@@ -34,6 +34,8 @@ export const blocks = {
   buyerSeveral: (count: number) => `找到 ${count} 位买家：`,
   buyerSince: (time: string) => `首次来访：${time}`,
   buyerAccounts: (accounts: string) => `账号：${accounts}`,
+  buyerAccount: (account: string, linkedAt: string | undefined) =>
+    linkedAt === undefined ? account : `${account}（${linkedAt} 关联）`,
   buyerPaid: (orders: number, spent: string) => `付过款 ${orders} 单，共 ${spent}`,
   buyerTrouble: (refunds: number, complaints: number, probes: number) =>
     `退款 ${refunds} 单，投诉 ${complaints} 单，查过别人的订单号 ${probes} 个`,
