@@ -197,11 +197,12 @@ const WECHAT_PAY = ['WECHAT_PAY_MCH_ID', 'WECHAT_PAY_KEY', 'WECHAT_PAY_SERIAL', 
 function wechatPayProblems(settings: Settings): string[] {
   const problems: string[] = []
   const missing = WECHAT_PAY.filter((name) => settings[name] === undefined)
-  if (missing.length < WECHAT_PAY.length)
-    for (const name of missing) problems.push(`${name}: WeChat Pay needs all of ${WECHAT_PAY.join(', ')}; set it too`)
+  if (missing.length > 0)
+    for (const name of WECHAT_PAY.filter((one) => settings[one] !== undefined))
+      problems.push(`${name}: WeChat Pay needs ${missing.join(', ')} as well; set all of them or none`)
   if ((settings.WECHAT_PAY_PUBLIC_KEY === undefined) !== (settings.WECHAT_PAY_PUBLIC_KEY_ID === undefined))
     problems.push('WECHAT_PAY_PUBLIC_KEY: goes with WECHAT_PAY_PUBLIC_KEY_ID; set both or neither')
-  if (settings.WECHAT_PAY_MCH_ID === undefined) return problems
+  if (missing.length > 0) return problems
   if (wechatPayAppId(settings) === undefined)
     problems.push('WECHAT_PAY_APP_ID: WeChat Pay needs the AppID that is bound to the merchant account')
   if (!settings.PUBLIC_URL?.startsWith('https://'))

@@ -1,4 +1,5 @@
 import { startWechat } from '../../../bots/wechat/channel.ts'
+import type { WechatPay } from '../../../core/payments/providers/wechat-pay/provider.ts'
 import { type MockWechat, startMockWechat } from '../../bots/wechat/mock.ts'
 import { type Channel, Chatter, numbered, numberOf } from '../channel.ts'
 import { openProgram } from '../program.ts'
@@ -22,7 +23,7 @@ const can = {
 }
 
 /** WeChat through Wechaty on a pretend WeChat. */
-export async function openWechat(): Promise<Channel> {
+export async function openWechat(pay?: WechatPay, settings: Readonly<Record<string, string>> = {}): Promise<Channel> {
   let mock = startMockWechat()
   const chatters: WechatChatter[] = []
   const program = await openProgram(
@@ -32,10 +33,12 @@ export async function openWechat(): Promise<Channel> {
       for (const chatter of chatters) chatter.meet(mock)
       const { puppet } = mock
       return {
+        settings,
+        ...(pay ? { providers: [pay.provider] } : {}),
         open: ({ log, clock: now }, accept) => startWechat({ puppet, accept: accept('wechat'), log, now }),
       }
     },
-    { demo: 'on' },
+    pay ? {} : { demo: 'on' },
   )
   return {
     name: 'wechat',

@@ -9,6 +9,7 @@ import { link } from './buyer/link.ts'
 import { news } from './buyer/news.ts'
 import { notices } from './buyer/notices.ts'
 import { orders } from './buyer/orders.ts'
+import { pay } from './buyer/pay.ts'
 import { privacy } from './buyer/privacy.ts'
 import { problems } from './buyer/problems.ts'
 import { products } from './buyer/products.ts'
@@ -28,6 +29,7 @@ export const buyer = {
   ...appeals,
   ...orders,
   ...wallet,
+  ...pay,
   ...keys,
   ...receipts,
   ...link,
