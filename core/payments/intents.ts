@@ -25,6 +25,8 @@ export interface Wish {
 
 /** Payments outside the chat: begun with a provider's desk, then watched until they are paid or never can be. */
 export interface Intents {
+  /** Whether orders in this currency can be paid at a desk by whoever reads this channel. */
+  areOffered(currency: string, channel: string): boolean
   /** The providers at whose desks this order can be paid by whoever reads this channel, with the form that fits there. */
   offered(order: Order, channel: string): readonly { readonly provider: string; readonly form: IntentForm }[]
   /**
@@ -77,8 +79,8 @@ export function createIntents({ db, providers, check, receive, found, clock, log
     return desk
   }
 
-  const payable = (order: Order, currency: string | undefined) =>
-    order.state === 'awaiting_payment' && !order.demo && order.currency === currency && order.reservedUntil > clock()
+  const desksFor = (currency: string, channel: string) =>
+    desks.filter((provider) => provider.currency === currency && provider.desk.channels.includes(channel))
 
   /** The intent that is open, or the next attempt; a problem when the order can no longer be paid. */
   function writeDown(order: Order, { provider, form, payer }: Wish) {
@@ -139,12 +141,15 @@ export function createIntents({ db, providers, check, receive, found, clock, log
   }
 
   const intents: Intents = {
-    offered: (order, channel) =>
-      desks.flatMap(({ name, currency, desk }) =>
-        desk.channels.includes(channel) && payable(order, currency)
-          ? [{ provider: name, form: desk.pageOn === channel ? 'page' : 'code' } as const]
-          : [],
-      ),
+    areOffered: (currency, channel) => desksFor(currency, channel).length > 0,
+
+    offered(order, channel) {
+      if (order.state !== 'awaiting_payment' || order.demo || order.reservedUntil <= clock()) return []
+      return desksFor(order.currency, channel).map(({ name, desk }) => ({
+        provider: name,
+        form: desk.pageOn === channel ? 'page' : 'code',
+      }))
+    },
 
     async begin(order, wish) {
       const desk = deskOf(wish.provider)

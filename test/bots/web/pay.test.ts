@@ -150,10 +150,10 @@ describe('the address of a payment page', () => {
     const begin = (headers: Readonly<Record<string, string>>) =>
       visit(`${urlOf(order)}/begin`, { 'user-agent': WECHAT, ...headers }, 'POST')
     expect((await begin({ 'sec-fetch-site': 'cross-site' })).status).toBe(403)
-    const [one, two] = await Promise.all([begin({}), begin({ 'sec-fetch-site': 'same-origin' })])
+    const answers = await Promise.all([begin({}), begin({ 'sec-fetch-site': 'same-origin' })])
     const bridges = await Promise.all(
-      [one, two].map(async (answer) => {
-        const { bridge } = (await answer?.json()) as { bridge: Record<string, string> }
+      answers.map(async (answer) => {
+        const { bridge } = (await answer.json()) as { bridge: Record<string, string> }
         return bridge
       }),
     )
