@@ -93,6 +93,8 @@ export interface FakeWechatPay {
   balance: number
   /** which key seals answers and calls: a platform certificate, or the public key */
   sealedBy: 0 | 1 | 'public-key'
+  /** false where a merchant has had the public key from the beginning */
+  hasCertificates: boolean
   /** plain bills, or bills that are damaged on their way */
   bills: 'gzip' | 'plain' | 'damaged' | 'creating'
   fault(path: RegExp, kind: Fault['kind'], options?: { reason?: string; times?: number }): void
@@ -221,7 +223,8 @@ export async function startWechatPay(
   })
 
   function send(response: ServerResponse, status: number, body: string, fault: Fault['kind'] | undefined): void {
-    const { keys: by, serial } = sealer()
+    // Whoever asks with the public key's id is answered with it, also while calls still come with certificates.
+    const { keys: by, serial } = publicKeyMode ? { keys: own, serial: PUBLIC_KEY_ID } : sealer()
     const at = fault === 'stale' ? new Date(now().getTime() - 301_000) : now()
     const headers = fault === 'unsigned' ? {} : signed(fault === 'wrong-key' ? keys.merchant : by, serial, at, body)
     response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8' }).end(body)
@@ -233,7 +236,7 @@ export async function startWechatPay(
     const body = text === '' ? {} : (JSON.parse(text) as Record<string, never>)
     const at = `${method} ${pathname}`
     if (at === 'GET /v3/certificates') {
-      if (publicKeyMode) return refuse(404, 'RESOURCE_NOT_EXISTS')
+      if (!fake.hasCertificates) return refuse(404, 'RESOURCE_NOT_EXISTS')
       const data = listed.map(({ serial, pem }) => ({
         serial_no: serial,
         effective_time: '2025-01-01T00:00:00+08:00',
@@ -419,6 +422,7 @@ export async function startWechatPay(
     refundsEnd: 'SUCCESS',
     balance: 10_000_000,
     sealedBy: publicKeyMode ? 'public-key' : 0,
+    hasCertificates: !publicKeyMode,
     bills: 'gzip',
     fault: (path, kind, { reason, times = 1 } = {}) =>
       void faults.push({ path, kind, times, ...(reason === undefined ? {} : { reason }) }),

@@ -48,7 +48,7 @@ interface Known {
   readonly until: Date
 }
 
-/** `ask` gets the list of certificates; its answer is sealed by one of those in it. */
+/** `ask` gets the list of certificates; its answer is sealed by one of those in it, or by the public key. */
 export function createPlatformKeys(
   { publicKey, apiV3Key }: Pick<Merchant, 'publicKey' | 'apiV3Key'>,
   ask: () => Promise<RawAnswer>,
@@ -67,8 +67,8 @@ export function createPlatformKeys(
       throw new KeytillError('wechat_pay.no_certificates', `WeChat Pay gave no certificates (${status}).`)
     const found = certificatesIn(body, apiV3Key)
     const seal = sealIn(header)
-    const by = seal && found.get(seal.serial.toUpperCase())
-    if (!seal || !by || !isFresh(seal, clock()) || !isSealed(by.key, seal, body))
+    const by = seal?.serial === publicKey?.id ? publicKey?.key : found.get(seal?.serial.toUpperCase() ?? '')?.key
+    if (!seal || !by || !isFresh(seal, clock()) || !isSealed(by, seal, body))
       throw new KeytillError('wechat_pay.unsealed', 'A list of certificates did not come from WeChat Pay.')
     known = found
     readAt = clock()

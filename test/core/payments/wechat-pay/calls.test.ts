@@ -180,10 +180,24 @@ describe('a call of WeChat Pay', () => {
     expect((await pay.stand.again(order)).state).toBe('awaiting_payment')
   })
 
-  it('in public-key mode, with the key and during the change with a certificate → 204', async () => {
+  it('in public-key mode → 204; with a certificate that there is not → 503', async () => {
     const own = await openPayStand(keys, { publicKeyMode: true })
-    expect(await own.take(own.fake.draft(await own.paid(await own.order())))).toBe(204)
-    expect(own.fake.requests.some((request) => request.includes('certificates'))).toBe(false)
+    const transaction = await own.paid(await own.order())
+    own.fake.sealedBy = 0
+    expect(await own.take(own.fake.draft(transaction))).toBe(503)
+    own.fake.sealedBy = 'public-key'
+    expect(await own.take(own.fake.draft(transaction))).toBe(204)
+    expect(own.fake.requests.filter((request) => request.includes('certificates'))).toHaveLength(1)
+  })
+
+  it('with a certificate while it changes over to the public key → 204, as with the key', async () => {
+    const own = await openPayStand(keys, { publicKeyMode: true })
+    own.fake.hasCertificates = true
+    for (const sealedBy of [0, 'public-key', 0] as const) {
+      own.fake.sealedBy = sealedBy
+      expect(await own.take(own.fake.draft(await own.paid(await own.order())))).toBe(204)
+    }
+    expect(own.fake.requests.filter((request) => request.includes('certificates'))).toHaveLength(1)
   })
 })
 
