@@ -246,7 +246,14 @@ export function createPayments(parts: PaymentParts): Payments {
     return checkout(await orders.byNo(orderNo), payer, clock(), currency) ?? 'expired'
   }
 
-  const intents = createIntents({ db, providers, check, receive, found: takeUpFound, clock, log })
+  /** One that is back with its payer ends at once: nobody is to settle it. What is known has had its end. */
+  async function found(notice: PaymentNotice, isBack: boolean): Promise<void> {
+    if (await store.known(db, notice.provider, notice.reference)) return
+    await takeUpFound(notice, isBack)
+    if (isBack) await takeUp(notice.provider, notice.reference)
+  }
+
+  const intents = createIntents({ db, providers, check, receive, found, clock, log })
 
   return {
     receive,

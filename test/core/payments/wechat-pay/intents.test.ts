@@ -162,7 +162,7 @@ describe('what was begun is watched', () => {
     pay.clock.advance(seconds(10))
     await watch()
     expect((await pay.stand.again(order)).state).not.toBe('delivered')
-    await pay.stand.shop.payments.wentBack({ provider: 'wechat-pay', reference: transaction.transaction_id ?? '' })
+    await pay.stand.shop.payments.recover()
     expect(await pay.stand.rows('SELECT rule, outcome::text AS outcome FROM payment')).toEqual([
       { rule: 'given_back', outcome: 'refunded' },
     ])
