@@ -1,4 +1,5 @@
 import { languageOf, STAFF_BOT } from '../core/customers/model.ts'
+import type { WechatPay } from '../core/payments/providers/wechat-pay/provider.ts'
 import { systemClock } from '../core/platform/clock.ts'
 import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
@@ -38,7 +39,9 @@ export async function openChannels(
   const telegram = bots ? account : undefined
   const staffBot = bots ? await staffBotOf(settings, log) : undefined
   const webhooks = [telegram, staffBot].flatMap((bot) => bot?.webhook ?? [])
-  const shop = await createShop(settings, { log, providers: account ? [account.provider] : [], onProgress })
+  const wechatPay = await wechatPayOf(settings, log)
+  const providers = [account, wechatPay].flatMap((one) => one?.provider ?? [])
+  const shop = await createShop(settings, { log, providers, onProgress })
   const { accept, add, start, close: disconnect } = createConnections(shop)
   const beside: Pick<Web, 'close'>[] = []
   const close = async () => {
@@ -48,7 +51,7 @@ export async function openChannels(
   }
   try {
     const web = settings.KEYTILL_ROLES.includes('web')
-      ? add(await connectWeb(shop, accept('web'), { webhooks }))
+      ? add(await connectWeb(shop, accept('web'), { webhooks, wechatPay }))
       : undefined
     // A process of bots alone has to be called as well.
     if (!web && webhooks.length > 0) beside.push(await serveWebhooks(shop, webhooks))
@@ -74,11 +77,15 @@ export async function openChannels(
 export async function connectWeb(
   shop: Shop,
   accept: Accept,
-  options: Pick<Partial<WebOptions>, 'limiter' | 'webhooks'> = {},
+  options: Pick<Partial<WebOptions>, 'limiter' | 'webhooks'> & { readonly wechatPay?: WechatPay | undefined } = {},
 ): Promise<Web & Pick<Connected, 'door'>> {
-  const { webhooks = [], limiter = shop.limiter } = options
+  const { webhooks = [], limiter = shop.limiter, wechatPay } = options
   const { startWeb } = await import('./web/server.ts')
-  const web = await startWeb({ ...webOptions(shop), webhooks, limiter, accept })
+  const { wechatPayNotify } = await import('./web/wechat-pay-notify.ts')
+  const { payDoor } = await import('./web/pay-door.ts')
+  const calls = wechatPay ? [...webhooks, wechatPayNotify(shop, wechatPay)] : webhooks
+  const pay = wechatPay && { pay: payDoor(shop, wechatPay) }
+  const web = await startWeb({ ...webOptions(shop), ...pay, webhooks: calls, limiter, accept })
   const door = { shop: `${web.url}/?src={source}`, product: `${web.url}/?p={sku}&src={source}` }
   return { ...web, door: () => door }
 }
@@ -124,6 +131,14 @@ async function connectWechat(shop: Shop, accept: Accept): Promise<Wechat & Pick<
   })
   // No address leads into a chat of WeChat: whoever comes says it.
   return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }
+}
+
+async function wechatPayOf(settings: Settings, log: Log): Promise<WechatPay | undefined> {
+  const { merchantOf } = await import('../core/payments/providers/wechat-pay/merchant.ts')
+  const merchant = merchantOf(settings)
+  if (!merchant) return undefined
+  const { createWechatPay } = await import('../core/payments/providers/wechat-pay/provider.ts')
+  return createWechatPay(merchant, { clock: systemClock, log, channels: settings.WECHAT_PAY_CHANNELS })
 }
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {

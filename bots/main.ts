@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const program = await openChannels(settings, log, (step) => console.log(OPENING[step]))
   const { shop } = program
   try {
-    if (!settings.TELEGRAM_BOT_TOKEN) await loadDemo(shop)
+    if (!settings.TELEGRAM_BOT_TOKEN && !settings.WECHAT_PAY_MCH_ID) await loadDemo(shop)
     console.log(await greeting(program))
     await stopping
     console.log('Stopping …')

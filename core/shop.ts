@@ -227,6 +227,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const feedback = createFeedback({ db, keyring, delivery, profiles, clock })
   const payments = createPayments({
     db,
+    keyring,
     lanes,
     onLeft: () => relay?.wake(),
     orders,
@@ -239,7 +240,14 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     metrics,
   })
   const support = createSupport(db, keyring, delivery, clock)
-  const reconciliation = createReconciliation({ db, providers, recover: payments.recover, clock, log })
+  const reconciliation = createReconciliation({
+    db,
+    providers,
+    recover: payments.recover,
+    bookFees: payments.bookFees,
+    clock,
+    log,
+  })
   const approvals = createApprovals(
     db,
     {
@@ -324,6 +332,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       relay = startRelay(db, log)
       await payments.recover()
       stops.push(
+        repeat(seconds(10), payments.intents.watch, log),
         repeat(seconds(2), async () => void (await sale.releaseDue()), log),
         repeat(minutes(1), payments.recover, log),
         repeat(minutes(1), async () => void (await sale.decideOverdue()), log),

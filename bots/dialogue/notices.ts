@@ -21,7 +21,7 @@ import { accountNotice } from './buyer/accounts.ts'
 import { linkNotice } from './buyer/link.ts'
 import { mailingScreen } from './buyer/news.ts'
 import { card } from './buyer/order.ts'
-import { cardOf, invoiceOf } from './buyer/order-subjects.ts'
+import { cardOf, codeOf, invoiceOf } from './buyer/order-subjects.ts'
 import { ratingNotice } from './buyer/rating.ts'
 import { answerNotice, verdictNotice } from './buyer/ticket-notices.ts'
 import { signed, walletButton } from './buyer/wallet.ts'
@@ -48,7 +48,8 @@ interface Prepared {
   readonly subject: string
   /** change this message instead of sending a new one */
   readonly instead?: string
-  readonly retract?: string
+  /** take these messages back, as far as they are remembered */
+  readonly retract?: readonly string[]
   readonly priority: Priority
   /** it is for staff, who must still hold this */
   readonly need?: Permission | undefined
@@ -100,8 +101,8 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       await wait()
       return 0
     }
-    if (prepared.retract) {
-      const gone = await shop.chats.message(channel.name, chat, prepared.retract)
+    for (const subject of prepared.retract ?? []) {
+      const gone = await shop.chats.message(channel.name, chat, subject)
       if (gone !== undefined) await channel.remove(chat, gone)
     }
     const earlier =
@@ -231,7 +232,7 @@ async function prepare(
     case 'order': {
       const order = await shop.orders.byNo(notice.orderNo)
       if (!order) return undefined
-      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const context = { shop, channel: channel.name, can: channel.capabilities, t, language, now: shop.clock() }
       const screen = await card(context, order, { heading: t.buyer.notices[notice.event](spoken(order.no)) })
       const quiet = QUIET.has(notice.event)
       const isPrompt = notice.event === 'delivered' && !notice.again && order.holdReasons.length === 0
@@ -239,7 +240,8 @@ async function prepare(
         screen,
         subject: subjectOf(order.no, notice.event),
         ...(quiet ? { instead: cardOf(order.no) } : {}),
-        ...(notice.event === 'expired' ? { retract: invoiceOf(order.no) } : {}),
+        // What it was to be paid by is no longer good for that; an invoice that was paid stays as a receipt.
+        retract: notice.event === 'expired' ? [invoiceOf(order.no), codeOf(order.no)] : [codeOf(order.no)],
         priority: notice.event === 'delivered' ? 'key' : 'notice',
         ...(isPrompt && order.paidAt ? { paidAt: order.paidAt } : {}),
       }
@@ -334,7 +336,7 @@ async function prepare(
     case 'complaint': {
       const ticket = await shop.support.ticket(notice.ticketId)
       if (!ticket) return undefined
-      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const context = { shop, channel: channel.name, can: channel.capabilities, t, language, now: shop.clock() }
       const screen = await verdictNotice(context, ticket, notice)
       return { screen, subject: verdictSubject(notice), priority: notice.verdict === 'replaced' ? 'key' : 'notice' }
     }
@@ -342,7 +344,7 @@ async function prepare(
       const ticket = await shop.support.ticket(notice.ticketId)
       const message = ticket?.messages.find((m) => String(m.id) === notice.messageId)
       if (!ticket || !message) return undefined
-      const context = { shop, can: channel.capabilities, t, language, now: shop.clock() }
+      const context = { shop, channel: channel.name, can: channel.capabilities, t, language, now: shop.clock() }
       const subject = `ticket:${ticket.id}:${notice.messageId}`
       if (!message.fromStaff) return forStaff('ticket', await ticketNotice(context, ticket, message.id), subject)
       return { screen: await answerNotice(context, ticket, message), subject, priority: 'notice' }

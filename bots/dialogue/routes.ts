@@ -10,6 +10,7 @@ import { joinRoutes } from './buyer/join.ts'
 import { linkRoutes } from './buyer/link.ts'
 import { newsRoutes } from './buyer/news.ts'
 import { orderRoutes } from './buyer/order.ts'
+import { payRoutes } from './buyer/pay.ts'
 import { privacyRoutes } from './buyer/privacy.ts'
 import { productRoutes } from './buyer/product.ts'
 import { ratingRoutes } from './buyer/rating.ts'
@@ -38,6 +39,7 @@ const BUYER_ROUTES: readonly Routes[] = [
   challengeRoutes({ order, basket: (context) => basketScreen(context) }),
   orderRoutes,
   walletRoutes,
+  payRoutes,
   receiptRoutes,
   linkRoutes,
   accountRoutes,

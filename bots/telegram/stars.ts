@@ -11,8 +11,12 @@ const NEVER =
   /CHARGE_NOT_FOUND|CHARGE_ID_(INVALID|EMPTY)|USER_ID_INVALID|PEER_ID_INVALID|USER_DEACTIVATED|user not found/i
 const PAGE = 100
 
+interface Stars extends Required<Pick<PaymentProvider, 'name' | 'channel' | 'currency' | 'recent'>> {
+  refund(payment: { readonly reference: string; readonly payer: string }): Promise<void>
+}
+
 /** Telegram Stars (P1): refunds, and the bot's book of transactions. Telegram itself tells of payments: see payments.ts. */
-export function createStars(api: BotApi): Required<Omit<PaymentProvider, 'refundPart'>> {
+export function createStars(api: BotApi): Stars {
   /** how many of the book's transactions are known to be from before a time: what is asked for is mostly later */
   let old = { place: 0, before: new Date(0) }
 

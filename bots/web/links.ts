@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Language } from '../../core/customers/model.ts'
-import { languageOf } from '../../core/customers/model.ts'
 import type { Links } from '../../core/delivery/links.ts'
 import type { LinkView, OpenedKey } from '../../core/delivery/model.ts'
 import { LOOK_AGAIN } from '../../core/delivery/policy.ts'
@@ -11,6 +10,7 @@ import { type CreateLimiter, LIMITS } from '../../core/platform/limits.ts'
 import { within } from '../../core/platform/within.ts'
 import type { Goods } from '../dialogue/buyer/goods.ts'
 import { CSS, JS, serveFiles } from './assets.ts'
+import { languageFor } from './language.ts'
 import { type LinkPage, linkPage } from './link-page.ts'
 import type { WebLog } from './server.ts'
 
@@ -156,17 +156,4 @@ const heldBy = (request: FastifyRequest): string | undefined => HELD.exec(reques
 function isOwnPress({ headers }: FastifyRequest, held: string | undefined): boolean {
   const site = headers['sec-fetch-site']
   return site === undefined ? held !== undefined : site === 'same-origin'
-}
-
-/** The first of the reader's languages that the shop speaks, as their browser ranks them. */
-function languageFor({ headers }: FastifyRequest): Language {
-  const ranked = (headers['accept-language'] ?? '')
-    .split(',')
-    .map((part) => {
-      const [tag = '', quality] = part.trim().split(/ *; *q=/)
-      return { tag, quality: quality === undefined ? 1 : Number(quality) }
-    })
-    .filter(({ tag, quality }) => quality > 0 && /^(zh|en)\b/i.test(tag))
-    .sort((a, b) => b.quality - a.quality)
-  return languageOf(ranked[0]?.tag)
 }

@@ -11,6 +11,8 @@ import { decode } from './events.ts'
 import { allowsHost } from './identity.ts'
 import { type LinkDoor, serveLinks } from './links.ts'
 import { type ReadMetrics, serveMetrics } from './metrics.ts'
+import { servePay } from './pay.ts'
+import type { PayDoor } from './pay-door.ts'
 import { serveReceiptPage } from './receipt.ts'
 import { Rooms } from './rooms.ts'
 import { type JoinOthers, shareRooms } from './shared.ts'
@@ -43,6 +45,8 @@ export interface WebOptions {
   readonly name?: () => Promise<string>
   /** what one-time links lead to; without it there are none */
   readonly links?: LinkDoor
+  /** what the pages on which orders are paid lead to; without it there are none */
+  readonly pay?: PayDoor
   /** where platforms call us instead of being asked */
   readonly webhooks?: readonly Webhook[]
   /** false: nothing but webhooks, health and metrics; the chat and its pages are another process's */
@@ -116,6 +120,7 @@ export async function startWeb(options: WebOptions): Promise<Web> {
   if (options.pages !== false) {
     serveChat(app, { rooms, shared, shelves, ...options })
     if (options.links) await serveLinks(app, { ...options, links: options.links })
+    if (options.pay) await servePay(app, { ...options, pay: options.pay })
     await servePage(app, publicUrl !== undefined)
     await serveReceiptPage(app)
   }

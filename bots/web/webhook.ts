@@ -3,8 +3,12 @@ import type { FastifyInstance } from 'fastify'
 /** Where another program calls us. It is given the body as it came, because signatures are over that. */
 export interface Webhook {
   readonly path: string
-  /** Takes one request and returns the status to answer with, once what it brought is committed. */
-  handle(headers: Readonly<Record<string, string | readonly string[] | undefined>>, body: string): Promise<number>
+  /** Takes one request of a caller (by address) and returns the status to answer with, once what it brought is committed. */
+  handle(
+    headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+    body: string,
+    from: string,
+  ): Promise<number>
 }
 
 /** Most bytes of one call. */
@@ -15,8 +19,9 @@ export async function serveWebhook(app: FastifyInstance, webhook: Webhook): Prom
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: unknown) => body)
-    scope.post(webhook.path, { bodyLimit: BODY_LIMIT }, async (request, reply) =>
-      reply.code(await webhook.handle(request.headers, typeof request.body === 'string' ? request.body : '')).send(),
-    )
+    scope.post(webhook.path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+      const { headers, body, ip } = request
+      return reply.code(await webhook.handle(headers, typeof body === 'string' ? body : '', ip)).send()
+    })
   })
 }

@@ -67,6 +67,21 @@ export function paymentReceived(money: Money): Booking {
   return booking(`payment:${id}`, { debit: sourceOf(money), credit: RECEIVED, amount, currency }, ...kept(money))
 }
 
+/** The provider told only afterwards what it had kept of a payment. */
+export function feeKept(paymentId: bigint, provider: string, fee: number, currency: string): Booking {
+  return booking(`payment-fee:${paymentId}`, {
+    debit: feesOf(provider),
+    credit: heldBy(provider),
+    amount: fee,
+    currency,
+  })
+}
+
+/** … and what it gave back of that with a refund. */
+export function feeReturned(refundId: bigint, provider: string, fee: number, currency: string): Booking {
+  return booking(`refund-fee:${refundId}`, { debit: heldBy(provider), credit: feesOf(provider), amount: fee, currency })
+}
+
 /** A refund was decided: what was earned (or only received) is owed to the payer. */
 export function refundOwed(refundId: bigint, earned: boolean, amount: number, currency: string): Booking {
   return booking(`refund-owed:${refundId}`, { debit: earned ? SALES : RECEIVED, credit: REFUNDS, amount, currency })

@@ -14,6 +14,37 @@ export interface PaymentNotice {
   readonly fee?: number
 }
 
+/** How a payment outside the chat is made: a code that is scanned with another device, or a page inside the provider's own app. */
+export type IntentForm = 'code' | 'page'
+
+/** A payment outside the chat as its provider is told of it. */
+export interface Intent {
+  /** what the provider knows it under; asking under it again is asking for the same payment */
+  readonly tradeNo: string
+  readonly orderNo: string
+  readonly form: IntentForm
+  /** the only account that may pay it, where the form is for one */
+  readonly payer: string | undefined
+  /** minor units of `currency` */
+  readonly amount: number
+  readonly currency: string
+  /** from then on no money is to be taken for it */
+  readonly expiresAt: Date
+  /** what is bought, in a line */
+  readonly goods: string
+}
+
+/** How a provider says that an intent stands; `missing`: it was never told of it, or not yet. */
+export type IntentView =
+  | { readonly state: 'open' | 'closed' | 'missing' }
+  /** `isBack`: and the money is with its payer again */
+  | { readonly state: 'paid'; readonly notice: IntentNotice; readonly isBack: boolean }
+
+/** A verified payment that names the intent it is for. */
+export interface IntentNotice extends Omit<PaymentNotice, 'orderNo' | 'fee'> {
+  readonly tradeNo: string
+}
+
 export type PaymentOutcome = 'received' | 'settled' | 'refunding' | 'refunded' | 'credited'
 
 /** Rules by which a payment buys its order: see policy.ts. */

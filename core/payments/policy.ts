@@ -44,8 +44,8 @@ export const DECISIONS: Readonly<Record<OrderState | 'none', Readonly<Record<Sum
 
 /**
  * What a rule does with the money. What buys takes the order's own keys, or others when those are gone; when there are none,
- * the rule is `late_no_stock`. More than the price buys as well: what is over goes to the payer's wallet, because no provider
- * of ours gives a part back, and whoever paid enough waits for the key.
+ * the rule is `late_no_stock`. More than the price buys as well: what is over goes to the payer's wallet, because not every
+ * provider gives a part back, and whoever paid enough waits for the key.
  */
 export const ENDS: Readonly<Record<PaymentRule, 'order' | 'order_and_wallet' | 'back'>> = {
   on_time: 'order',

@@ -28,9 +28,13 @@ import {
 import { extend } from '../sale/release.ts'
 import { type SettleTerms, settle } from '../sale/settle.ts'
 import { type Received, receiveMany, type SettleRequest } from '../sale/settle-gathered.ts'
+import type { SealingKeyring } from '../vault/keyring.ts'
+import { bookFees } from './fees.ts'
+import { createIntents, type Intents } from './intents.ts'
 import type { CheckoutProblem, Payment, PaymentNotice, Settlement, WalletPayment } from './model.ts'
+import { createPayPages, type PayPages } from './pages.ts'
 import { checkout, keptUntil, lookBack, type TraitsOf } from './policy.ts'
-import type { PaymentProvider } from './provider.ts'
+import type { PaymentProvider, ProviderBook, RefundFact } from './provider.ts'
 import { WALLET } from './providers/wallet.ts'
 import * as store from './store.ts'
 
@@ -53,6 +57,17 @@ export interface Payments {
    * changes nothing.
    */
   refunded(provider: string, reference: string): Promise<void>
+  /**
+   * A provider says that money of a payment went back: one of our refunds, or the whole. A part that nobody here asked for changes
+   * nothing: it stands in the comparison with the provider's book. Saying it again changes nothing.
+   */
+  wentBack(refund: RefundFact): Promise<void>
+  /** Payments outside the chat. */
+  readonly intents: Intents
+  /** Who may open the page on which an order is paid. */
+  readonly pages: PayPages
+  /** Books the fees of payments and refunds that a provider tells of only in its book. Each once. */
+  bookFees(provider: string, book: ProviderBook): Promise<void>
   /**
    * Pays for an order of this customer out of their wallet: of this currency, and only the whole price. Says why not, and has
    * then changed nothing.
@@ -77,6 +92,7 @@ export interface Payments {
 
 export interface PaymentParts {
   readonly db: Database
+  readonly keyring: SealingKeyring
   readonly lanes: Lanes
   /** called after jobs were left in the outbox */
   readonly onLeft: () => void
@@ -91,7 +107,7 @@ export interface PaymentParts {
 }
 
 export function createPayments(parts: PaymentParts): Payments {
-  const { db, lanes, onLeft, orders, profiles, risk, traits, providers, clock, log, metrics } = parts
+  const { db, keyring, lanes, onLeft, orders, profiles, risk, traits, providers, clock, log, metrics } = parts
   const receiving = gather<SettleRequest, Received>({
     lanes: LANES,
     most: MOST,
@@ -206,15 +222,51 @@ export function createPayments(parts: PaymentParts): Payments {
     const provider = providers.find((candidate) => candidate.name === row.provider)
     if (!provider)
       throw new KeytillError('payment.provider_unknown', `The payment provider ${row.provider} is not configured here.`)
-    if (row.partial && provider.refundPart) return provider.refundPart({ ...row, refundId: String(row.id) })
+    const asked = { ...row, refundId: String(row.id) }
+    if (row.partial && provider.refundPart) return provider.refundPart(asked)
     if (row.partial || !provider.refund)
       throw new KeytillError('payment.refund_refused', `The payment provider ${row.provider} gives nothing back.`)
-    await provider.refund(row)
+    await provider.refund(asked)
   }
+
+  async function check(
+    provider: string,
+    received: string,
+    payer: { readonly customerId: number | undefined; readonly amount: number; readonly currency: string },
+  ): Promise<CheckoutProblem | undefined> {
+    const orderNo = parseOrderNo(received)
+    if (orderNo === undefined) return 'unknown_order'
+    const { currency } = traits(provider)
+    const order = await orders.byNo(orderNo)
+    const problem = checkout(order, payer, clock(), currency)
+    if (problem || !order) return problem
+    const { reservation } = await profiles.read()
+    if (await extend(db, order.id, keptUntil(order, minutes(reservation), clock()))) return undefined
+    // Released, cancelled or paid between the two: what it is now says why not.
+    return checkout(await orders.byNo(orderNo), payer, clock(), currency) ?? 'expired'
+  }
+
+  /** One that is back with its payer ends at once: nobody is to settle it. What is known has had its end. */
+  async function found(notice: PaymentNotice, isBack: boolean): Promise<void> {
+    if (await store.known(db, notice.provider, notice.reference)) return
+    await takeUpFound(notice, isBack)
+    if (isBack) await takeUp(notice.provider, notice.reference)
+  }
+
+  const intents = createIntents({ db, providers, check, receive, found, clock, log })
 
   return {
     receive,
     refunded,
+    intents,
+    pages: createPayPages(keyring),
+    async wentBack({ provider, reference, refundId, amount }) {
+      const ours = refundId && (await store.refundOf(db, provider, reference, BigInt(refundId)))
+      if (ours) await finishRefund(db, ours, clock())
+      else if (amount === undefined) await refunded(provider, reference)
+      else log.warn({ provider }, 'a part of a payment went back that nobody here had asked for')
+    },
+    bookFees: (provider, book) => bookFees(db, provider, book, clock()),
     retryRefund: (actor, id) => db.transaction((sql) => retryRefund(sql, id, actor, clock())),
     creditee: (id) => creditee(db, id, traits),
     creditRefund: (actor, id) => creditRefund(db, id, actor, clock(), traits),
@@ -225,18 +277,7 @@ export function createPayments(parts: PaymentParts): Payments {
       return paid
     },
     byId: (id) => store.byId(db, id),
-    async check(provider, received, payer) {
-      const orderNo = parseOrderNo(received)
-      if (orderNo === undefined) return 'unknown_order'
-      const { currency } = traits(provider)
-      const order = await orders.byNo(orderNo)
-      const problem = checkout(order, payer, clock(), currency)
-      if (problem || !order) return problem
-      const { reservation } = await profiles.read()
-      if (await extend(db, order.id, keptUntil(order, minutes(reservation), clock()))) return undefined
-      // Released, cancelled or paid between the two: what it is now says why not.
-      return checkout(await orders.byNo(orderNo), payer, clock(), currency) ?? 'expired'
-    },
+    check,
     async recover() {
       await askAgain(db, clock())
       for (const id of await store.unsettled(db)) {
@@ -245,6 +286,7 @@ export function createPayments(parts: PaymentParts): Payments {
           log.error({ err, payment: String(id) }, 'a received payment could not be settled; it will be tried again'),
         )
       }
+      await intents.watch()
       for (const provider of providers) {
         await ask(provider).catch((err: unknown) =>
           log.warn({ err, provider: provider.name }, 'a payment provider could not be asked; it will be asked again'),

@@ -18,6 +18,22 @@ const UNSETTLED = statement(
   'payment-unsettled',
   `SELECT id FROM payment WHERE outcome = 'received' ORDER BY id LIMIT 100`,
 )
+const REFUND_OF = statement(
+  'payment-refund-of',
+  `SELECT r.id FROM refund r JOIN payment p ON p.id = r.payment_id WHERE p.provider = $1 AND p.reference = $2 AND r.id = $3`,
+)
+const BOOK_FEES = statement(
+  'payment-book-fees',
+  `UPDATE payment p SET fee = b.fee, fee_at = $4 FROM unnest($2::text[], $3::int[]) AS b (reference, fee)
+   WHERE p.provider = $1 AND p.reference = b.reference AND p.outcome <> 'received' AND p.fee = 0 AND p.fee_at IS NULL AND b.fee > 0 AND b.fee <= p.amount
+   RETURNING p.id, p.fee, p.currency`,
+)
+const BOOK_REFUND_FEES = statement(
+  'payment-book-refund-fees',
+  `UPDATE refund r SET fee = b.fee, fee_at = $5 FROM payment p, unnest($2::text[], $3::bigint[], $4::int[]) AS b (reference, id, fee)
+   WHERE p.id = r.payment_id AND p.provider = $1 AND p.reference = b.reference AND r.id = b.id AND r.fee_at IS NULL AND b.fee > 0 AND b.fee <= r.amount
+   RETURNING r.id, r.fee, r.currency`,
+)
 /** Kept in `shop_setting`, one row per provider. */
 const LAST_ASKED = statement('payment-last-asked', `SELECT value FROM shop_setting WHERE key = 'asked:' || $1`)
 /** Of two processes that ask at once the earlier one does not turn it back. */
@@ -91,6 +107,43 @@ export async function byId(sql: Sql, id: bigint): Promise<Payment | undefined> {
 
 export async function unsettled(sql: Sql): Promise<bigint[]> {
   return (await sql.rows<{ id: bigint }>(UNSETTLED)).map((row) => row.id)
+}
+
+/** One of our refunds of this payment; undefined when it is none. */
+export async function refundOf(sql: Sql, provider: string, reference: string, id: bigint): Promise<bigint | undefined> {
+  const [row] = await sql.rows<{ id: bigint }>(REFUND_OF, [provider, reference, id])
+  return row?.id
+}
+
+interface FeeRow {
+  readonly id: bigint
+  readonly fee: number
+  readonly currency: string
+}
+
+/** Keeps what a provider kept of these payments, where that is news; those it was news for. */
+export function keepFees(
+  sql: Sql,
+  provider: string,
+  fees: readonly { readonly reference: string; readonly fee: number }[],
+  at: Date,
+): Promise<FeeRow[]> {
+  return sql.rows<FeeRow>(BOOK_FEES, [provider, fees.map(({ reference }) => reference), fees.map(({ fee }) => fee), at])
+}
+
+/** … and what it gave back of them with these refunds. */
+export function keepRefundFees(
+  sql: Sql,
+  provider: string,
+  fees: readonly { readonly reference: string; readonly refundId: string; readonly fee: number }[],
+  at: Date,
+): Promise<FeeRow[]> {
+  const columns = [
+    fees.map(({ reference }) => reference),
+    fees.map(({ refundId }) => BigInt(refundId)),
+    fees.map(({ fee }) => fee),
+  ]
+  return sql.rows<FeeRow>(BOOK_REFUND_FEES, [provider, ...columns, at])
 }
 
 /** When a provider was last asked and all it told was taken up. */

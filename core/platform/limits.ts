@@ -31,6 +31,10 @@ export const LIMITS = {
   linkCode: ['link-code', 10, hours(1)],
   /** requests for one-time links of one address */
   link: ['link', 60, seconds(10)],
+  /** requests for payment pages of one address: an open page asks every two seconds */
+  pay: ['pay', 300, seconds(10)],
+  /** calls of one address that say they are a payment provider's and are not */
+  forged: ['forged', 20, minutes(1)],
 } as const satisfies Readonly<Record<string, Parameters<CreateLimiter>>>
 
 /** Limits that all processes on one Redis count together; each by itself where there is none, or while it is away. */

@@ -34,6 +34,21 @@ const roles = z.string().transform((list, context) => {
   return known
 })
 
+const CHANNELS = ['telegram', 'wechat', 'web', 'terminal'] as const
+
+const channels = z.string().transform((list, context) => {
+  const names = list
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean)
+  const known = names.filter((name): name is (typeof CHANNELS)[number] =>
+    (CHANNELS as readonly string[]).includes(name),
+  )
+  if (known.length < names.length)
+    context.addIssue({ code: 'custom', message: `must be some of ${CHANNELS.join(',')}` })
+  return known
+})
+
 /** Every setting, with what it means: the settings table of the README is checked against this. */
 export const SETTINGS = {
   KEYTILL_DATA: z.string().min(1).default('.keytill').describe('Folder of the embedded database and the vault key'),
@@ -76,6 +91,53 @@ export const SETTINGS = {
     .optional()
     .describe('Its token, for example insecure_ and a UUID'),
   WECHAT_SERVICE_TLS: flag.default(true).describe('0: without TLS, to a loopback or private address only'),
+  WECHAT_APP_ID: z.string().min(1).optional().describe('The AppID of the official account, wx…'),
+  WECHAT_APP_SECRET: z.string().min(1).optional().describe('Its AppSecret'),
+  WECHAT_API_ROOT: url.default('https://api.weixin.qq.com').describe('Where WeChat is asked'),
+  WECHAT_OAUTH_ROOT: url
+    .default('https://open.weixin.qq.com')
+    .describe('Where WeChat says who opens a page of the shop inside it'),
+  WECHAT_PAY_MCH_ID: z
+    .string()
+    .regex(/^\d{8,10}$/, 'must be the 8 to 10 digits of the merchant account')
+    .optional()
+    .describe('WeChat Pay: the merchant account (商户号)'),
+  WECHAT_PAY_APP_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The AppID that is bound to the merchant account; default WECHAT_APP_ID'),
+  WECHAT_PAY_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The merchant’s private key: the path of apiclient_key.pem, or what stands in it'),
+  WECHAT_PAY_SERIAL: z
+    .string()
+    .regex(/^[0-9A-Fa-f]{8,40}$/, 'must be the hexadecimal serial number of the merchant certificate')
+    .optional()
+    .describe('The serial number of the merchant’s certificate'),
+  WECHAT_PAY_API_V3_KEY: z
+    .string()
+    .refine((key) => Buffer.byteLength(key) === 32, 'must be the 32 characters set at the merchant platform')
+    .optional()
+    .describe('The APIv3 key (APIv3密钥)'),
+  WECHAT_PAY_PUBLIC_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'WeChat Pay’s public key: the path of pub_key.pem, or what stands in it; without it certificates are used',
+    ),
+  WECHAT_PAY_PUBLIC_KEY_ID: z
+    .string()
+    .regex(/^PUB_KEY_ID_\w+$/, 'must begin with PUB_KEY_ID_')
+    .optional()
+    .describe('The id of that public key, PUB_KEY_ID_…'),
+  WECHAT_PAY_API_ROOT: url.default('https://api.mch.weixin.qq.com').describe('Where WeChat Pay is asked'),
+  WECHAT_PAY_CHANNELS: channels
+    .default(['wechat', 'web', 'terminal'])
+    .describe('On which channels WeChat Pay is offered; Telegram wants digital goods to be paid in Stars'),
   KEYTILL_OWNERS: owner.default([]).describe('Who owns the shop, for example telegram:123456'),
   HTTP_HOST: z.string().min(1).default('127.0.0.1').describe('Address the web chat listens on'),
   HTTP_PORT: port.default(8787).describe('Its port'),
@@ -144,16 +206,43 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push('SMS_GATEWAY_URL: needs SMS_GATEWAY_TOKEN as well; set both or neither')
   if (settings.SMS_GATEWAY_TOKEN && !settings.SMS_GATEWAY_URL)
     problems.push('SMS_GATEWAY_TOKEN: needs SMS_GATEWAY_URL as well; set both or neither')
+  problems.push(...wechatPayProblems(settings))
   if (problems.length > 0) throw invalid(problems)
   return settings
 }
+
+/** What WeChat Pay cannot do without. */
+const WECHAT_PAY = ['WECHAT_PAY_MCH_ID', 'WECHAT_PAY_KEY', 'WECHAT_PAY_SERIAL', 'WECHAT_PAY_API_V3_KEY'] as const
+
+function wechatPayProblems(settings: Settings): string[] {
+  const problems: string[] = []
+  const missing = WECHAT_PAY.filter((name) => settings[name] === undefined)
+  if (missing.length > 0)
+    for (const name of WECHAT_PAY.filter((one) => settings[one] !== undefined))
+      problems.push(`${name}: WeChat Pay needs ${missing.join(', ')} as well; set all of them or none`)
+  if ((settings.WECHAT_PAY_PUBLIC_KEY === undefined) !== (settings.WECHAT_PAY_PUBLIC_KEY_ID === undefined))
+    problems.push('WECHAT_PAY_PUBLIC_KEY: goes with WECHAT_PAY_PUBLIC_KEY_ID; set both or neither')
+  if (missing.length > 0) return problems
+  if (wechatPayAppId(settings) === undefined)
+    problems.push('WECHAT_PAY_APP_ID: WeChat Pay needs the AppID that is bound to the merchant account')
+  if (!settings.PUBLIC_URL?.startsWith('https://'))
+    problems.push('WECHAT_PAY_MCH_ID: needs PUBLIC_URL to be an https:// address at which WeChat Pay can call us')
+  if (settings.KEYTILL_SANDBOX)
+    problems.push('KEYTILL_SANDBOX: refused beside a real payment provider (WeChat Pay); unset it or WECHAT_PAY_MCH_ID')
+  return problems
+}
+
+/** The AppID under which WeChat Pay is asked. */
+export const wechatPayAppId = (settings: Settings): string | undefined =>
+  settings.WECHAT_PAY_APP_ID ?? settings.WECHAT_APP_ID
 
 /** The account of a bot, whose token may be changed: the number before the colon. */
 const accountOf = (token: string | undefined): string | undefined => token?.split(':', 1)[0]
 
 /** Whether the pretend payment is offered: as set, else while no channel and no payment provider is configured, on loopback. */
 export function sandboxOffered(settings: Settings): boolean {
-  return settings.KEYTILL_SANDBOX ?? (!settings.TELEGRAM_BOT_TOKEN && isLoopback(settings.HTTP_HOST))
+  const takesMoney = settings.TELEGRAM_BOT_TOKEN ?? settings.WECHAT_PAY_MCH_ID
+  return settings.KEYTILL_SANDBOX ?? (!takesMoney && isLoopback(settings.HTTP_HOST))
 }
 
 /**

@@ -136,6 +136,10 @@ const ERASE = (
       'payments',
       `UPDATE payment SET payer = 'erased' WHERE provider NOT IN ('${WALLET}', '${SANDBOX}') AND id IN (SELECT id FROM (${PAYMENTS}) AS p)`,
     ],
+    [
+      'intents',
+      `UPDATE payment_intent SET payer = NULL WHERE payer IS NOT NULL AND order_id IN (SELECT id FROM orders WHERE customer_id = $1)`,
+    ],
     ['orders', `UPDATE orders SET chat = '', source = NULL, ip = NULL, device = NULL WHERE customer_id = $1`],
     ['traits', `DELETE FROM customer_trait WHERE customer_id = $1`],
     ['groups', `DELETE FROM customer_group WHERE customer_id = $1`],

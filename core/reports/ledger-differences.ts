@@ -13,7 +13,13 @@ const EXPECTED = `
   FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.excess > 0
   UNION ALL
   SELECT 'payment:' || p.id, p.order_no, 'expenses:fees:' || p.provider, 'assets:' || p.provider, p.fee, p.currency
-  FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.outcome <> 'received' AND p.fee > 0
+  FROM payment p WHERE p.received_at >= $1 AND p.received_at < $2 AND p.outcome <> 'received' AND p.fee > 0 AND p.fee_at IS NULL
+  UNION ALL
+  SELECT 'payment-fee:' || p.id, p.order_no, 'expenses:fees:' || p.provider, 'assets:' || p.provider, p.fee, p.currency
+  FROM payment p WHERE p.fee_at >= $1 AND p.fee_at < $2
+  UNION ALL
+  SELECT 'refund-fee:' || r.id, p.order_no, 'assets:' || p.provider, 'expenses:fees:' || p.provider, r.fee, r.currency
+  FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.fee_at >= $1 AND r.fee_at < $2
   UNION ALL
   SELECT 'refund-owed:' || r.id, p.order_no, CASE WHEN p.rule IN ${BUYING_RULES} THEN 'income:sales' ELSE 'liabilities:received' END,
     'liabilities:refunds', r.amount, r.currency

@@ -33,20 +33,36 @@ export interface Booked {
   readonly currency: string
 }
 
+/** Money that went back as a provider's book has it; see payments/provider. */
+export interface BookedBack {
+  readonly reference: string
+  readonly refundId?: string
+  readonly amount?: number
+}
+
 /** A provider's own book, and what we know of the same time. */
 export interface TwoBooks {
-  /** theirs, which may begin before the day and end after it */
-  readonly theirs: { readonly payments: readonly Booked[]; readonly refunds: readonly string[] }
+  /** theirs, which may begin before the day and end after it; `isByRefund`: it has each part that went back by itself */
+  readonly theirs: {
+    readonly payments: readonly Booked[]
+    readonly refunds: readonly BookedBack[]
+    readonly isByRefund: boolean
+  }
   /** what we have of each payment that theirs names */
   readonly known: ReadonlyMap<string, Booked & { readonly isBack: boolean }>
+  /** … and of each of our refunds that it names; `failed`: as far as we know it never went back */
+  readonly knownRefunds: ReadonlyMap<string, { readonly amount: number; readonly failed: boolean }>
   /** what came in and went back that day by our books */
-  readonly ours: { readonly payments: readonly Booked[]; readonly refunds: readonly Booked[] }
+  readonly ours: {
+    readonly payments: readonly Booked[]
+    readonly refunds: readonly (Booked & { readonly refundId: string; readonly back: number; readonly part: boolean })[]
+  }
 }
 
 const money = ({ amount, currency }: Booked): string => `${amount} ${currency}`
 
 /** Where a provider's book and ours differ. */
-export function compareBooks({ theirs, known, ours }: TwoBooks): Difference[] {
+export function compareBooks({ theirs, known, knownRefunds, ours }: TwoBooks): Difference[] {
   const found: Difference[] = []
   const note = (kind: Difference['kind'], { reference, orderNo }: Pick<Booked, 'reference' | 'orderNo'>, say = {}) =>
     void found.push({ kind, subject: reference, orderNo, expected: undefined, actual: undefined, ...say })
@@ -56,14 +72,24 @@ export function compareBooks({ theirs, known, ours }: TwoBooks): Difference[] {
     else if (money(here) !== money(payment))
       note('book_amount', here, { expected: money(payment), actual: money(here) })
   }
-  for (const reference of theirs.refunds) {
+  for (const { reference, refundId, amount } of theirs.refunds) {
     const here = known.get(reference)
-    if (!here?.isBack) note('book_refund_unknown', here ?? { reference, orderNo: undefined })
+    const asked = refundId === undefined ? undefined : knownRefunds.get(refundId)
+    const isKnown = asked
+      ? asked.amount === amount && !asked.failed
+      : here?.isBack && (amount === undefined || amount === here.amount)
+    const say = amount === undefined ? {} : { expected: String(amount), actual: asked && String(asked.amount) }
+    if (!isKnown) note('book_refund_unknown', here ?? { reference, orderNo: undefined }, say)
   }
-  const [paid, back] = [new Set(theirs.payments.map(({ reference }) => reference)), new Set(theirs.refunds)]
+  const paid = new Set(theirs.payments.map(({ reference }) => reference))
+  const back = new Set(theirs.refunds.flatMap(({ reference, refundId }) => (refundId === undefined ? [reference] : [])))
+  const named = new Set(theirs.refunds.map(({ refundId }) => refundId))
   for (const payment of ours.payments)
     if (!paid.has(payment.reference)) note('book_missing', payment, { actual: money(payment) })
-  for (const refund of ours.refunds)
-    if (!back.has(refund.reference)) note('book_refund_missing', refund, { actual: money(refund) })
+  for (const refund of ours.refunds) {
+    if (refund.part && !theirs.isByRefund) continue
+    if (!named.has(refund.refundId) && !back.has(refund.reference))
+      note('book_refund_missing', refund, { actual: `${refund.back} ${refund.currency}` })
+  }
   return found
 }

@@ -1,9 +1,9 @@
 import { recordAudit } from '../audit/service.ts'
 import { tellStaffOfBooks } from '../notifications/service.ts'
-import type { PaymentProvider } from '../payments/provider.ts'
+import type { PaymentProvider, ProviderBook } from '../payments/provider.ts'
 import { after, type Clock, hours, minutes } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import { KeytillError } from '../platform/errors.ts'
+import { KeytillError, Postponed } from '../platform/errors.ts'
 import { addJob, type Task } from '../platform/jobs.ts'
 import type { Log } from '../platform/log.ts'
 import type { Books, Difference } from './model.ts'
@@ -28,6 +28,8 @@ interface ReconciliationParts {
   readonly providers: readonly PaymentProvider[]
   /** takes up what providers know and we do not: see payments/service */
   readonly recover: () => Promise<void>
+  /** books the fees that a provider's own book tells of */
+  readonly bookFees: (provider: string, book: ProviderBook) => Promise<void>
   readonly clock: Clock
   readonly log: Log
 }
@@ -45,48 +47,67 @@ const ATTEMPTS = 14
 /** What a provider told of itself; `seen` is undefined when it could not be asked. */
 interface Asked {
   readonly name: string
-  readonly seen: Awaited<ReturnType<NonNullable<PaymentProvider['recent']>>> | undefined
+  readonly seen: ProviderBook | undefined
+  /** its book has each part that went back by itself */
+  readonly isByRefund: boolean
+  /** ms until its book of the time is written, where it says so */
+  readonly wait: number | undefined
 }
 
-export function createReconciliation({ db, providers, recover, clock, log }: ReconciliationParts): Reconciliation {
+export function createReconciliation({
+  db,
+  providers,
+  recover,
+  bookFees,
+  clock,
+  log,
+}: ReconciliationParts): Reconciliation {
   const kept = new Map<string, Books>()
 
-  async function ask(from: Date): Promise<Asked[]> {
+  async function ask({ from, to }: { readonly from: Date; readonly to: Date }): Promise<Asked[]> {
     const asked: Asked[] = []
     for (const provider of providers) {
-      if (!provider.recent || from < after(clock(), -BOOK_WITHIN)) continue
-      const { name } = provider
-      const seen = await provider.recent(after(from, -EARLIER)).catch((err: unknown) => {
-        log.warn({ err, provider: name }, 'a payment provider could not be asked for its book')
+      const { name, recent, book } = provider
+      if (!(recent || book) || from < after(clock(), -BOOK_WITHIN)) continue
+      const since = after(from, -EARLIER)
+      let wait: number | undefined
+      const seen = await (book ? book(since, to) : recent?.(since))?.catch((err: unknown) => {
+        if (err instanceof Postponed) wait = err.wait
+        else log.warn({ err, provider: name }, 'a payment provider could not be asked for its book')
         return undefined
       })
-      asked.push({ name, seen })
+      asked.push({ name, seen, isByRefund: book !== undefined, wait })
     }
     return asked
   }
 
-  async function compare(date: string): Promise<Books> {
+  /** Also for how long a provider's book is not written yet, in ms. */
+  async function comparison(date: string): Promise<{ readonly books: Books; readonly wait: number | undefined }> {
     const bounds = boundsOf(date)
     if (!bounds || bounds.from > clock()) throw new KeytillError('books.date', 'There is no such day yet.')
-    const asked = await ask(bounds.from)
+    const asked = await ask(bounds)
     // Whatever a provider has just told and we did not know is no difference once it is taken up.
     await recover()
+    for (const { name, seen } of asked) if (seen) await bookFees(name, seen)
     const compared = await db.transaction(async (sql) => {
       await standStill(sql)
       const found: Difference[] = await differences(sql, bounds)
-      for (const { name, seen } of asked) {
+      for (const { name, seen, isByRefund } of asked) {
         if (!seen) continue
-        const refunds = seen.refunds.map(({ reference }) => reference)
-        const references = [...new Set([...seen.payments.map(({ reference }) => reference), ...refunds])]
-        found.push(...compareBooks({ theirs: { ...seen, refunds }, ...(await ourBook(sql, name, references, bounds)) }))
+        const references = [...new Set([...seen.payments, ...seen.refunds].map(({ reference }) => reference))]
+        const refundIds = seen.refunds.flatMap(({ refundId }) => refundId ?? [])
+        const here = await ourBook(sql, name, references, refundIds, bounds)
+        found.push(...compareBooks({ theirs: { ...seen, isByRefund }, ...here }))
       }
       return { ...(await figures(sql, bounds)), differences: found }
     })
     const unasked = asked.filter(({ seen }) => !seen).map(({ name }) => name)
     const books = { date, comparedAt: clock(), ...compared, unasked }
     keep(books)
-    return books
+    return { books, wait: asked.find((one) => one.wait !== undefined)?.wait }
   }
+
+  const compare = async (date: string): Promise<Books> => (await comparison(date)).books
 
   function keep(books: Books): void {
     kept.delete(books.date)
@@ -96,7 +117,7 @@ export function createReconciliation({ db, providers, recover, clock, log }: Rec
 
   async function reconcile(payload: unknown): Promise<void> {
     const { date } = payload as { date: string }
-    const books = await compare(date)
+    const { books, wait } = await comparison(date)
     const count = books.differences.length
     const quiet = books.payments.length + books.refunds.length + books.orders + books.units + count === 0
     if (!quiet) {
@@ -110,6 +131,8 @@ export function createReconciliation({ db, providers, recover, clock, log }: Rec
         await tellStaffOfBooks(sql, date, count)
       })
     }
+    if (wait !== undefined)
+      throw new Postponed('books.provider_later', 'A provider has not written its book yet.', wait)
     if (books.unasked.length > 0)
       throw new KeytillError(
         'books.provider_away',

@@ -93,8 +93,13 @@ const CAME_IN = statement(
 )
 const WENT_BACK = statement(
   'report-went-back',
-  `SELECT ${BOOKED} FROM payment p JOIN refund r ON r.payment_id = p.id
-   WHERE p.provider = $1 AND r.state = 'done' AND NOT r.part AND r.customer_id IS NULL AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
+  `SELECT ${BOOKED}, r.id::text AS "refundId", r.amount AS back, r.part FROM payment p JOIN refund r ON r.payment_id = p.id
+   WHERE p.provider = $1 AND r.state = 'done' AND r.customer_id IS NULL AND r.done_at >= $2 AND r.done_at < $3 ORDER BY r.id`,
+)
+const KNOWN_REFUNDS = statement(
+  'report-known-refunds',
+  `SELECT r.id::text AS "refundId", r.amount, r.state = 'failed' AS failed FROM refund r JOIN payment p ON p.id = r.payment_id
+   WHERE p.provider = $1 AND r.id = ANY($2::bigint[])`,
 )
 
 interface Bounds {
@@ -129,6 +134,7 @@ export async function differences(sql: Sql, { from, to }: Bounds): Promise<Diffe
 }
 
 type Row = Omit<Booked, 'orderNo'> & { readonly orderNo: string | null; readonly isBack: boolean }
+type BackRow = Row & { readonly refundId: string; readonly back: number; readonly part: boolean }
 const bookedOf = (row: Row) => ({ ...row, orderNo: row.orderNo ?? undefined })
 
 /** What we know of the payments that a provider's book names, and what it should name by our own. */
@@ -136,12 +142,24 @@ export async function ourBook(
   sql: Sql,
   provider: string,
   references: readonly string[],
+  refundIds: readonly string[],
   { from, to }: Bounds,
-): Promise<Pick<TwoBooks, 'known' | 'ours'>> {
+): Promise<Pick<TwoBooks, 'known' | 'knownRefunds' | 'ours'>> {
   const known = (await sql.rows<Row>(KNOWN, [provider, references])).map(bookedOf)
   const payments = (await sql.rows<Row>(CAME_IN, [provider, from, to])).map(bookedOf)
-  const refunds = (await sql.rows<Row>(WENT_BACK, [provider, from, to])).map(bookedOf)
-  return { known: new Map(known.map((payment) => [payment.reference, payment])), ours: { payments, refunds } }
+  const refunds = (await sql.rows<BackRow>(WENT_BACK, [provider, from, to])).map((row) => ({
+    ...row,
+    ...bookedOf(row),
+  }))
+  const asked = await sql.rows<{ refundId: string; amount: number; failed: boolean }>(KNOWN_REFUNDS, [
+    provider,
+    refundIds.map(BigInt),
+  ])
+  return {
+    known: new Map(known.map((payment) => [payment.reference, payment])),
+    knownRefunds: new Map(asked.map((refund) => [refund.refundId, refund])),
+    ours: { payments, refunds },
+  }
 }
 
 /** Kept in `shop_setting`: the last day whose books were given to a job to compare. */

@@ -35,7 +35,7 @@ export const LOCK_OPEN_REFUNDS = statement(
 )
 const LOAD = statement(
   'refund-load',
-  `SELECT r.id, r.state, r.amount, r.currency, r.amount < p.amount AS partial, p.provider, p.reference, p.payer FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.id = $1`,
+  `SELECT r.id, r.state, r.amount, r.currency, r.attempt, r.amount < p.amount AS partial, p.amount AS total, p.provider, p.reference, p.payer FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.id = $1`,
 )
 const SET_STATE = statement(
   'refund-state',
@@ -47,7 +47,7 @@ const NOTE_PROBLEM = statement(
 )
 const RETRY = statement(
   'refund-retry',
-  `UPDATE refund SET state = 'requested', problem = NULL WHERE payment_id = $1 AND state = 'failed' RETURNING id`,
+  `UPDATE refund SET state = 'requested', problem = NULL, attempt = attempt + 1 WHERE payment_id = $1 AND state = 'failed' RETURNING id`,
 )
 export const END_PAYMENT = statement(
   'payment-end',
@@ -81,6 +81,10 @@ export interface RefundJob {
   readonly state: 'requested' | 'done' | 'failed'
   readonly amount: number
   readonly currency: string
+  /** how often it was begun */
+  readonly attempt: number
+  /** the whole payment: minor units */
+  readonly total: number
   /** it is not the whole payment */
   readonly partial: boolean
   readonly provider: string

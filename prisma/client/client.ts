@@ -210,6 +210,12 @@ export type RedemptionLink = Prisma.RedemptionLinkModel
  */
 export type Payment = Prisma.PaymentModel
 /**
+ * Model PaymentIntent
+ * A payment outside the chat that somebody was about to make: written before its provider is told of it, watched until the
+ * provider says that it was paid or never will be.
+ */
+export type PaymentIntent = Prisma.PaymentIntentModel
+/**
  * Model Refund
  * A durable intent to send money back: written before the provider is asked, asked again until the provider says done.
  */

@@ -521,6 +521,23 @@ export type EnumPaymentOutcomeWithAggregatesFilter<$PrismaModel = never> = {
   _max?: Prisma.NestedEnumPaymentOutcomeFilter<$PrismaModel>
 }
 
+export type EnumIntentStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.IntentState | Prisma.EnumIntentStateFieldRefInput<$PrismaModel>
+  in?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumIntentStateFilter<$PrismaModel> | $Enums.IntentState
+}
+
+export type EnumIntentStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.IntentState | Prisma.EnumIntentStateFieldRefInput<$PrismaModel>
+  in?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumIntentStateWithAggregatesFilter<$PrismaModel> | $Enums.IntentState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumIntentStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumIntentStateFilter<$PrismaModel>
+}
+
 export type EnumRefundStateFilter<$PrismaModel = never> = {
   equals?: $Enums.RefundState | Prisma.EnumRefundStateFieldRefInput<$PrismaModel>
   in?: $Enums.RefundState[] | Prisma.ListEnumRefundStateFieldRefInput<$PrismaModel>
@@ -1119,6 +1136,23 @@ export type NestedEnumPaymentOutcomeWithAggregatesFilter<$PrismaModel = never> =
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedEnumPaymentOutcomeFilter<$PrismaModel>
   _max?: Prisma.NestedEnumPaymentOutcomeFilter<$PrismaModel>
+}
+
+export type NestedEnumIntentStateFilter<$PrismaModel = never> = {
+  equals?: $Enums.IntentState | Prisma.EnumIntentStateFieldRefInput<$PrismaModel>
+  in?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumIntentStateFilter<$PrismaModel> | $Enums.IntentState
+}
+
+export type NestedEnumIntentStateWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.IntentState | Prisma.EnumIntentStateFieldRefInput<$PrismaModel>
+  in?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  notIn?: $Enums.IntentState[] | Prisma.ListEnumIntentStateFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumIntentStateWithAggregatesFilter<$PrismaModel> | $Enums.IntentState
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumIntentStateFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumIntentStateFilter<$PrismaModel>
 }
 
 export type NestedEnumRefundStateFilter<$PrismaModel = never> = {

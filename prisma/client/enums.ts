@@ -81,6 +81,15 @@ export const PaymentOutcome = {
 export type PaymentOutcome = (typeof PaymentOutcome)[keyof typeof PaymentOutcome]
 
 
+export const IntentState = {
+  open: 'open',
+  paid: 'paid',
+  closed: 'closed'
+} as const
+
+export type IntentState = (typeof IntentState)[keyof typeof IntentState]
+
+
 export const RefundState = {
   requested: 'requested',
   done: 'done',

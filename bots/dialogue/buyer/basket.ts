@@ -53,9 +53,14 @@ function sums({ can }: Context, kept: readonly Line[]): { total: number; due: Mo
 }
 
 /** Whether there is a way to pay for it here: an order that nobody could pay for would only keep keys from others. */
-async function isPayable({ can, shop, customer }: Context, kept: readonly Line[], due: Money): Promise<boolean> {
+async function isPayable(
+  { can, channel, shop, customer }: Context,
+  kept: readonly Line[],
+  due: Money,
+): Promise<boolean> {
   if (can.invoice) return true
   if (kept.some(({ product }) => product.demo)) return shop.sandbox && kept.every(({ product }) => product.demo)
+  if (shop.payments.intents.areOffered(due.currency, channel)) return true
   return covers(await shop.wallets.balances(customer.id), due)
 }
 

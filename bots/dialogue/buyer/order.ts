@@ -9,7 +9,8 @@ import { type Context, type Reply, type Routes, type Show, show, toast } from '.
 import { dueHere, label, lines, minutesUntil, time } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
 import { keysText, maskedSection, takenBack } from './keys.ts'
-import { cardOf, invoiceOf } from './order-subjects.ts'
+import { cardOf, codeOf, invoiceOf } from './order-subjects.ts'
+import { payButtons } from './pay-buttons.ts'
 import { pager } from './shelf.ts'
 import { payButton } from './wallet.ts'
 
@@ -85,7 +86,7 @@ function invoice({ t, can }: Context, order: Order): Show | undefined {
 }
 
 /** What the screen of an order depends on: a conversation has it, and so has a notice. */
-export type CardContext = Pick<Context, 'shop' | 'can' | 't' | 'language' | 'now'>
+export type CardContext = Pick<Context, 'shop' | 'channel' | 'can' | 't' | 'language' | 'now'>
 
 /**
  * Everything a buyer is told of an order, and what they can do with it. A `heading` that says what happened takes the
@@ -177,6 +178,7 @@ function buttons(context: CardContext, order: Order, fromWallet: Button | undefi
       pay.push({ label: t.buyer.sandboxPay, action: action('pay-sandbox', order.no), style: 'success' })
     return [
       ...(pay.length > 0 ? [pay] : []),
+      ...payButtons(context, order).map((button) => [button]),
       ...(fromWallet ? [[fromWallet]] : []),
       [{ label: t.buyer.cancelOrder, action: action('cancel-order', order.no), style: 'danger' }],
       back,
@@ -246,7 +248,7 @@ async function cancel(context: Context, [no = '']: readonly string[]): Promise<R
   const { shop, customer, t } = context
   const done = await shop.sale.cancel(no, customer.id)
   const reply = await orderScreen(context, no, done ? t.buyer.cancelledOrder : t.buyer.cannotCancel)
-  return done ? { ...reply, retract: [invoiceOf(no)] } : reply
+  return done ? { ...reply, retract: [invoiceOf(no), codeOf(no)] } : reply
 }
 
 async function sendInvoice(context: Context, [no = '']: readonly string[]): Promise<Reply> {
@@ -289,7 +291,7 @@ async function payFromWallet(context: Context, [no = '']: readonly string[]): Pr
   if (!due) return orderScreen(context, no)
   const { settled, problem } = await shop.payments.payFromWallet(no, customer.id, due.currency)
   if (problem) return orderScreen(context, no, { ...t.buyer.checkoutProblems, ...t.buyer.walletProblems }[problem])
-  return { ...(await paid(context, no, settled)), retract: [invoiceOf(no)] }
+  return { ...(await paid(context, no, settled)), retract: [invoiceOf(no), codeOf(no)] }
 }
 
 /** The keys come with the notice of the delivery, whatever it was paid with: here only that it was paid. */

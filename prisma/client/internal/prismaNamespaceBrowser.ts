@@ -82,6 +82,7 @@ export const ModelName = {
   Reveal: 'Reveal',
   RedemptionLink: 'RedemptionLink',
   Payment: 'Payment',
+  PaymentIntent: 'PaymentIntent',
   Refund: 'Refund',
   Wallet: 'Wallet',
   WalletEntry: 'WalletEntry',
@@ -551,6 +552,7 @@ export const PaymentScalarFieldEnum = {
   payer: 'payer',
   amount: 'amount',
   fee: 'fee',
+  feeAt: 'feeAt',
   excess: 'excess',
   parted: 'parted',
   currency: 'currency',
@@ -561,6 +563,27 @@ export const PaymentScalarFieldEnum = {
 } as const
 
 export type PaymentScalarFieldEnum = (typeof PaymentScalarFieldEnum)[keyof typeof PaymentScalarFieldEnum]
+
+
+export const PaymentIntentScalarFieldEnum = {
+  id: 'id',
+  orderId: 'orderId',
+  provider: 'provider',
+  attempt: 'attempt',
+  tradeNo: 'tradeNo',
+  form: 'form',
+  payer: 'payer',
+  amount: 'amount',
+  currency: 'currency',
+  state: 'state',
+  handle: 'handle',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  lookedAt: 'lookedAt',
+  lookAt: 'lookAt'
+} as const
+
+export type PaymentIntentScalarFieldEnum = (typeof PaymentIntentScalarFieldEnum)[keyof typeof PaymentIntentScalarFieldEnum]
 
 
 export const RefundScalarFieldEnum = {
@@ -575,7 +598,10 @@ export const RefundScalarFieldEnum = {
   doneAt: 'doneAt',
   problem: 'problem',
   part: 'part',
-  customerId: 'customerId'
+  customerId: 'customerId',
+  attempt: 'attempt',
+  fee: 'fee',
+  feeAt: 'feeAt'
 } as const
 
 export type RefundScalarFieldEnum = (typeof RefundScalarFieldEnum)[keyof typeof RefundScalarFieldEnum]

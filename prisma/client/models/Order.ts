@@ -413,6 +413,7 @@ export type OrderWhereInput = {
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  intents?: Prisma.PaymentIntentListRelationFilter
   feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
   asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }
@@ -450,6 +451,7 @@ export type OrderOrderByWithRelationInput = {
   payments?: Prisma.PaymentOrderByRelationAggregateInput
   reveals?: Prisma.RevealOrderByRelationAggregateInput
   links?: Prisma.RedemptionLinkOrderByRelationAggregateInput
+  intents?: Prisma.PaymentIntentOrderByRelationAggregateInput
   feedback?: Prisma.FeedbackOrderByWithRelationInput
   asked?: Prisma.FeedbackRequestOrderByWithRelationInput
 }
@@ -490,6 +492,7 @@ export type OrderWhereUniqueInput = Prisma.AtLeast<{
   payments?: Prisma.PaymentListRelationFilter
   reveals?: Prisma.RevealListRelationFilter
   links?: Prisma.RedemptionLinkListRelationFilter
+  intents?: Prisma.PaymentIntentListRelationFilter
   feedback?: Prisma.XOR<Prisma.FeedbackNullableScalarRelationFilter, Prisma.FeedbackWhereInput> | null
   asked?: Prisma.XOR<Prisma.FeedbackRequestNullableScalarRelationFilter, Prisma.FeedbackRequestWhereInput> | null
 }, "id" | "no" | "idempotencyKey">
@@ -594,6 +597,7 @@ export type OrderCreateInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -630,6 +634,7 @@ export type OrderUncheckedCreateInput = {
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -666,6 +671,7 @@ export type OrderUpdateInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -702,6 +708,7 @@ export type OrderUncheckedUpdateInput = {
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
@@ -1029,6 +1036,20 @@ export type OrderUpdateOneWithoutPaymentsNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutPaymentsInput, Prisma.OrderUpdateWithoutPaymentsInput>, Prisma.OrderUncheckedUpdateWithoutPaymentsInput>
 }
 
+export type OrderCreateNestedOneWithoutIntentsInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutIntentsInput, Prisma.OrderUncheckedCreateWithoutIntentsInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutIntentsInput
+  connect?: Prisma.OrderWhereUniqueInput
+}
+
+export type OrderUpdateOneRequiredWithoutIntentsNestedInput = {
+  create?: Prisma.XOR<Prisma.OrderCreateWithoutIntentsInput, Prisma.OrderUncheckedCreateWithoutIntentsInput>
+  connectOrCreate?: Prisma.OrderCreateOrConnectWithoutIntentsInput
+  upsert?: Prisma.OrderUpsertWithoutIntentsInput
+  connect?: Prisma.OrderWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.OrderUpdateToOneWithWhereWithoutIntentsInput, Prisma.OrderUpdateWithoutIntentsInput>, Prisma.OrderUncheckedUpdateWithoutIntentsInput>
+}
+
 export type OrderCreateNestedOneWithoutFeedbackInput = {
   create?: Prisma.XOR<Prisma.OrderCreateWithoutFeedbackInput, Prisma.OrderUncheckedCreateWithoutFeedbackInput>
   connectOrCreate?: Prisma.OrderCreateOrConnectWithoutFeedbackInput
@@ -1088,6 +1109,7 @@ export type OrderCreateWithoutCustomerInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -1123,6 +1145,7 @@ export type OrderUncheckedCreateWithoutCustomerInput = {
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -1217,6 +1240,7 @@ export type OrderCreateWithoutLinesInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -1252,6 +1276,7 @@ export type OrderUncheckedCreateWithoutLinesInput = {
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -1303,6 +1328,7 @@ export type OrderUpdateWithoutLinesInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -1338,6 +1364,7 @@ export type OrderUncheckedUpdateWithoutLinesInput = {
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
@@ -1373,6 +1400,7 @@ export type OrderCreateWithoutRevealsInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -1408,6 +1436,7 @@ export type OrderUncheckedCreateWithoutRevealsInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -1459,6 +1488,7 @@ export type OrderUpdateWithoutRevealsInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -1494,6 +1524,7 @@ export type OrderUncheckedUpdateWithoutRevealsInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
@@ -1529,6 +1560,7 @@ export type OrderCreateWithoutLinksInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -1564,6 +1596,7 @@ export type OrderUncheckedCreateWithoutLinksInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -1615,6 +1648,7 @@ export type OrderUpdateWithoutLinksInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -1650,6 +1684,7 @@ export type OrderUncheckedUpdateWithoutLinksInput = {
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
@@ -1685,6 +1720,7 @@ export type OrderCreateWithoutPaymentsInput = {
   lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
@@ -1720,6 +1756,7 @@ export type OrderUncheckedCreateWithoutPaymentsInput = {
   lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
@@ -1771,6 +1808,7 @@ export type OrderUpdateWithoutPaymentsInput = {
   lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -1804,6 +1842,167 @@ export type OrderUncheckedUpdateWithoutPaymentsInput = {
   ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
   lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderCreateWithoutIntentsInput = {
+  id?: bigint | number
+  no: string
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  refundedAt?: Date | string | null
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  customer: Prisma.CustomerCreateNestedOneWithoutOrdersInput
+  lines?: Prisma.OrderLineCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
+}
+
+export type OrderUncheckedCreateWithoutIntentsInput = {
+  id?: bigint | number
+  no: string
+  customerId: number
+  channel: string
+  chat: string
+  language: string
+  state?: $Enums.OrderState
+  currency: string
+  total: number
+  stars?: number | null
+  demo?: boolean
+  idempotencyKey: string
+  placedAt: Date | string
+  reservedUntil: Date | string
+  paidAt?: Date | string | null
+  deliveredAt?: Date | string | null
+  closedAt?: Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Date | string | null
+  units?: number
+  cost?: number | null
+  keysExpireAt?: Date | string | null
+  unfit?: boolean
+  refundedAt?: Date | string | null
+  source?: string | null
+  ip?: runtime.Bytes | null
+  device?: runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedCreateNestedManyWithoutOrderInput
+  payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
+  reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
+  links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
+  asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
+}
+
+export type OrderCreateOrConnectWithoutIntentsInput = {
+  where: Prisma.OrderWhereUniqueInput
+  create: Prisma.XOR<Prisma.OrderCreateWithoutIntentsInput, Prisma.OrderUncheckedCreateWithoutIntentsInput>
+}
+
+export type OrderUpsertWithoutIntentsInput = {
+  update: Prisma.XOR<Prisma.OrderUpdateWithoutIntentsInput, Prisma.OrderUncheckedUpdateWithoutIntentsInput>
+  create: Prisma.XOR<Prisma.OrderCreateWithoutIntentsInput, Prisma.OrderUncheckedCreateWithoutIntentsInput>
+  where?: Prisma.OrderWhereInput
+}
+
+export type OrderUpdateToOneWithWhereWithoutIntentsInput = {
+  where?: Prisma.OrderWhereInput
+  data: Prisma.XOR<Prisma.OrderUpdateWithoutIntentsInput, Prisma.OrderUncheckedUpdateWithoutIntentsInput>
+}
+
+export type OrderUpdateWithoutIntentsInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  customer?: Prisma.CustomerUpdateOneRequiredWithoutOrdersNestedInput
+  lines?: Prisma.OrderLineUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
+  reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
+  links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
+  asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
+}
+
+export type OrderUncheckedUpdateWithoutIntentsInput = {
+  id?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
+  no?: Prisma.StringFieldUpdateOperationsInput | string
+  customerId?: Prisma.IntFieldUpdateOperationsInput | number
+  channel?: Prisma.StringFieldUpdateOperationsInput | string
+  chat?: Prisma.StringFieldUpdateOperationsInput | string
+  language?: Prisma.StringFieldUpdateOperationsInput | string
+  state?: Prisma.EnumOrderStateFieldUpdateOperationsInput | $Enums.OrderState
+  currency?: Prisma.StringFieldUpdateOperationsInput | string
+  total?: Prisma.IntFieldUpdateOperationsInput | number
+  stars?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  demo?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  idempotencyKey?: Prisma.StringFieldUpdateOperationsInput | string
+  placedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  reservedUntil?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  paidAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  deliveredAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  closedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  holdReasons?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  promisedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  units?: Prisma.IntFieldUpdateOperationsInput | number
+  cost?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  keysExpireAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  unfit?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  refundedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  source?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  ip?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  device?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
+  lines?: Prisma.OrderLineUncheckedUpdateManyWithoutOrderNestedInput
+  payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
@@ -1842,6 +2041,7 @@ export type OrderCreateWithoutFeedbackInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   asked?: Prisma.FeedbackRequestCreateNestedOneWithoutOrderInput
 }
 
@@ -1877,6 +2077,7 @@ export type OrderUncheckedCreateWithoutFeedbackInput = {
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   asked?: Prisma.FeedbackRequestUncheckedCreateNestedOneWithoutOrderInput
 }
 
@@ -1928,6 +2129,7 @@ export type OrderUpdateWithoutFeedbackInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
 
@@ -1963,6 +2165,7 @@ export type OrderUncheckedUpdateWithoutFeedbackInput = {
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
 
@@ -1998,6 +2201,7 @@ export type OrderCreateWithoutAskedInput = {
   payments?: Prisma.PaymentCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackCreateNestedOneWithoutOrderInput
 }
 
@@ -2033,6 +2237,7 @@ export type OrderUncheckedCreateWithoutAskedInput = {
   payments?: Prisma.PaymentUncheckedCreateNestedManyWithoutOrderInput
   reveals?: Prisma.RevealUncheckedCreateNestedManyWithoutOrderInput
   links?: Prisma.RedemptionLinkUncheckedCreateNestedManyWithoutOrderInput
+  intents?: Prisma.PaymentIntentUncheckedCreateNestedManyWithoutOrderInput
   feedback?: Prisma.FeedbackUncheckedCreateNestedOneWithoutOrderInput
 }
 
@@ -2084,6 +2289,7 @@ export type OrderUpdateWithoutAskedInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
 }
 
@@ -2119,6 +2325,7 @@ export type OrderUncheckedUpdateWithoutAskedInput = {
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
 }
 
@@ -2182,6 +2389,7 @@ export type OrderUpdateWithoutCustomerInput = {
   payments?: Prisma.PaymentUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUpdateOneWithoutOrderNestedInput
 }
@@ -2217,6 +2425,7 @@ export type OrderUncheckedUpdateWithoutCustomerInput = {
   payments?: Prisma.PaymentUncheckedUpdateManyWithoutOrderNestedInput
   reveals?: Prisma.RevealUncheckedUpdateManyWithoutOrderNestedInput
   links?: Prisma.RedemptionLinkUncheckedUpdateManyWithoutOrderNestedInput
+  intents?: Prisma.PaymentIntentUncheckedUpdateManyWithoutOrderNestedInput
   feedback?: Prisma.FeedbackUncheckedUpdateOneWithoutOrderNestedInput
   asked?: Prisma.FeedbackRequestUncheckedUpdateOneWithoutOrderNestedInput
 }
@@ -2260,6 +2469,7 @@ export type OrderCountOutputType = {
   payments: number
   reveals: number
   links: number
+  intents: number
 }
 
 export type OrderCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -2267,6 +2477,7 @@ export type OrderCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.
   payments?: boolean | OrderCountOutputTypeCountPaymentsArgs
   reveals?: boolean | OrderCountOutputTypeCountRevealsArgs
   links?: boolean | OrderCountOutputTypeCountLinksArgs
+  intents?: boolean | OrderCountOutputTypeCountIntentsArgs
 }
 
 /**
@@ -2307,6 +2518,13 @@ export type OrderCountOutputTypeCountLinksArgs<ExtArgs extends runtime.Types.Ext
   where?: Prisma.RedemptionLinkWhereInput
 }
 
+/**
+ * OrderCountOutputType without action
+ */
+export type OrderCountOutputTypeCountIntentsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.PaymentIntentWhereInput
+}
+
 
 export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -2341,6 +2559,7 @@ export type OrderSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  intents?: boolean | Prisma.Order$intentsArgs<ExtArgs>
   feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
   asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
@@ -2445,6 +2664,7 @@ export type OrderInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   payments?: boolean | Prisma.Order$paymentsArgs<ExtArgs>
   reveals?: boolean | Prisma.Order$revealsArgs<ExtArgs>
   links?: boolean | Prisma.Order$linksArgs<ExtArgs>
+  intents?: boolean | Prisma.Order$intentsArgs<ExtArgs>
   feedback?: boolean | Prisma.Order$feedbackArgs<ExtArgs>
   asked?: boolean | Prisma.Order$askedArgs<ExtArgs>
   _count?: boolean | Prisma.OrderCountOutputTypeDefaultArgs<ExtArgs>
@@ -2464,6 +2684,7 @@ export type $OrderPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs 
     payments: Prisma.$PaymentPayload<ExtArgs>[]
     reveals: Prisma.$RevealPayload<ExtArgs>[]
     links: Prisma.$RedemptionLinkPayload<ExtArgs>[]
+    intents: Prisma.$PaymentIntentPayload<ExtArgs>[]
     feedback: Prisma.$FeedbackPayload<ExtArgs> | null
     asked: Prisma.$FeedbackRequestPayload<ExtArgs> | null
   }
@@ -2933,6 +3154,7 @@ export interface Prisma__OrderClient<T, Null = never, ExtArgs extends runtime.Ty
   payments<T extends Prisma.Order$paymentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$paymentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   reveals<T extends Prisma.Order$revealsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$revealsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RevealPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   links<T extends Prisma.Order$linksArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$linksArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$RedemptionLinkPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  intents<T extends Prisma.Order$intentsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$intentsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PaymentIntentPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   feedback<T extends Prisma.Order$feedbackArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$feedbackArgs<ExtArgs>>): Prisma.Prisma__FeedbackClient<runtime.Types.Result.GetResult<Prisma.$FeedbackPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   asked<T extends Prisma.Order$askedArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Order$askedArgs<ExtArgs>>): Prisma.Prisma__FeedbackRequestClient<runtime.Types.Result.GetResult<Prisma.$FeedbackRequestPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
@@ -3485,6 +3707,30 @@ export type Order$linksArgs<ExtArgs extends runtime.Types.Extensions.InternalArg
   take?: number
   skip?: number
   distinct?: Prisma.RedemptionLinkScalarFieldEnum | Prisma.RedemptionLinkScalarFieldEnum[]
+}
+
+/**
+ * Order.intents
+ */
+export type Order$intentsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the PaymentIntent
+   */
+  select?: Prisma.PaymentIntentSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the PaymentIntent
+   */
+  omit?: Prisma.PaymentIntentOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.PaymentIntentInclude<ExtArgs> | null
+  where?: Prisma.PaymentIntentWhereInput
+  orderBy?: Prisma.PaymentIntentOrderByWithRelationInput | Prisma.PaymentIntentOrderByWithRelationInput[]
+  cursor?: Prisma.PaymentIntentWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.PaymentIntentScalarFieldEnum | Prisma.PaymentIntentScalarFieldEnum[]
 }
 
 /**

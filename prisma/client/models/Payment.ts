@@ -53,6 +53,7 @@ export type PaymentMinAggregateOutputType = {
   payer: string | null
   amount: number | null
   fee: number | null
+  feeAt: Date | null
   excess: number | null
   parted: number | null
   currency: string | null
@@ -71,6 +72,7 @@ export type PaymentMaxAggregateOutputType = {
   payer: string | null
   amount: number | null
   fee: number | null
+  feeAt: Date | null
   excess: number | null
   parted: number | null
   currency: string | null
@@ -89,6 +91,7 @@ export type PaymentCountAggregateOutputType = {
   payer: number
   amount: number
   fee: number
+  feeAt: number
   excess: number
   parted: number
   currency: number
@@ -127,6 +130,7 @@ export type PaymentMinAggregateInputType = {
   payer?: true
   amount?: true
   fee?: true
+  feeAt?: true
   excess?: true
   parted?: true
   currency?: true
@@ -145,6 +149,7 @@ export type PaymentMaxAggregateInputType = {
   payer?: true
   amount?: true
   fee?: true
+  feeAt?: true
   excess?: true
   parted?: true
   currency?: true
@@ -163,6 +168,7 @@ export type PaymentCountAggregateInputType = {
   payer?: true
   amount?: true
   fee?: true
+  feeAt?: true
   excess?: true
   parted?: true
   currency?: true
@@ -268,6 +274,7 @@ export type PaymentGroupByOutputType = {
   payer: string
   amount: number
   fee: number
+  feeAt: Date | null
   excess: number
   parted: number
   currency: string
@@ -309,6 +316,7 @@ export type PaymentWhereInput = {
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   excess?: Prisma.IntFilter<"Payment"> | number
   parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
@@ -330,6 +338,7 @@ export type PaymentOrderByWithRelationInput = {
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrderInput | Prisma.SortOrder
   excess?: Prisma.SortOrder
   parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
@@ -355,6 +364,7 @@ export type PaymentWhereUniqueInput = Prisma.AtLeast<{
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   excess?: Prisma.IntFilter<"Payment"> | number
   parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
@@ -376,6 +386,7 @@ export type PaymentOrderByWithAggregationInput = {
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrderInput | Prisma.SortOrder
   excess?: Prisma.SortOrder
   parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
@@ -402,6 +413,7 @@ export type PaymentScalarWhereWithAggregatesInput = {
   payer?: Prisma.StringWithAggregatesFilter<"Payment"> | string
   amount?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   fee?: Prisma.IntWithAggregatesFilter<"Payment"> | number
+  feeAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Payment"> | Date | string | null
   excess?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   parted?: Prisma.IntWithAggregatesFilter<"Payment"> | number
   currency?: Prisma.StringWithAggregatesFilter<"Payment"> | string
@@ -419,6 +431,7 @@ export type PaymentCreateInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -440,6 +453,7 @@ export type PaymentUncheckedCreateInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -459,6 +473,7 @@ export type PaymentUpdateInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -480,6 +495,7 @@ export type PaymentUncheckedUpdateInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -500,6 +516,7 @@ export type PaymentCreateManyInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -517,6 +534,7 @@ export type PaymentUpdateManyMutationInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -535,6 +553,7 @@ export type PaymentUncheckedUpdateManyInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -568,6 +587,7 @@ export type PaymentCountOrderByAggregateInput = {
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
   excess?: Prisma.SortOrder
   parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
@@ -595,6 +615,7 @@ export type PaymentMaxOrderByAggregateInput = {
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
   excess?: Prisma.SortOrder
   parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
@@ -613,6 +634,7 @@ export type PaymentMinOrderByAggregateInput = {
   payer?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
   excess?: Prisma.SortOrder
   parted?: Prisma.SortOrder
   currency?: Prisma.SortOrder
@@ -725,6 +747,7 @@ export type PaymentCreateWithoutOrderInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -744,6 +767,7 @@ export type PaymentUncheckedCreateWithoutOrderInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -793,6 +817,7 @@ export type PaymentScalarWhereInput = {
   payer?: Prisma.StringFilter<"Payment"> | string
   amount?: Prisma.IntFilter<"Payment"> | number
   fee?: Prisma.IntFilter<"Payment"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Payment"> | Date | string | null
   excess?: Prisma.IntFilter<"Payment"> | number
   parted?: Prisma.IntFilter<"Payment"> | number
   currency?: Prisma.StringFilter<"Payment"> | string
@@ -810,6 +835,7 @@ export type PaymentCreateWithoutRefundsInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -830,6 +856,7 @@ export type PaymentUncheckedCreateWithoutRefundsInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -864,6 +891,7 @@ export type PaymentUpdateWithoutRefundsInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -884,6 +912,7 @@ export type PaymentUncheckedUpdateWithoutRefundsInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -902,6 +931,7 @@ export type PaymentCreateWithoutCreditsInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -922,6 +952,7 @@ export type PaymentUncheckedCreateWithoutCreditsInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -956,6 +987,7 @@ export type PaymentUpdateWithoutCreditsInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -976,6 +1008,7 @@ export type PaymentUncheckedUpdateWithoutCreditsInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -994,6 +1027,7 @@ export type PaymentCreateManyOrderInput = {
   payer: string
   amount: number
   fee?: number
+  feeAt?: Date | string | null
   excess?: number
   parted?: number
   currency: string
@@ -1011,6 +1045,7 @@ export type PaymentUpdateWithoutOrderInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1030,6 +1065,7 @@ export type PaymentUncheckedUpdateWithoutOrderInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1049,6 +1085,7 @@ export type PaymentUncheckedUpdateManyWithoutOrderInput = {
   payer?: Prisma.StringFieldUpdateOperationsInput | string
   amount?: Prisma.IntFieldUpdateOperationsInput | number
   fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   excess?: Prisma.IntFieldUpdateOperationsInput | number
   parted?: Prisma.IntFieldUpdateOperationsInput | number
   currency?: Prisma.StringFieldUpdateOperationsInput | string
@@ -1107,6 +1144,7 @@ export type PaymentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   payer?: boolean
   amount?: boolean
   fee?: boolean
+  feeAt?: boolean
   excess?: boolean
   parted?: boolean
   currency?: boolean
@@ -1129,6 +1167,7 @@ export type PaymentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   payer?: boolean
   amount?: boolean
   fee?: boolean
+  feeAt?: boolean
   excess?: boolean
   parted?: boolean
   currency?: boolean
@@ -1148,6 +1187,7 @@ export type PaymentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   payer?: boolean
   amount?: boolean
   fee?: boolean
+  feeAt?: boolean
   excess?: boolean
   parted?: boolean
   currency?: boolean
@@ -1167,6 +1207,7 @@ export type PaymentSelectScalar = {
   payer?: boolean
   amount?: boolean
   fee?: boolean
+  feeAt?: boolean
   excess?: boolean
   parted?: boolean
   currency?: boolean
@@ -1176,7 +1217,7 @@ export type PaymentSelectScalar = {
   resolvedAt?: boolean
 }
 
-export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "fee" | "excess" | "parted" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
+export type PaymentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "provider" | "reference" | "orderNo" | "orderId" | "payer" | "amount" | "fee" | "feeAt" | "excess" | "parted" | "currency" | "receivedAt" | "outcome" | "rule" | "resolvedAt", ExtArgs["result"]["payment"]>
 export type PaymentInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   order?: boolean | Prisma.Payment$orderArgs<ExtArgs>
   refunds?: boolean | Prisma.Payment$refundsArgs<ExtArgs>
@@ -1212,6 +1253,10 @@ export type $PaymentPayload<ExtArgs extends runtime.Types.Extensions.InternalArg
      * how much of it the provider kept for itself
      */
     fee: number
+    /**
+     * when the fee was booked, by itself: the provider told of it only in its bill. Null: with the payment
+     */
+    feeAt: Date | null
     /**
      * how much of it was more than its order costs, and went to a wallet
      */
@@ -1662,6 +1707,7 @@ export interface PaymentFieldRefs {
   readonly payer: Prisma.FieldRef<"Payment", 'String'>
   readonly amount: Prisma.FieldRef<"Payment", 'Int'>
   readonly fee: Prisma.FieldRef<"Payment", 'Int'>
+  readonly feeAt: Prisma.FieldRef<"Payment", 'DateTime'>
   readonly excess: Prisma.FieldRef<"Payment", 'Int'>
   readonly parted: Prisma.FieldRef<"Payment", 'Int'>
   readonly currency: Prisma.FieldRef<"Payment", 'String'>

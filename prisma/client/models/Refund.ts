@@ -31,6 +31,8 @@ export type RefundAvgAggregateOutputType = {
   paymentId: number | null
   amount: number | null
   customerId: number | null
+  attempt: number | null
+  fee: number | null
 }
 
 export type RefundSumAggregateOutputType = {
@@ -38,6 +40,8 @@ export type RefundSumAggregateOutputType = {
   paymentId: bigint | null
   amount: number | null
   customerId: number | null
+  attempt: number | null
+  fee: number | null
 }
 
 export type RefundMinAggregateOutputType = {
@@ -53,6 +57,9 @@ export type RefundMinAggregateOutputType = {
   problem: string | null
   part: boolean | null
   customerId: number | null
+  attempt: number | null
+  fee: number | null
+  feeAt: Date | null
 }
 
 export type RefundMaxAggregateOutputType = {
@@ -68,6 +75,9 @@ export type RefundMaxAggregateOutputType = {
   problem: string | null
   part: boolean | null
   customerId: number | null
+  attempt: number | null
+  fee: number | null
+  feeAt: Date | null
 }
 
 export type RefundCountAggregateOutputType = {
@@ -83,6 +93,9 @@ export type RefundCountAggregateOutputType = {
   problem: number
   part: number
   customerId: number
+  attempt: number
+  fee: number
+  feeAt: number
   _all: number
 }
 
@@ -92,6 +105,8 @@ export type RefundAvgAggregateInputType = {
   paymentId?: true
   amount?: true
   customerId?: true
+  attempt?: true
+  fee?: true
 }
 
 export type RefundSumAggregateInputType = {
@@ -99,6 +114,8 @@ export type RefundSumAggregateInputType = {
   paymentId?: true
   amount?: true
   customerId?: true
+  attempt?: true
+  fee?: true
 }
 
 export type RefundMinAggregateInputType = {
@@ -114,6 +131,9 @@ export type RefundMinAggregateInputType = {
   problem?: true
   part?: true
   customerId?: true
+  attempt?: true
+  fee?: true
+  feeAt?: true
 }
 
 export type RefundMaxAggregateInputType = {
@@ -129,6 +149,9 @@ export type RefundMaxAggregateInputType = {
   problem?: true
   part?: true
   customerId?: true
+  attempt?: true
+  fee?: true
+  feeAt?: true
 }
 
 export type RefundCountAggregateInputType = {
@@ -144,6 +167,9 @@ export type RefundCountAggregateInputType = {
   problem?: true
   part?: true
   customerId?: true
+  attempt?: true
+  fee?: true
+  feeAt?: true
   _all?: true
 }
 
@@ -246,6 +272,9 @@ export type RefundGroupByOutputType = {
   problem: string | null
   part: boolean
   customerId: number | null
+  attempt: number
+  fee: number
+  feeAt: Date | null
   _count: RefundCountAggregateOutputType | null
   _avg: RefundAvgAggregateOutputType | null
   _sum: RefundSumAggregateOutputType | null
@@ -284,6 +313,9 @@ export type RefundWhereInput = {
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
   part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
+  attempt?: Prisma.IntFilter<"Refund"> | number
+  fee?: Prisma.IntFilter<"Refund"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
 }
@@ -301,6 +333,9 @@ export type RefundOrderByWithRelationInput = {
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
   part?: Prisma.SortOrder
   customerId?: Prisma.SortOrderInput | Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrderInput | Prisma.SortOrder
   payment?: Prisma.PaymentOrderByWithRelationInput
   customer?: Prisma.CustomerOrderByWithRelationInput
 }
@@ -321,6 +356,9 @@ export type RefundWhereUniqueInput = Prisma.AtLeast<{
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
   part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
+  attempt?: Prisma.IntFilter<"Refund"> | number
+  fee?: Prisma.IntFilter<"Refund"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
   payment?: Prisma.XOR<Prisma.PaymentScalarRelationFilter, Prisma.PaymentWhereInput>
   customer?: Prisma.XOR<Prisma.CustomerNullableScalarRelationFilter, Prisma.CustomerWhereInput> | null
 }, "id">
@@ -338,6 +376,9 @@ export type RefundOrderByWithAggregationInput = {
   problem?: Prisma.SortOrderInput | Prisma.SortOrder
   part?: Prisma.SortOrder
   customerId?: Prisma.SortOrderInput | Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.RefundCountOrderByAggregateInput
   _avg?: Prisma.RefundAvgOrderByAggregateInput
   _max?: Prisma.RefundMaxOrderByAggregateInput
@@ -361,6 +402,9 @@ export type RefundScalarWhereWithAggregatesInput = {
   problem?: Prisma.StringNullableWithAggregatesFilter<"Refund"> | string | null
   part?: Prisma.BoolWithAggregatesFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableWithAggregatesFilter<"Refund"> | number | null
+  attempt?: Prisma.IntWithAggregatesFilter<"Refund"> | number
+  fee?: Prisma.IntWithAggregatesFilter<"Refund"> | number
+  feeAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Refund"> | Date | string | null
 }
 
 export type RefundCreateInput = {
@@ -374,6 +418,9 @@ export type RefundCreateInput = {
   doneAt?: Date | string | null
   problem?: string | null
   part?: boolean
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
   payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
   customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
@@ -391,6 +438,9 @@ export type RefundUncheckedCreateInput = {
   problem?: string | null
   part?: boolean
   customerId?: number | null
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundUpdateInput = {
@@ -404,6 +454,9 @@ export type RefundUpdateInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
   customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
@@ -421,6 +474,9 @@ export type RefundUncheckedUpdateInput = {
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundCreateManyInput = {
@@ -436,6 +492,9 @@ export type RefundCreateManyInput = {
   problem?: string | null
   part?: boolean
   customerId?: number | null
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundUpdateManyMutationInput = {
@@ -449,6 +508,9 @@ export type RefundUpdateManyMutationInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundUncheckedUpdateManyInput = {
@@ -464,6 +526,9 @@ export type RefundUncheckedUpdateManyInput = {
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundListRelationFilter = {
@@ -489,6 +554,9 @@ export type RefundCountOrderByAggregateInput = {
   problem?: Prisma.SortOrder
   part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
 }
 
 export type RefundAvgOrderByAggregateInput = {
@@ -496,6 +564,8 @@ export type RefundAvgOrderByAggregateInput = {
   paymentId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
 }
 
 export type RefundMaxOrderByAggregateInput = {
@@ -511,6 +581,9 @@ export type RefundMaxOrderByAggregateInput = {
   problem?: Prisma.SortOrder
   part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
 }
 
 export type RefundMinOrderByAggregateInput = {
@@ -526,6 +599,9 @@ export type RefundMinOrderByAggregateInput = {
   problem?: Prisma.SortOrder
   part?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
+  feeAt?: Prisma.SortOrder
 }
 
 export type RefundSumOrderByAggregateInput = {
@@ -533,6 +609,8 @@ export type RefundSumOrderByAggregateInput = {
   paymentId?: Prisma.SortOrder
   amount?: Prisma.SortOrder
   customerId?: Prisma.SortOrder
+  attempt?: Prisma.SortOrder
+  fee?: Prisma.SortOrder
 }
 
 export type RefundCreateNestedManyWithoutCustomerInput = {
@@ -634,6 +712,9 @@ export type RefundCreateWithoutCustomerInput = {
   doneAt?: Date | string | null
   problem?: string | null
   part?: boolean
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
   payment: Prisma.PaymentCreateNestedOneWithoutRefundsInput
 }
 
@@ -649,6 +730,9 @@ export type RefundUncheckedCreateWithoutCustomerInput = {
   doneAt?: Date | string | null
   problem?: string | null
   part?: boolean
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundCreateOrConnectWithoutCustomerInput = {
@@ -693,6 +777,9 @@ export type RefundScalarWhereInput = {
   problem?: Prisma.StringNullableFilter<"Refund"> | string | null
   part?: Prisma.BoolFilter<"Refund"> | boolean
   customerId?: Prisma.IntNullableFilter<"Refund"> | number | null
+  attempt?: Prisma.IntFilter<"Refund"> | number
+  fee?: Prisma.IntFilter<"Refund"> | number
+  feeAt?: Prisma.DateTimeNullableFilter<"Refund"> | Date | string | null
 }
 
 export type RefundCreateWithoutPaymentInput = {
@@ -706,6 +793,9 @@ export type RefundCreateWithoutPaymentInput = {
   doneAt?: Date | string | null
   problem?: string | null
   part?: boolean
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
   customer?: Prisma.CustomerCreateNestedOneWithoutRefundsInput
 }
 
@@ -721,6 +811,9 @@ export type RefundUncheckedCreateWithoutPaymentInput = {
   problem?: string | null
   part?: boolean
   customerId?: number | null
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundCreateOrConnectWithoutPaymentInput = {
@@ -761,6 +854,9 @@ export type RefundCreateManyCustomerInput = {
   doneAt?: Date | string | null
   problem?: string | null
   part?: boolean
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundUpdateWithoutCustomerInput = {
@@ -774,6 +870,9 @@ export type RefundUpdateWithoutCustomerInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   payment?: Prisma.PaymentUpdateOneRequiredWithoutRefundsNestedInput
 }
 
@@ -789,6 +888,9 @@ export type RefundUncheckedUpdateWithoutCustomerInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundUncheckedUpdateManyWithoutCustomerInput = {
@@ -803,6 +905,9 @@ export type RefundUncheckedUpdateManyWithoutCustomerInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundCreateManyPaymentInput = {
@@ -817,6 +922,9 @@ export type RefundCreateManyPaymentInput = {
   problem?: string | null
   part?: boolean
   customerId?: number | null
+  attempt?: number
+  fee?: number
+  feeAt?: Date | string | null
 }
 
 export type RefundUpdateWithoutPaymentInput = {
@@ -830,6 +938,9 @@ export type RefundUpdateWithoutPaymentInput = {
   doneAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   customer?: Prisma.CustomerUpdateOneWithoutRefundsNestedInput
 }
 
@@ -845,6 +956,9 @@ export type RefundUncheckedUpdateWithoutPaymentInput = {
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type RefundUncheckedUpdateManyWithoutPaymentInput = {
@@ -859,6 +973,9 @@ export type RefundUncheckedUpdateManyWithoutPaymentInput = {
   problem?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   part?: Prisma.BoolFieldUpdateOperationsInput | boolean
   customerId?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  attempt?: Prisma.IntFieldUpdateOperationsInput | number
+  fee?: Prisma.IntFieldUpdateOperationsInput | number
+  feeAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 
@@ -876,6 +993,9 @@ export type RefundSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   problem?: boolean
   part?: boolean
   customerId?: boolean
+  attempt?: boolean
+  fee?: boolean
+  feeAt?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -893,6 +1013,9 @@ export type RefundSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   problem?: boolean
   part?: boolean
   customerId?: boolean
+  attempt?: boolean
+  fee?: boolean
+  feeAt?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -910,6 +1033,9 @@ export type RefundSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   problem?: boolean
   part?: boolean
   customerId?: boolean
+  attempt?: boolean
+  fee?: boolean
+  feeAt?: boolean
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
 }, ExtArgs["result"]["refund"]>
@@ -927,9 +1053,12 @@ export type RefundSelectScalar = {
   problem?: boolean
   part?: boolean
   customerId?: boolean
+  attempt?: boolean
+  fee?: boolean
+  feeAt?: boolean
 }
 
-export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem" | "part" | "customerId", ExtArgs["result"]["refund"]>
+export type RefundOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "paymentId" | "amount" | "currency" | "reason" | "requestedBy" | "state" | "requestedAt" | "doneAt" | "problem" | "part" | "customerId" | "attempt" | "fee" | "feeAt", ExtArgs["result"]["refund"]>
 export type RefundInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   payment?: boolean | Prisma.PaymentDefaultArgs<ExtArgs>
   customer?: boolean | Prisma.Refund$customerArgs<ExtArgs>
@@ -971,6 +1100,15 @@ export type $RefundPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
      * whose wallet it went to; null: to where it came from
      */
     customerId: number | null
+    /**
+     * how often it was begun: a provider that has closed one needs another number for the next
+     */
+    attempt: number
+    /**
+     * how much of its fee the provider gave back with it, and when that was booked
+     */
+    fee: number
+    feeAt: Date | null
   }, ExtArgs["result"]["refund"]>
   composites: {}
 }
@@ -1408,6 +1546,9 @@ export interface RefundFieldRefs {
   readonly problem: Prisma.FieldRef<"Refund", 'String'>
   readonly part: Prisma.FieldRef<"Refund", 'Boolean'>
   readonly customerId: Prisma.FieldRef<"Refund", 'Int'>
+  readonly attempt: Prisma.FieldRef<"Refund", 'Int'>
+  readonly fee: Prisma.FieldRef<"Refund", 'Int'>
+  readonly feeAt: Prisma.FieldRef<"Refund", 'DateTime'>
 }
     
 

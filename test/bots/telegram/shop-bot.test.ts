@@ -42,7 +42,7 @@ describe('the shop bot', () => {
     const { fake, alice, bot, start } = await withBot(async (bot, { payload }) => {
       const payment = paymentOf(payload)
       const refund = refundOf(payload)
-      if (payment) await bot.provider.refund?.(payment)
+      if (payment) await bot.provider.refund?.({ ...payment, refundId: '1', attempt: 1 })
       money.push(...[payment, refund].filter(Boolean))
       const event = bot.decode(payload)
       if (event?.content.kind === 'text')

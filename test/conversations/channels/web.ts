@@ -3,6 +3,7 @@ import { connectWeb } from '../../../bots/channels.ts'
 import { plain } from '../../../bots/dialogue/screen.ts'
 import type { Pushed, WireMessage } from '../../../bots/web/message.ts'
 import type { Web } from '../../../bots/web/server.ts'
+import type { WechatPay } from '../../../core/payments/providers/wechat-pay/provider.ts'
 import { type Client, newClient } from '../../bots/web/client.ts'
 import { personOf } from '../../bots/web/stand.ts'
 import { atEnd } from '../../stand/closing.ts'
@@ -31,20 +32,25 @@ export interface WebChannel extends Channel {
 }
 
 /** The web chat over HTTP, as its page speaks to it. */
-export async function openWeb(): Promise<WebChannel> {
+export async function openWeb(pay?: WechatPay, different: Readonly<Record<string, string>> = {}): Promise<WebChannel> {
   let web: Web | undefined
   // The limits per person have their own tests; here nobody is ever too fast.
   const limiter = () => ({ take: async () => 0 })
   const program = await openProgram(
     () => ({
       // A new program is where the last one was.
-      settings: { HTTP_PORT: web ? new URL(web.local).port : '0', PUBLIC_URL: 'https://shop.example' },
+      settings: {
+        HTTP_PORT: web ? new URL(web.local).port : '0',
+        PUBLIC_URL: 'https://shop.example',
+        ...different,
+      },
+      ...(pay ? { providers: [pay.provider] } : {}),
       async open(shop, accept) {
-        web = await connectWeb(shop, accept('web'), { limiter })
+        web = await connectWeb(shop, accept('web'), { limiter, wechatPay: pay })
         return web
       },
     }),
-    { demo: 'on' },
+    pay ? {} : { demo: 'on' },
   )
   const url = web?.local ?? ''
   return {

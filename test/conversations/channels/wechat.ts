@@ -1,9 +1,10 @@
 import type { Puppet } from 'wechaty-puppet'
 import { startWechat } from '../../../bots/wechat/channel.ts'
+import type { WechatPay } from '../../../core/payments/providers/wechat-pay/provider.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import { type MockWechat, startMockWechat } from '../../bots/wechat/mock.ts'
 import { type Channel, Chatter, numbered, numberOf } from '../channel.ts'
-import { openProgram } from '../program.ts'
+import { openProgram, type Plug } from '../program.ts'
 import { arrive } from './arrive.ts'
 
 type MockUser = ReturnType<MockWechat['user']>
@@ -24,12 +25,16 @@ export const wechatCan = {
 }
 
 /** WeChat through Wechaty on a pretend WeChat. */
-export function openWechat(): Promise<Channel> {
+export function openWechat(pay?: WechatPay, settings: Readonly<Record<string, string>> = {}): Promise<Channel> {
   // A puppet is started once: a new program has a new one, and meets the same people.
-  return openWechatOn('wechat', async () => {
-    const wechat = startMockWechat()
-    return { wechat, reach: async () => wechat.puppet }
-  })
+  return openWechatOn(
+    'wechat',
+    async () => {
+      const wechat = startMockWechat()
+      return { wechat, reach: async () => wechat.puppet }
+    },
+    { settings, ...(pay ? { providers: [pay.provider] } : {}) },
+  )
 }
 
 /** A WeChat, and how a program that is opened on it reaches it. */
@@ -39,11 +44,16 @@ interface Reached {
 }
 
 /** Any WeChat; `meet` is asked for it by each program that is opened. */
-export async function openWechatOn(name: string, meet: () => Promise<Reached>): Promise<Channel> {
+export async function openWechatOn(
+  name: string,
+  meet: () => Promise<Reached>,
+  more: Omit<Plug, 'open'> = {},
+): Promise<Channel> {
   let mock: MockWechat
   const chatters: WechatChatter[] = []
   const program = await openProgram(
     () => ({
+      ...more,
       async open({ log, clock: now, outages }, accept) {
         const { wechat, reach } = await meet()
         mock = wechat

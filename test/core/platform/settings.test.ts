@@ -3,6 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { isLoopback, readSettings, SETTINGS, sandboxOffered, webAddress } from '../../../core/platform/settings.ts'
 
 const TOKEN = '123456:AAaa-BBbb_CCccDDddEEeeFFff'
+/** WeChat Pay, all of it. */
+const PAY = {
+  WECHAT_PAY_MCH_ID: '1900000109',
+  WECHAT_PAY_APP_ID: 'wxd678efh567hg6787',
+  WECHAT_PAY_KEY: '/etc/keytill/apiclient_key.pem',
+  WECHAT_PAY_SERIAL: '5DC1C7A8B1F4E0E2',
+  WECHAT_PAY_API_V3_KEY: '0123456789abcdef0123456789abcdef',
+  PUBLIC_URL: 'https://shop.example',
+}
 
 /** The message that refuses these settings. */
 function refusal(environment: Record<string, string>): string {
@@ -45,6 +54,24 @@ describe('wrong settings', () => {
     ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: 'Geheim' }, /must be one of 0, 1/],
     ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: '1', HTTP_HOST: '0.0.0.0' }, /works on loopback only/],
     ['KEYTILL_SANDBOX', { KEYTILL_SANDBOX: '1', TELEGRAM_BOT_TOKEN: TOKEN }, /beside a real payment provider/],
+    ['WECHAT_PAY_MCH_ID', { ...PAY, WECHAT_PAY_MCH_ID: 'Geheim' }, /must be the 8 to 10 digits/],
+    ['WECHAT_PAY_API_V3_KEY', { ...PAY, WECHAT_PAY_API_V3_KEY: 'Geheim' }, /must be the 32 characters/],
+    ['WECHAT_PAY_SERIAL', { ...PAY, WECHAT_PAY_SERIAL: 'Geheim' }, /must be the hexadecimal serial number/],
+    [
+      'WECHAT_PAY_KEY',
+      { WECHAT_PAY_KEY: 'Geheim' },
+      /needs WECHAT_PAY_MCH_ID, WECHAT_PAY_SERIAL, WECHAT_PAY_API_V3_KEY/,
+    ],
+    ['WECHAT_PAY_APP_ID', { ...PAY, WECHAT_PAY_APP_ID: '' }, /needs the AppID that is bound/],
+    ['WECHAT_PAY_PUBLIC_KEY', { ...PAY, WECHAT_PAY_PUBLIC_KEY: 'Geheim' }, /goes with WECHAT_PAY_PUBLIC_KEY_ID/],
+    ['WECHAT_PAY_PUBLIC_KEY_ID', { ...PAY, WECHAT_PAY_PUBLIC_KEY_ID: 'Geheim' }, /must begin with PUB_KEY_ID_/],
+    ['WECHAT_PAY_MCH_ID', { ...PAY, PUBLIC_URL: 'http://Geheim' }, /needs PUBLIC_URL to be an https/],
+    [
+      'WECHAT_PAY_CHANNELS',
+      { ...PAY, WECHAT_PAY_CHANNELS: 'web,Geheim' },
+      /must be some of telegram,wechat,web,terminal/,
+    ],
+    ['KEYTILL_SANDBOX', { ...PAY, KEYTILL_SANDBOX: '1' }, /beside a real payment provider \(WeChat Pay\)/],
     ['KEYTILL_ROLES', { KEYTILL_ROLES: 'bots,Geheim' }, /must be some of bots,web,worker/],
     ['KEYTILL_ROLES', { KEYTILL_ROLES: ',' }, /must be some of bots,web,worker/],
     ['LOG_LEVEL', { LOG_LEVEL: 'Geheim' }, /must be one of silent, fatal, error, warn, info, debug, trace/],
@@ -85,6 +112,10 @@ describe('settings that are given', () => {
       TELEGRAM_API_ROOT: 'https://api.telegram.org',
       TELEGRAM_WEBHOOK: false,
       WECHAT_SERVICE_TLS: true,
+      WECHAT_API_ROOT: 'https://api.weixin.qq.com',
+      WECHAT_OAUTH_ROOT: 'https://open.weixin.qq.com',
+      WECHAT_PAY_API_ROOT: 'https://api.mch.weixin.qq.com',
+      WECHAT_PAY_CHANNELS: ['wechat', 'web', 'terminal'],
       KEYTILL_OWNERS: [],
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 8787,
@@ -142,6 +173,7 @@ describe('the pretend payment', () => {
     [{ KEYTILL_SANDBOX: '0' }, false],
     [{ KEYTILL_SANDBOX: '1' }, true],
     [{ TELEGRAM_BOT_TOKEN: TOKEN }, false],
+    [PAY, false],
     [{ HTTP_HOST: '0.0.0.0' }, false],
     [{ HTTP_HOST: 'localhost' }, true],
     [{ HTTP_HOST: '::1' }, true],

@@ -32,13 +32,20 @@ describe('a provider’s book and ours', () => {
     amount,
     currency: 'CNY',
   })
+  const refund = (reference: string, refundId: string, back = 990, part = false) => ({
+    ...payment(reference),
+    refundId,
+    back,
+    part,
+  })
   const books = (different: Partial<TwoBooks>): TwoBooks => ({
-    theirs: { payments: [payment('a'), payment('b')], refunds: ['b'] },
+    theirs: { payments: [payment('a'), payment('b')], refunds: [{ reference: 'b' }], isByRefund: false },
     known: new Map([
       ['a', { ...payment('a'), isBack: false }],
       ['b', { ...payment('b'), isBack: true }],
     ]),
-    ours: { payments: [payment('a'), payment('b')], refunds: [payment('b')] },
+    knownRefunds: new Map(),
+    ours: { payments: [payment('a'), payment('b')], refunds: [refund('b', '7')] },
     ...different,
   })
   const found = (different: Partial<TwoBooks>) =>
@@ -62,7 +69,7 @@ describe('a provider’s book and ours', () => {
     expect(
       found({
         known: new Map([['a', { ...payment('a'), isBack: false }]]),
-        theirs: { payments: [payment('a')], refunds: ['b'] },
+        theirs: { payments: [payment('a')], refunds: [{ reference: 'b' }], isByRefund: false },
         ours: { payments: [], refunds: [] },
       }),
     ).toEqual([['book_refund_unknown', 'b', undefined, undefined, undefined]])
@@ -80,9 +87,39 @@ describe('a provider’s book and ours', () => {
   })
 
   it('differ in what they do not know', () => {
-    expect(found({ theirs: { payments: [payment('b')], refunds: [] } })).toEqual([
+    expect(found({ theirs: { payments: [payment('b')], refunds: [], isByRefund: false } })).toEqual([
       ['book_missing', 'a', 'NO-a', undefined, '990 CNY'],
       ['book_refund_missing', 'b', 'NO-b', undefined, '990 CNY'],
     ])
+  })
+
+  it('of a provider that writes down each refund, agree and differ in parts', () => {
+    const theirs = (...refunds: { reference: string; refundId?: string; amount: number }[]) => ({
+      payments: [payment('a'), payment('b')],
+      refunds,
+      isByRefund: true,
+    })
+    const knownRefunds = new Map([
+      ['7', { amount: 990, failed: false }],
+      ['8', { amount: 300, failed: false }],
+      ['9', { amount: 100, failed: true }],
+    ])
+    const ours = { payments: [], refunds: [refund('b', '7'), refund('a', '8', 300, true)] }
+    const whole = { reference: 'b', refundId: '7', amount: 990 }
+    const part = { reference: 'a', refundId: '8', amount: 300 }
+    expect(found({ theirs: theirs(whole, part), knownRefunds, ours })).toEqual([])
+    expect(found({ theirs: theirs(whole), knownRefunds, ours })).toEqual([
+      ['book_refund_missing', 'a', 'NO-a', undefined, '300 CNY'],
+    ])
+    expect(found({ theirs: theirs(whole, { ...part, amount: 301 }), knownRefunds, ours })).toEqual([
+      ['book_refund_unknown', 'a', 'NO-a', '301', '300'],
+    ])
+    const failed = { reference: 'a', refundId: '9', amount: 100 }
+    const byHand = { reference: 'a', amount: 50 }
+    expect(found({ theirs: theirs(whole, part, failed, byHand), knownRefunds, ours }).map(([kind]) => kind)).toEqual([
+      'book_refund_unknown',
+      'book_refund_unknown',
+    ])
+    expect(found({ theirs: theirs({ reference: 'b', amount: 990 }, part), knownRefunds, ours })).toEqual([])
   })
 })

@@ -11,6 +11,7 @@ import { news } from './buyer/news.ts'
 import { notices } from './buyer/notices.ts'
 import { orders } from './buyer/orders.ts'
 import { outages } from './buyer/outages.ts'
+import { pay } from './buyer/pay.ts'
 import { privacy } from './buyer/privacy.ts'
 import { problems } from './buyer/problems.ts'
 import { products } from './buyer/products.ts'
@@ -30,6 +31,7 @@ export const buyer = {
   ...appeals,
   ...orders,
   ...wallet,
+  ...pay,
   ...keys,
   ...receipts,
   ...link,

@@ -1,0 +1,37 @@
+import type { pay as Zh } from '../../zh/buyer/pay.ts'
+
+export const pay: typeof Zh = {
+  payBy: { 'wechat-pay': (price) => `Pay ${price} with WeChat` },
+  payScan: { 'wechat-pay': 'Scan this code with WeChat to pay.' },
+  payCodeTitle: (no, price) => `Order ${no} · ${price}`,
+  payCodeUntil: (minutes, until) =>
+    `Valid for ${minutes} min (until ${until}). Your keys arrive here as soon as it is paid.`,
+  payOpen: 'Open the payment page in WeChat',
+  payAway: 'The payment provider cannot be reached; you were not charged. Please press pay again in a moment.',
+  payPage: {
+    title: 'Payment',
+    order: (no) => `Order ${no}`,
+    until: (minutes) => `Please pay within ${minutes} min.`,
+    press: (price) => `Pay ${price} with WeChat`,
+    scan: 'Scan with WeChat to pay',
+    scanWhy: 'Scan this code with WeChat on your phone. Then go back to the chat for your keys.',
+    paying: 'Opening WeChat Pay …',
+    confirming: 'Confirming your payment …',
+    paid: 'Paid',
+    paidWhy: 'Your keys are in your chat with the shop.',
+    close: 'Back to the chat',
+    stopped: 'You stopped the payment; you were not charged.',
+    again: 'Pay again',
+    failed: 'It was not paid; you were not charged.',
+    failedWhy: 'If somebody else placed this order, or you changed your WeChat account, use the button below.',
+    asMe: 'Pay with this WeChat account',
+    busy: 'The payment provider gave no answer; you were not charged. Please try again in a moment.',
+    expired: 'This order has expired',
+    expiredWhy: 'You were not charged. Please order again in the chat.',
+    cancelled: 'This order was cancelled',
+    cancelledWhy: 'You were not charged. If you still want it, please order again in the chat.',
+    unknown: 'There is no such payment page',
+    unknownWhy: 'Please check that the link was copied whole, or open it again from the chat.',
+    noScript: 'Your browser has to allow scripts for a payment.',
+  },
+}
