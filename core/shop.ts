@@ -1,3 +1,5 @@
+import { type AccessTokens, createAccessTokens } from './access-tokens/service.ts'
+import { type Allowances, createAllowances } from './allowances/service.ts'
 import { type Approvals, createApprovals } from './approvals/service.ts'
 import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
@@ -88,6 +90,8 @@ export interface Shop {
   readonly audit: Audit
   readonly reconciliation: Reconciliation
   readonly chats: Chats
+  readonly accessTokens: AccessTokens
+  readonly allowances: Allowances
   readonly metrics: Metrics
   readonly deadLetters: DeadLetters
   /** Counts requests, together with the other processes where there is a Redis. */
@@ -211,6 +215,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const exports = createExports(db, keyring, clock)
   const chats = createChats(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
+  const allowances = createAllowances(db, clock)
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
@@ -250,6 +255,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     void (await Promise.all([
       inventory.dropOldDrafts(),
       chats.prune(),
+      allowances.prune(),
       delivery.links.prune(),
       risk.challenges.prune(),
     ]))
@@ -286,6 +292,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     audit,
     reconciliation,
     chats,
+    accessTokens: createAccessTokens(db, keyring, clock, log),
+    allowances,
     metrics,
     deadLetters,
     limiter,

@@ -23,14 +23,18 @@ export function present(
     .filter((row) => row.length > 0)
   const texts = split(degradeText(screen, can), can.textLength)
   let menu: Menu | undefined
+  let options: PrintedMenu['options'] = []
   if (!can.buttons && buttons.length > 0) {
     const printed = print(buttons.flat())
     menu = printed.menu
     const last = texts.at(-1) ?? []
     const length = plain(last).length
-    if (length + printed.text.length + 2 <= can.textLength)
-      texts[texts.length - 1] = length === 0 ? [printed.text] : [...last, '\n\n', printed.text]
-    else texts.push(...split([printed.text], can.textLength))
+    const fits = length + printed.text.length + 2 <= can.textLength
+    // Lines that can be tapped stand under something; the channel may still have to print them.
+    if (can.tappable && fits && length > 0) options = printed.options
+    const under = options.length > 0 ? printed.links.join('\n') : printed.text
+    if (!fits) texts.push(...split([under], can.textLength))
+    else if (under !== '') texts[texts.length - 1] = length === 0 ? [under] : [...last, '\n\n', under]
   }
   const messages = texts.map((text, index): Screen => {
     const first = index === 0
@@ -39,6 +43,7 @@ export function present(
       text,
       ...(first && screen.picture && can.pictures ? { picture: screen.picture } : {}),
       ...(final && can.buttons && buttons.length > 0 ? { buttons } : {}),
+      ...(final && options.length > 0 ? { options } : {}),
       ...(final && screen.file && can.files ? { file: screen.file } : {}),
       ...(final && screen.invoice && can.invoice ? { invoice: screen.invoice } : {}),
       ...(final && screen.keyboard && can.contact ? { keyboard: screen.keyboard } : {}),

@@ -6,7 +6,7 @@ import type { Log } from '../../core/platform/log.ts'
 import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
 import { createIntake } from './intake.ts'
 import { decode } from './payload.ts'
-import { wechatChannel } from './sending.ts'
+import { type Traits, wechatChannel } from './sending.ts'
 
 export interface WechatOptions {
   /** how WeChat is reached; see puppets.ts */
@@ -14,6 +14,8 @@ export interface WechatOptions {
   readonly accept: Accept
   readonly log: Log
   readonly now: Clock
+  /** in what this way to WeChat differs from the usual */
+  readonly traits?: Traits
   /** how long the account may take to log in, in ms; default 30 seconds */
   readonly loginWithin?: number
 }
@@ -32,7 +34,7 @@ export interface Wechat {
  * token or an account that was logged out only as an event
  */
 export async function startWechat(options: WechatOptions): Promise<Wechat> {
-  const { puppet, accept, log, now, loginWithin = seconds(30) } = options
+  const { puppet, accept, log, now, traits, loginWithin = seconds(30) } = options
   // It writes to the console, from some levels on with the texts of messages.
   wechatyLog.level('silent')
   // Without a name its memory card keeps nothing on disk.
@@ -77,5 +79,5 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
   } finally {
     clearTimeout(timer)
   }
-  return { channel: wechatChannel(wechaty, log), decode, close }
+  return { channel: wechatChannel(wechaty, log, traits), decode, close }
 }

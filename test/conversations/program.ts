@@ -90,9 +90,10 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
 
 /** The same channel, with a note of everything that goes through it. */
 function watch(channel: Adapter, shown: Shown[]): Adapter {
-  const note = (chat: string, { text, buttons = [], secret = false, invoice }: Screen) => {
+  const note = (chat: string, { text, buttons = [], options = [], secret = false, invoice }: Screen) => {
     const bill = invoice ? [invoice.title, invoice.description, invoice.label] : []
-    shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels: buttons.flat().map((b) => b.label), secret })
+    const labels = [...buttons.flat(), ...options].map(({ label }) => label)
+    shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels, secret })
   }
   return {
     ...channel,

@@ -15,6 +15,11 @@ export const CHANNELS: readonly Driver[] = [
   { name: 'Telegram', languages: ['en'], open: async () => (await import('./telegram.ts')).openTelegram() },
   { name: 'web chat', languages: ['zh'], open: async () => (await import('./web.ts')).openWeb() },
   { name: 'WeChat', languages: ['zh'], open: async () => (await import('./wechat.ts')).openWechat() },
+  {
+    name: 'official account',
+    languages: ['zh'],
+    open: async () => (await import('./official-account.ts')).openOfficialAccount(),
+  },
   { name: 'terminal', languages: ['en'], open: async () => (await import('./terminal.ts')).openTerminal() },
 ]
 
