@@ -98,6 +98,8 @@ export interface Capabilities {
   readonly contact: boolean
   /** most characters (UTF-16 units) of one message's text */
   readonly textLength: number
+  /** most bytes of it in UTF-8, where the platform counts those: then they count in place of the characters */
+  readonly textBytes?: number
 }
 
 /** A line of a numbered menu as it is printed. */

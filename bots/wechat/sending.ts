@@ -26,7 +26,7 @@ const capabilities: Capabilities = {
 }
 
 /** In what a way to WeChat differs from the usual. */
-export interface Traits extends Partial<Pick<Capabilities, 'files' | 'tappable' | 'textLength'>> {
+export interface Traits extends Partial<Pick<Capabilities, 'files' | 'tappable' | 'textLength' | 'textBytes'>> {
   /** Sends a menu whose lines can be tapped, which Wechaty has no means for; goes with `tappable`. */
   sayMenu?(chat: string, text: string, options: readonly Option[]): Promise<void>
 }

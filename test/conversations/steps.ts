@@ -67,7 +67,13 @@ export async function buy(chatter: Chatter, product: Stocked, quantity = 1): Pro
 export async function reveal(chatter: Chatter): Promise<Seen> {
   const { reveal: first, revealAgain } = chatter.t
   await chatter.press(new RegExp(`^(${escaped(first)}|${escaped(revealAgain)})$`))
-  return chatter.see((seen) => seen.file !== undefined || seen.text.includes(chatter.t.keysTitle))
+  return chatter.see(
+    ({ file, text }) =>
+      file !== undefined ||
+      text.includes(chatter.t.keysTitle) ||
+      // without files, many keys stand in the messages that follow
+      (/[0-9]/.test(text) && new RegExp(escaped(chatter.t.asMessages(0)).replace('0', '[0-9]+')).test(text)),
+  )
 }
 
 /** What a chat may show of a key of a test's product. */

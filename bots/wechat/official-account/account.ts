@@ -45,8 +45,9 @@ export interface OfficialAccount {
 /** As the shop knows the channel, whichever way WeChat is reached. */
 const CHANNEL = 'wechat'
 
-/** A Chinese text of so many characters is less than WeChat's 2,048 bytes, with room for what a link's address adds. */
-const TEXT_LENGTH = 600
+/** Less than WeChat's 2,048 bytes, with room for the addresses of links; and so many characters of Chinese. */
+const TEXT_BYTES = 1800
+const TEXT_LENGTH = TEXT_BYTES / 3
 
 export function createOfficialAccount({ settings, log, now, holdFor }: OfficialAccountOptions): OfficialAccount {
   const { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: secret, WECHAT_TOKEN: token } = settings
@@ -61,7 +62,13 @@ export function createOfficialAccount({ settings, log, now, holdFor }: OfficialA
       await api.check()
       const outlet = createOutlet({ channel: CHANNEL, api, holding, allowances, log, now })
       const puppet = new OfficialAccountPuppet(appId, outlet)
-      const traits = { files: false, tappable: true, textLength: TEXT_LENGTH, sayMenu: outlet.menu }
+      const traits = {
+        files: false,
+        tappable: true,
+        textLength: TEXT_LENGTH,
+        textBytes: TEXT_BYTES,
+        sayMenu: outlet.menu,
+      }
       const wechat = await startWechat({ puppet, accept, log, now, traits })
       ports = { accept, allowances, left }
       return {

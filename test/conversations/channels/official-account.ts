@@ -19,6 +19,7 @@ const can = {
   pictures: true,
   contact: false,
   textLength: 600,
+  textBytes: 1800,
   captions: false,
   waits: false,
 }
