@@ -148,7 +148,7 @@ export async function connectOfficialAccount(
   shop: Shop,
   accept: Accept,
   account: OfficialAccount,
-): Promise<Wechat & Pick<Connected, 'door'>> {
+): Promise<Awaited<ReturnType<OfficialAccount['connect']>> & Pick<Connected, 'door'>> {
   const { accessTokens, allowances, customers } = shop
   const left = (openid: string) => customers.gone('wechat', openid)
   const wechat = await account.connect({ accept, accessTokens, allowances, left })

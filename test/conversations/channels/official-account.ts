@@ -22,7 +22,8 @@ const can = {
   textBytes: 1800,
   captions: false,
   waits: false,
-}
+  uploads: false,
+} as const
 
 const settings = {
   WECHAT_PUPPET: 'official-account',
@@ -77,11 +78,11 @@ class Follower extends Chatter {
   private readonly menus = new Map<string, ReturnType<Person['seen']['at']>>()
 
   constructor(
-    readonly person: Person,
+    readonly follower: Person,
     ...rest: ConstructorParameters<typeof Chatter>
   ) {
     super(...rest)
-    person.watch((message) => {
+    follower.watch((message) => {
       const { text, picture } = message
       const id = `${++this.count}`
       this.menus.set(id, message)
@@ -99,7 +100,7 @@ class Follower extends Chatter {
   get user() {
     return {
       history: () =>
-        this.person.seen.map(({ text, picture }) => ({
+        this.follower.seen.map(({ text, picture }) => ({
           text,
           ...(picture ? { file: { name: 'picture.png', bytes: picture } } : {}),
         })),
@@ -116,17 +117,17 @@ class Follower extends Chatter {
 
   // WeChat pushes and does not wait for the answer before it takes the next message.
   protected override async hand(text: string): Promise<void> {
-    void this.person.say(text)
+    void this.follower.say(text)
   }
 
   protected override async handFile(_name: string, bytes: Buffer): Promise<void> {
-    void this.person.sendPicture(bytes)
+    void this.follower.sendPicture(bytes)
   }
 
   protected override async push(messageId: string, label: string): Promise<void> {
     const message = this.menus.get(messageId)
     const line = message?.text.split('\n').find((one) => one.replace(/^\d+ /, '') === label) ?? ''
-    if (message?.options) void this.person.tap(line, message)
-    else void this.person.say(line.split(' ')[0] ?? '')
+    if (message?.options) void this.follower.tap(line, message)
+    else void this.follower.say(line.split(' ')[0] ?? '')
   }
 }
