@@ -4,6 +4,18 @@ import { isLoopback, readSettings, SETTINGS, sandboxOffered, webAddress } from '
 
 const TOKEN = '123456:AAaa-BBbb_CCccDDddEEeeFFff'
 
+/** All that an official account needs, but for one. */
+function without(name: string): Record<string, string> {
+  const { [name]: _left, ...rest }: Record<string, string> = {
+    WECHAT_PUPPET: 'official-account',
+    WECHAT_APP_ID: 'wx0123456789abcdef',
+    WECHAT_APP_SECRET: 'Geheim',
+    WECHAT_TOKEN: 'token',
+    PUBLIC_URL: 'https://shop.example',
+  }
+  return rest
+}
+
 /** The message that refuses these settings. */
 function refusal(environment: Record<string, string>): string {
   try {
@@ -28,7 +40,14 @@ describe('wrong settings', () => {
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1', PUBLIC_URL: 'http://Geheim' }, /needs PUBLIC_URL to be an https/],
-    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of mock/],
+    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of official-account, mock/],
+    ['WECHAT_APP_ID', { WECHAT_APP_ID: 'Geheim' }, /must be wx and 16 characters/],
+    ['WECHAT_TOKEN', { WECHAT_TOKEN: 'Geheim!' }, /letters and digits/],
+    ['WECHAT_AES_KEY', { WECHAT_AES_KEY: 'Geheim' }, /43 letters and digits/],
+    ['WECHAT_API_ROOT', { WECHAT_API_ROOT: 'Geheim' }, /must begin with http/],
+    ['WECHAT_APP_SECRET', without('WECHAT_APP_SECRET'), /needed by WECHAT_PUPPET=official-account/],
+    ['WECHAT_TOKEN', without('WECHAT_TOKEN'), /needed by WECHAT_PUPPET=official-account/],
+    ['WECHAT_PUPPET', without('PUBLIC_URL'), /needs PUBLIC_URL/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'Geheim' }, /must be a list like telegram:123456/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'telegram:1,Geheim' }, /must be a list like telegram:123456/],
     ['HTTP_PORT', { HTTP_PORT: 'Geheim' }, /number/],
