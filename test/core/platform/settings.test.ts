@@ -97,6 +97,7 @@ describe('settings that are given', () => {
       KEYTILL_DATA: '.keytill',
       TELEGRAM_API_ROOT: 'https://api.telegram.org',
       TELEGRAM_WEBHOOK: false,
+      WECHAT_API_ROOT: 'https://api.weixin.qq.com',
       KEYTILL_OWNERS: [],
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: 8787,
