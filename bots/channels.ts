@@ -5,6 +5,7 @@ import type { Log } from '../core/platform/log.ts'
 import type { Settings } from '../core/platform/settings.ts'
 import { profileText } from '../core/profile/model.ts'
 import { createShop, type OpeningStep, type Shop } from '../core/shop.ts'
+import type { Door } from '../core/sources/model.ts'
 import { type Connected, createConnections } from './connections.ts'
 import { goodsOf } from './dialogue/buyer/goods.ts'
 import type { Accept, Channel, Side } from './dialogue/channel.ts'
@@ -14,7 +15,9 @@ import { TEXTS } from './dialogue/locales/texts.ts'
 import type { Bot } from './telegram/bot.ts'
 import type { Telegram, TelegramPorts } from './telegram/shop-bot.ts'
 import type { Web, WebOptions } from './web/server.ts'
+import type { AnyWebhook } from './web/webhook.ts'
 import type { Wechat } from './wechat/channel.ts'
+import type { OfficialAccount } from './wechat/official-account/account.ts'
 
 /** The shop and every channel that the settings name, connected. */
 export interface Program {
@@ -38,7 +41,8 @@ export async function openChannels(
   const account = bots || settings.KEYTILL_ROLES.includes('worker') ? await telegramOf(settings, log) : undefined
   const telegram = bots ? account : undefined
   const staffBot = bots ? await staffBotOf(settings, log) : undefined
-  const webhooks = [telegram, staffBot].flatMap((bot) => bot?.webhook ?? [])
+  const officialAccount = bots ? await officialAccountOf(settings, log) : undefined
+  const webhooks: AnyWebhook[] = [telegram, staffBot, officialAccount].flatMap((bot) => bot?.webhook ?? [])
   const wechatPay = await wechatPayOf(settings, log)
   const providers = [account, wechatPay].flatMap((one) => one?.provider ?? [])
   const shop = await createShop(settings, { log, providers, onProgress })
@@ -55,7 +59,9 @@ export async function openChannels(
       : undefined
     // A process of bots alone has to be called as well.
     if (!web && webhooks.length > 0) beside.push(await serveWebhooks(shop, webhooks))
-    const wechat = bots && settings.WECHAT_PUPPET ? add(await connectWechat(shop, accept('wechat'))) : undefined
+    const wechat =
+      bots && settings.WECHAT_PUPPET && !officialAccount ? add(await connectWechat(shop, accept('wechat'))) : undefined
+    if (officialAccount) add(await connectOfficialAccount(shop, accept('wechat'), officialAccount))
     if (telegram) add(await connectTelegram(shop, accept('telegram'), telegram, staffBot))
     if (staffBot) add(connectStaffBot(shop, accept(STAFF_BOT), staffBot, telegram))
     await start()
@@ -64,7 +70,7 @@ export async function openChannels(
       web: web && { url: web.url },
       telegram: telegram && { url: urlOf(telegram) },
       staffBot: staffBot && { url: urlOf(staffBot) },
-      wechat: wechat !== undefined,
+      wechat: wechat !== undefined || officialAccount !== undefined,
       close,
     }
   } catch (error) {
@@ -91,7 +97,7 @@ export async function connectWeb(
 }
 
 /** A server for a platform that calls us, health and metrics, and nothing else. */
-async function serveWebhooks(shop: Shop, webhooks: NonNullable<WebOptions['webhooks']>): Promise<Web> {
+export async function serveWebhooks(shop: Shop, webhooks: readonly AnyWebhook[]): Promise<Web> {
   const { startWeb } = await import('./web/server.ts')
   return startWeb({ ...webOptions(shop), webhooks, pages: false, accept: async () => {} })
 }
@@ -129,8 +135,7 @@ async function connectWechat(shop: Shop, accept: Accept): Promise<Wechat & Pick<
     now: shop.clock,
     watch: shop.outages.watch('wechat'),
   })
-  // No address leads into a chat of WeChat: whoever comes says it.
-  return { ...wechat, door: () => ({ shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }) }
+  return { ...wechat, door: () => SAID_DOOR }
 }
 
 async function wechatPayOf(settings: Settings, log: Log): Promise<WechatPay | undefined> {
@@ -140,6 +145,32 @@ async function wechatPayOf(settings: Settings, log: Log): Promise<WechatPay | un
   const { createWechatPay } = await import('../core/payments/providers/wechat-pay/provider.ts')
   return createWechatPay(merchant, { clock: systemClock, log, channels: settings.WECHAT_PAY_CHANNELS })
 }
+
+async function officialAccountOf(settings: Settings, log: Log): Promise<OfficialAccount | undefined> {
+  const { WECHAT_PUPPET, WECHAT_APP_ID, WECHAT_APP_SECRET, WECHAT_TOKEN } = settings
+  if (WECHAT_PUPPET !== 'official-account' || !WECHAT_APP_ID || !WECHAT_APP_SECRET || !WECHAT_TOKEN) return undefined
+  const { createOfficialAccount } = await import('./wechat/official-account/account.ts')
+  return createOfficialAccount({
+    settings: { ...settings, WECHAT_APP_ID, WECHAT_APP_SECRET, WECHAT_TOKEN },
+    log,
+    now: systemClock,
+  })
+}
+
+/** The official account with what it asks of the shop. */
+export async function connectOfficialAccount(
+  shop: Shop,
+  accept: Accept,
+  account: OfficialAccount,
+): Promise<Awaited<ReturnType<OfficialAccount['connect']>> & Pick<Connected, 'door'>> {
+  const { accessTokens, allowances, customers } = shop
+  const left = (openid: string) => customers.gone('wechat', openid)
+  const wechat = await account.connect({ accept, accessTokens, allowances, left })
+  return { ...wechat, door: () => SAID_DOOR }
+}
+
+/** No address leads into a chat of WeChat: whoever comes says it. */
+const SAID_DOOR: Door = { shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
   const { TELEGRAM_BOT_TOKEN } = settings

@@ -35,7 +35,9 @@ export async function greeting({ shop, web, telegram, staffBot, wechat }: Progra
   if (staffBot) row('Staff bot', staffBot.url)
   if ((telegram || staffBot) && needsOwner && web && isLoopback(settings.HTTP_HOST))
     row('', `to own it there: /claim ${await ownerCode(shop)}`)
-  if (wechat) row('WeChat', `through ${settings.WECHAT_PUPPET}`)
+  if (wechat && settings.WECHAT_PUPPET === 'official-account')
+    row('WeChat', `is to call ${settings.PUBLIC_URL}/wechat/${settings.WECHAT_APP_ID}`)
+  else if (wechat) row('WeChat', `through ${settings.WECHAT_PUPPET}`)
   if (shop.newVaultKey) {
     out.push(
       '',

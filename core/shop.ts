@@ -1,3 +1,5 @@
+import { type AccessTokens, createAccessTokens } from './access-tokens/service.ts'
+import { type Allowances, createAllowances } from './allowances/service.ts'
 import { type Approvals, createApprovals } from './approvals/service.ts'
 import { type Audit, createAudit } from './audit/service.ts'
 import { type Broadcast, openBroadcast } from './broadcast/service.ts'
@@ -94,6 +96,8 @@ export interface Shop {
   readonly chats: Chats
   readonly deferred: Deferred
   readonly outages: Outages
+  readonly accessTokens: AccessTokens
+  readonly allowances: Allowances
   readonly metrics: Metrics
   readonly deadLetters: DeadLetters
   /** Counts requests, together with the other processes where there is a Redis. */
@@ -219,6 +223,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
   const chats = createChats(db, keyring, clock)
   const deferred = createDeferred(db, keyring, clock)
   const delivery = createDelivery({ db, keyring, orders, profiles, clock, onReveal: awaitFeedback })
+  const allowances = createAllowances(db, clock)
   const limiter = createLimiters(redis)
   const staff = createStaff(db, clock, settings.KEYTILL_OWNERS, limiter)
   const customers = createCustomers(db, clock, settings.KEYTILL_OWNERS, staff)
@@ -268,6 +273,7 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
       inventory.dropOldDrafts(),
       chats.prune(),
       deferred.prune(),
+      allowances.prune(),
       delivery.links.prune(),
       risk.challenges.prune(),
       linking.prune(),
@@ -308,6 +314,8 @@ export async function createShop(settings: Settings, parts: ShopParts): Promise<
     chats,
     deferred,
     outages,
+    accessTokens: createAccessTokens(db, keyring, clock, log),
+    allowances,
     metrics,
     deadLetters,
     limiter,

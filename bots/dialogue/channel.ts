@@ -19,7 +19,8 @@ export interface Attachment {
 }
 
 export type Content =
-  | { readonly kind: 'text'; readonly text: string }
+  /** with the `stamp` of a menu's line when that was tapped (see menu.ts); the text is then its number */
+  | { readonly kind: 'text'; readonly text: string; readonly stamp?: number }
   /** a pressed button; `messageId` is the message it stands under */
   | { readonly kind: 'press'; readonly action: string; readonly messageId?: string }
   /** a person's own phone number, as the platform vouches for it; without one they shared another's */

@@ -146,7 +146,7 @@ async function first(context: Context): Promise<Reply> {
     case 'press':
       return press(context, content.action)
     case 'text':
-      return said(context, content.text)
+      return said(context, content.text, content.stamp)
     case 'contact':
       return shared(context, content.phone)
     case 'file':
@@ -204,12 +204,12 @@ async function movingOn(context: Context, handle: () => Promise<Reply>): Promise
   return reply
 }
 
-async function said(context: Context, text: string): Promise<Reply> {
+async function said(context: Context, text: string, stamp?: number): Promise<Reply> {
   const { session, can, t, event } = context
   const command = commandOf(text)
   if (command) return (await commanded(context, command)) ?? say(t.buyer.unknownCommand(command.name))
-  if (!can.buttons && !session.asked?.digits) {
-    const choice = choose(menuFor(event.id, session.menu), text, context.now.getTime())
+  if (!can.buttons && (!session.asked?.digits || stamp !== undefined)) {
+    const choice = choose(menuFor(event.id, session.menu), text, context.now.getTime(), stamp)
     if (choice.kind === 'action') return press(context, choice.action)
     if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
   }

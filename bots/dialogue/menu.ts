@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Button } from './screen.ts'
+import { type Button, type Option, printedOption } from './screen.ts'
 
 /** Each good until its own `expiresAt`, ms since 1970. */
 const optionsSchema = z.array(z.object({ number: z.number(), action: z.string(), expiresAt: z.number() }))
@@ -27,6 +28,9 @@ export interface PrintedMenu {
   readonly menu: Menu
   /** `1 Shop`, `2 My orders`; a button that opens an address shows the address and takes no number */
   readonly text: string
+  /** the same in parts: the numbered lines, and those that open an address */
+  readonly options: readonly Option[]
+  readonly links: readonly string[]
 }
 
 /** Numbers these buttons at `now` (ms), after those of `before` when the screen stays valid beside it. */
@@ -35,15 +39,29 @@ export function printMenu(buttons: readonly Button[], now: number, before?: Menu
   const last = kept.at(-1)?.number ?? 0
   const options = last + buttons.length > MOST ? [] : [...kept]
   const lines: string[] = []
+  const links: string[] = []
+  const numbered: Option[] = []
   for (const button of buttons) {
-    if ('url' in button) lines.push(`${button.label}: ${button.url}`)
+    if ('url' in button) {
+      const line = `${button.label}: ${button.url}`
+      links.push(line)
+      lines.push(line)
+    }
     if (!('action' in button)) continue
-    const number = (options.at(-1)?.number ?? 0) + 1
-    options.push({ number, action: button.action, expiresAt: now + MENU_LIFE })
-    lines.push(`${number} ${button.label}`)
+    const { action, label } = button
+    const option = { number: (options.at(-1)?.number ?? 0) + 1, label, stamp: stampOf(action) }
+    options.push({ number: option.number, action, expiresAt: now + MENU_LIFE })
+    numbered.push(option)
+    lines.push(printedOption(option))
   }
-  return { menu: { ...before, options }, text: lines.join('\n') }
+  return { menu: { ...before, options }, text: lines.join('\n'), options: numbered, links }
 }
+
+/**
+ * What tells the lines of one menu from those with the same numbers in another: below 20 million, so that it goes with a number
+ * into 32 bits. It protects nothing: what an action may do is decided when it comes back.
+ */
+const stampOf = (action: string): number => createHash('sha256').update(action).digest().readUInt32BE(0) % 20_000_000
 
 /** What an event chooses from: handled again, it must not choose from what it was answered with the first time. */
 export const menuFor = (event: string, menu: Menu | undefined): Menu | undefined =>
@@ -54,9 +72,16 @@ export type Choice =
   | { readonly kind: 'expired' }
   | { readonly kind: 'none' }
 
-/** What a person meant who typed `text` under `menu`: an action, an expired menu, or nothing to do with it. */
-export function choose(menu: Menu | undefined, text: string, now: number): Choice {
+/**
+ * What a person meant who typed `text` under `menu`: an action, an expired menu, or nothing to do with it. Whoever tapped a line
+ * with this stamp sees what they tap, however old: it is that action, or the menu is not the one that counts any more.
+ */
+export function choose(menu: Menu | undefined, text: string, now: number, stamp?: number): Choice {
   const typed = text.normalize('NFKC').trim()
+  if (stamp !== undefined) {
+    const tapped = menu?.options.find((o) => o.number === Number(typed) && stampOf(o.action) === stamp)
+    return tapped && now <= tapped.expiresAt ? { kind: 'action', action: tapped.action } : { kind: 'expired' }
+  }
   if (!menu || !/^[1-9][0-9]?$/.test(typed)) return { kind: 'none' }
   const option = menu.options.find((o) => o.number === Number(typed))
   if (!option) return { kind: 'none' }

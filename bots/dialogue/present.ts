@@ -21,16 +21,21 @@ export function present(
   const buttons = (screen.buttons ?? [])
     .map((row) => row.filter((b) => can.copy || !('copy' in b)))
     .filter((row) => row.length > 0)
-  const texts = split(degradeText(screen, can), can.textLength)
+  const measure = can.textBytes === undefined ? characters(can.textLength) : utf8(can.textBytes)
+  const texts = split(degradeText(screen, can), measure)
   let menu: Menu | undefined
+  let options: PrintedMenu['options'] = []
   if (!can.buttons && buttons.length > 0) {
     const printed = print(buttons.flat())
     menu = printed.menu
     const last = texts.at(-1) ?? []
-    const length = plain(last).length
-    if (length + printed.text.length + 2 <= can.textLength)
-      texts[texts.length - 1] = length === 0 ? [printed.text] : [...last, '\n\n', printed.text]
-    else texts.push(...split([printed.text], can.textLength))
+    const above = plain(last)
+    const fits = measure.of(`${above}\n\n${printed.text}`) <= measure.limit
+    // Lines that can be tapped stand under something; the channel may still have to print them.
+    if (can.tappable && fits && above !== '') options = printed.options
+    const under = options.length > 0 ? printed.links.join('\n') : printed.text
+    if (!fits) texts.push(...split([under], measure))
+    else if (under !== '') texts[texts.length - 1] = above === '' ? [under] : [...last, '\n\n', under]
   }
   const messages = texts.map((text, index): Screen => {
     const first = index === 0
@@ -39,6 +44,7 @@ export function present(
       text,
       ...(first && screen.picture && can.pictures ? { picture: screen.picture } : {}),
       ...(final && can.buttons && buttons.length > 0 ? { buttons } : {}),
+      ...(final && options.length > 0 ? { options } : {}),
       ...(final && screen.file && can.files ? { file: screen.file } : {}),
       ...(final && screen.invoice && can.invoice ? { invoice: screen.invoice } : {}),
       ...(final && screen.keyboard && can.contact ? { keyboard: screen.keyboard } : {}),
@@ -66,19 +72,49 @@ const fileText = (file: FileContent): string =>
     .toString('utf8')
     .replace(/^\uFEFF/, '')
 
-/** Cuts a text into messages of at most `limit` units, at line ends where there are any: nothing is ever left out. */
-function split(text: RichText, limit: number): Span[][] {
+/** How a platform counts the length of a text. */
+interface Measure {
+  readonly limit: number
+  of(text: string): number
+  /** how many UTF-16 units of a longer text fit into `room` */
+  fitting(text: string, room: number): number
+}
+
+const characters = (limit: number): Measure => ({
+  limit,
+  of: (text) => text.length,
+  fitting: (_text, room) => room,
+})
+
+const utf8 = (limit: number): Measure => ({
+  limit,
+  of: (text) => Buffer.byteLength(text),
+  fitting(text, room) {
+    let units = 0
+    let bytes = 0
+    for (const character of text) {
+      bytes += Buffer.byteLength(character)
+      if (bytes > room) break
+      units += character.length
+    }
+    return units
+  },
+})
+
+/** Cuts a text into messages of at most the limit, at line ends where there are any: nothing is ever left out. */
+function split(text: RichText, { limit, of, fitting }: Measure): Span[][] {
   const parts: Span[][] = [[]]
   let room = limit
   const put = (span: Span, value: string) => {
     parts.at(-1)?.push(typeof span === 'string' ? value : { ...span, text: value })
-    room -= value.length
+    room -= of(value)
   }
   for (const span of text) {
     let rest = typeof span === 'string' ? span : span.text
-    while (rest.length > room) {
-      const line = rest.lastIndexOf('\n', room)
-      let cut = line > 0 ? line : room === limit ? limit : 0
+    while (of(rest) > room) {
+      const most = fitting(rest, room)
+      const line = rest.lastIndexOf('\n', most)
+      let cut = line > 0 ? line : room === limit ? most : 0
       // a pair of surrogates stays together
       if (cut > 0 && /[\uD800-\uDBFF]/.test(rest.charAt(cut - 1))) cut--
       if (cut > 0) put(span, rest.slice(0, cut))

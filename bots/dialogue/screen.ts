@@ -48,9 +48,18 @@ export interface Invoice {
   readonly label: string
 }
 
+/** A line of a numbered menu that can be tapped: what comes back is its number and its stamp (see menu.ts). */
+export interface Option {
+  readonly number: number
+  readonly label: string
+  readonly stamp: number
+}
+
 export interface Screen {
   readonly text: RichText
   readonly buttons?: readonly (readonly Button[])[]
+  /** in place of buttons, only where menus are `tappable`; the same numbers can be typed */
+  readonly options?: readonly Option[]
   readonly picture?: Picture
   readonly file?: FileContent
   readonly invoice?: Invoice
@@ -69,6 +78,8 @@ export interface Screen {
 export interface Capabilities {
   /** else: a numbered menu under the text, answered with exact digits */
   readonly buttons: boolean
+  /** the lines of a numbered menu can be tapped; else: they are printed under the text, to be typed */
+  readonly tappable?: boolean
   /** else: a new message */
   readonly edit: boolean
   /** else: the staff member is asked to delete the message that held keys */
@@ -87,7 +98,12 @@ export interface Capabilities {
   readonly contact: boolean
   /** most characters (UTF-16 units) of one message's text */
   readonly textLength: number
+  /** most bytes of it in UTF-8, where the platform counts those: then they count in place of the characters */
+  readonly textBytes?: number
 }
+
+/** A line of a numbered menu as it is printed. */
+export const printedOption = ({ number, label }: Pick<Option, 'number' | 'label'>): string => `${number} ${label}`
 
 /** The text without its styles. */
 export function plain(text: RichText): string {

@@ -17,7 +17,7 @@ import { serveReceiptPage } from './receipt.ts'
 import { Rooms } from './rooms.ts'
 import { type JoinOthers, shareRooms } from './shared.ts'
 import { Shelf } from './shelf.ts'
-import { serveWebhook, type Webhook } from './webhook.ts'
+import { type AnyWebhook, serveWebhook } from './webhook.ts'
 
 /** The part of a pino logger that is used here. */
 export interface WebLog {
@@ -48,7 +48,7 @@ export interface WebOptions {
   /** what the pages on which orders are paid lead to; without it there are none */
   readonly pay?: PayDoor
   /** where platforms call us instead of being asked */
-  readonly webhooks?: readonly Webhook[]
+  readonly webhooks?: readonly AnyWebhook[]
   /** false: nothing but webhooks, health and metrics; the chat and its pages are another process's */
   readonly pages?: boolean
   /** the other processes that serve the same chats; without it there are none */

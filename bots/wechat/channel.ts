@@ -7,7 +7,7 @@ import type { Accept, Channel, Decode } from '../dialogue/channel.ts'
 import { createIntake } from './intake.ts'
 import { decode, type Payload } from './payload.ts'
 import { createPresence, type Watch } from './presence.ts'
-import { wechatChannel } from './sending.ts'
+import { type Traits, wechatChannel } from './sending.ts'
 
 export interface WechatOptions {
   /** how WeChat is reached; see puppets.ts */
@@ -17,6 +17,8 @@ export interface WechatOptions {
   readonly now: Clock
   /** who is told when the account is away and back */
   readonly watch?: Watch
+  /** in what this way to WeChat differs from the usual */
+  readonly traits?: Traits
   /** how long the account may take to log in, in ms; default 30 seconds */
   readonly loginWithin?: number
 }
@@ -37,7 +39,7 @@ const NOBODY: Watch = { away: async () => {}, back: async () => {} }
  * token or an account that was logged out only as an event
  */
 export async function startWechat(options: WechatOptions): Promise<Wechat> {
-  const { puppet, accept, log, now, watch = NOBODY, loginWithin = seconds(30) } = options
+  const { puppet, accept, log, now, watch = NOBODY, traits, loginWithin = seconds(30) } = options
   // It writes to the console, from some levels on with the texts of messages.
   wechatyLog.level('silent')
   // Without a name its memory card keeps nothing on disk.
@@ -84,5 +86,5 @@ export async function startWechat(options: WechatOptions): Promise<Wechat> {
   } finally {
     clearTimeout(timer)
   }
-  return { channel: wechatChannel(wechaty, presence, log), decode, close }
+  return { channel: wechatChannel(wechaty, presence, log, traits), decode, close }
 }

@@ -5,7 +5,7 @@ import { minutes } from '../../core/platform/clock.ts'
 import { KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
-import type { Capabilities, Picture, RichText, Screen } from '../dialogue/screen.ts'
+import type { Capabilities, Option, Picture, RichText, Screen } from '../dialogue/screen.ts'
 import type { Presence } from './presence.ts'
 
 /** WeChat takes accounts that send much at once for machines, and says so by blocking them, in ms. */
@@ -33,11 +33,22 @@ const capabilities: Capabilities = {
   textLength: 2000,
 }
 
+/** In what a way to WeChat differs from the usual. */
+export interface Traits extends Partial<Pick<Capabilities, 'files' | 'tappable' | 'textLength' | 'textBytes'>> {
+  /** Sends a menu whose lines can be tapped, which Wechaty has no means for; goes with `tappable`. */
+  sayMenu?(chat: string, text: string, options: readonly Option[]): Promise<void>
+}
+
 /**
  * WeChat as the dialogue sees it, on a Wechaty that is logged in. Other errors of `send` than the channel's own are
  * `wechat.logged_out` (postponed: nothing was handed over) and `wechat.send_failed`; both may be tried again.
  */
-export function wechatChannel(wechaty: Wechaty, presence: Pick<Presence, 'there'>, log: Log): Channel {
+export function wechatChannel(
+  wechaty: Wechaty,
+  presence: Pick<Presence, 'there'>,
+  log: Log,
+  { sayMenu, ...differences }: Traits = {},
+): Channel {
   const say = async (chat: string, sayable: Sayable): Promise<string> => {
     if (!wechaty.isLoggedIn) throw loggedOut()
     let said: Message | undefined
@@ -46,7 +57,7 @@ export function wechatChannel(wechaty: Wechaty, presence: Pick<Presence, 'there'
       if (!conversation) throw new KeytillError('wechat.unknown_chat', 'WeChat knows no such chat.')
       said = (await conversation.say(sayable)) ?? undefined
     } catch (error) {
-      throw await refusal(wechaty, chat, error)
+      throw isTold(error) ? error : await refusal(wechaty, chat, error)
     }
     // Many puppets do not tell the id: nothing can be done with such a message later, but it still needs a name.
     return said?.id ?? randomUUID()
@@ -72,14 +83,15 @@ export function wechatChannel(wechaty: Wechaty, presence: Pick<Presence, 'there'
     if (screen.picture) await sayPicture(chat, screen.picture)
     const text = wechatText(screen.text)
     let id: string | undefined
-    if (text.trim() !== '') id = await say(chat, text)
+    if (screen.options && sayMenu) await sayMenu(chat, text, screen.options)
+    else if (text.trim() !== '') id = await say(chat, text)
     if (screen.file) id = await say(chat, fileBox(screen.file))
     return id ?? randomUUID()
   }
 
   return {
     name: 'wechat',
-    capabilities,
+    capabilities: { ...capabilities, ...differences },
     marketingPause: MARKETING_PAUSE,
     send,
     edit: (chat, _messageId, screen, priority) => send(chat, screen, priority),
@@ -121,6 +133,9 @@ function pictureBox(picture: Picture) {
   const kind = picture.mime.replace(/^image\/(x-)?/, '').replace(/\W.*$/, '')
   return FileBox.fromBase64(Buffer.from(picture.bytes).toString('base64'), `picture.${kind}`)
 }
+
+/** Whether whoever sends has said already what became of it. */
+const isTold = (error: unknown): boolean => error instanceof KeytillError && /^(chat|wechat)\./.test(error.code)
 
 /** What to make of a send that failed: whether it is the account, the person or only this time. */
 async function refusal(wechaty: Wechaty, chat: string, cause: unknown): Promise<KeytillError> {

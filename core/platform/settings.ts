@@ -75,10 +75,10 @@ export const SETTINGS = {
   TELEGRAM_API_ROOT: url.default('https://api.telegram.org').describe('A local Bot API server'),
   TELEGRAM_WEBHOOK: flag.default(false).describe('1: Telegram calls us under PUBLIC_URL; otherwise we ask it'),
   WECHAT_PUPPET: z
-    .enum(['mock', 'service'])
+    .enum(['official-account', 'service', 'mock'])
     .optional()
     .describe(
-      'How WeChat is reached through Wechaty: `mock` (a pretend WeChat) or `service` (a gateway to WeChat or WeCom)',
+      'How WeChat is reached: `official-account` (公众号), `service` (a Wechaty gateway to WeChat or WeCom) or `mock` (a pretend WeChat)',
     ),
   WECHAT_SERVICE_ENDPOINT: z
     .string()
@@ -91,9 +91,30 @@ export const SETTINGS = {
     .optional()
     .describe('Its token, for example insecure_ and a UUID'),
   WECHAT_SERVICE_TLS: flag.default(true).describe('0: without TLS, to a loopback or private address only'),
-  WECHAT_APP_ID: z.string().min(1).optional().describe('The AppID of the official account, wx…'),
+  WECHAT_APP_ID: z
+    .string()
+    .regex(/^wx[0-9a-z]{16}$/, 'must be wx and 16 characters, as mp.weixin.qq.com shows it')
+    .optional()
+    .describe('The official account: its AppID'),
   WECHAT_APP_SECRET: z.string().min(1).optional().describe('Its AppSecret'),
-  WECHAT_API_ROOT: url.default('https://api.weixin.qq.com').describe('Where WeChat is asked'),
+  WECHAT_TOKEN: z
+    .string()
+    .regex(/^[A-Za-z0-9]{3,32}$/, 'must be 3 to 32 letters and digits, the same as at mp.weixin.qq.com')
+    .optional()
+    .describe('The Token of its server configuration, which signs what WeChat sends'),
+  WECHAT_AES_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9]{43}$/, 'must be the EncodingAESKey, 43 letters and digits')
+    .optional()
+    .describe('The EncodingAESKey of its server configuration: only encrypted messages (安全模式) are taken'),
+  WECHAT_TEMPLATE_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A message template without fields, sent once to whoever has something waiting when WeChat lets no more through',
+    ),
+  WECHAT_API_ROOT: url.default('https://api.weixin.qq.com').describe('Where WeChat’s API is called'),
   WECHAT_OAUTH_ROOT: url
     .default('https://open.weixin.qq.com')
     .describe('Where WeChat says who opens a page of the shop inside it'),
@@ -187,6 +208,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     problems.push(
       'STAFF_BOT_TOKEN: this is the shop bot of TELEGRAM_BOT_TOKEN; ask BotFather for a second bot, or unset it and staff use the shop bot',
     )
+  problems.push(...officialAccountProblems(settings))
   if (settings.KEYTILL_SANDBOX && !isLoopback(settings.HTTP_HOST))
     problems.push(
       'KEYTILL_SANDBOX: the pretend payment works on loopback only; set HTTP_HOST to 127.0.0.1 or unset KEYTILL_SANDBOX',
@@ -236,13 +258,29 @@ function wechatPayProblems(settings: Settings): string[] {
 export const wechatPayAppId = (settings: Settings): string | undefined =>
   settings.WECHAT_PAY_APP_ID ?? settings.WECHAT_APP_ID
 
+/** What an official account needs, and WeChat to call us. */
+function officialAccountProblems(settings: z.infer<typeof schema>): string[] {
+  if (settings.WECHAT_PUPPET !== 'official-account') return []
+  const missing = (['WECHAT_APP_ID', 'WECHAT_APP_SECRET', 'WECHAT_TOKEN'] as const).filter((name) => !settings[name])
+  return [
+    ...missing.map((name) => `${name}: needed by WECHAT_PUPPET=official-account; mp.weixin.qq.com has it`),
+    ...(settings.PUBLIC_URL
+      ? []
+      : ['WECHAT_PUPPET: official-account needs PUBLIC_URL to be the address at which WeChat calls the web server']),
+  ]
+}
+
+/** True when people come from elsewhere, whatever the web server listens on. */
+const isOpenToAll = ({ TELEGRAM_BOT_TOKEN, WECHAT_PUPPET }: Settings): boolean =>
+  TELEGRAM_BOT_TOKEN !== undefined || WECHAT_PUPPET === 'official-account'
+
 /** The account of a bot, whose token may be changed: the number before the colon. */
 const accountOf = (token: string | undefined): string | undefined => token?.split(':', 1)[0]
 
 /** Whether the pretend payment is offered: as set, else while no channel and no payment provider is configured, on loopback. */
 export function sandboxOffered(settings: Settings): boolean {
-  const takesMoney = settings.TELEGRAM_BOT_TOKEN ?? settings.WECHAT_PAY_MCH_ID
-  return settings.KEYTILL_SANDBOX ?? (!takesMoney && isLoopback(settings.HTTP_HOST))
+  const isReal = isOpenToAll(settings) || settings.WECHAT_PAY_MCH_ID !== undefined
+  return settings.KEYTILL_SANDBOX ?? (!isReal && isLoopback(settings.HTTP_HOST))
 }
 
 /**

@@ -65,6 +65,7 @@ const OF_NOBODY = (
     ['chat_message', 'channel, chat, subject', 'sent_at'],
     ['chat_event', 'id', 'done_at'],
     ['deferred_message', 'id', 'at'],
+    ['send_allowance', 'channel, chat, kind', 'until'],
   ] as const
 ).map(([table, keys, at]) => {
   const nobody = `NOT EXISTS (SELECT FROM identity i WHERE i.channel = ${table}.channel AND i.chat = ${table}.chat)`
@@ -119,6 +120,7 @@ const ERASE = (
     ['sessions', `DELETE FROM chat_session WHERE (channel, chat) ${THEIRS}`],
     ['messages', `DELETE FROM chat_message WHERE (channel, chat) ${THEIRS}`],
     ['deferred', `DELETE FROM deferred_message WHERE (channel, chat) ${THEIRS}`],
+    ['allowances', `DELETE FROM send_allowance WHERE (channel, chat) ${THEIRS}`],
     // One that is still to be handled may be money.
     ['events', `DELETE FROM chat_event WHERE done_at IS NOT NULL AND (channel, chat) ${THEIRS}`],
     ['links', `DELETE FROM redemption_link WHERE order_id IN (SELECT id FROM orders WHERE customer_id = $1)`],

@@ -75,7 +75,7 @@ interface Blobs {
 
 /**
  * The one list of where something is sealed to the vault's key, besides the batches: whoever adds such a column adds it here. What
- * processes tell each other (`broadcast`) is gone after a minute.
+ * processes tell each other (`broadcast`) is gone after a minute, and an access token that cannot be opened is fetched anew.
  */
 export const BLOBS: readonly Blobs[] = [
   blobs('second factors', SECOND_FACTOR_PURPOSE, 'second_factor', 'customer_id'),

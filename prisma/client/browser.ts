@@ -319,6 +319,16 @@ export type ChatSession = Prisma.ChatSessionModel
  */
 export type ChatMessage = Prisma.ChatMessageModel
 /**
+ * Model AccessToken
+ * What a platform gave us to call it with, sealed, until it ends: all processes use the same one. Whoever cannot open it fetches another.
+ */
+export type AccessToken = Prisma.AccessTokenModel
+/**
+ * Model SendAllowance
+ * How much may still be sent into a chat where the platform counts it, by the kind of act that it follows.
+ */
+export type SendAllowance = Prisma.SendAllowanceModel
+/**
  * Model Ticket
  * A conversation between a buyer and the staff.
  */

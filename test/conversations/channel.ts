@@ -10,6 +10,8 @@ export interface Abilities extends Capabilities {
   readonly captions: boolean
   /** what is pressed while the program is away arrives when it is back; else: the person does it again */
   readonly waits: boolean
+  /** false: people can send pictures and no other files; staff paste keys */
+  readonly uploads?: false
 }
 
 /** A channel of a running shop, and the people on it. Each driver runs the real adapter. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Channel, Chatter } from './channel.ts'
 import { CHANNELS } from './channels/all.ts'
-import { buy, fill, order, reveal } from './steps.ts'
+import { buy, fill, handedOver, jsonIn, order, reveal } from './steps.ts'
 import { expectWording } from './wording.ts'
 
 describe.each(CHANNELS)('personal data on $name', ({ open, languages }) => {
@@ -20,8 +20,7 @@ describe.each(CHANNELS)('personal data on $name', ({ open, languages }) => {
   const dataSeen = async (chatter: Chatter, said: string): Promise<Record<string, unknown>> => {
     const seen = await chatter.see((one) => one.file !== undefined || one.text.includes('keytill-personal-data-1'))
     expect(channel.program.shown.some(({ text, secret }) => secret && text.startsWith(said))).toBe(true)
-    const text = seen.file?.bytes.toString() ?? seen.text.slice(seen.text.indexOf('{'))
-    return JSON.parse(text)
+    return JSON.parse(jsonIn(await handedOver(chatter, channel.program, seen)))
   }
   /** Asks for it, twice. */
   const askTwice = async (chatter: Chatter) => {

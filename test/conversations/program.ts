@@ -97,11 +97,12 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
 
 /** The same channel, with a note of everything that goes through it; what is too long for it is an error. */
 function watch(channel: Adapter, shown: Shown[], errors: string[]): Adapter {
-  const note = (chat: string, { text, buttons = [], secret = false, invoice }: Screen) => {
+  const note = (chat: string, { text, buttons = [], options = [], secret = false, invoice }: Screen) => {
+    const labels = [...buttons.flat(), ...options].map(({ label }) => label)
     const bill = invoice ? [invoice.title, invoice.description, invoice.label] : []
     if (plain(text).length > channel.capabilities.textLength)
       errors.push(`a message of ${plain(text).length} characters was handed to ${channel.name}`)
-    shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels: buttons.flat().map((b) => b.label), secret })
+    shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels, secret })
   }
   return {
     ...channel,

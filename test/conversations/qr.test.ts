@@ -3,7 +3,7 @@ import type { Stocked } from '../stand/shop.ts'
 import type { Channel } from './channel.ts'
 import { CHANNELS } from './channels/all.ts'
 import { picturesOf, scanned } from './pictures.ts'
-import { buy, expectUnseen, fill, maskOf, order, reveal } from './steps.ts'
+import { buy, expectUnseen, fill, handedOver, maskOf, order, reveal } from './steps.ts'
 import { expectWording } from './wording.ts'
 
 describe.each(CHANNELS)('keys that are scanned, on $name', ({ open, languages }) => {
@@ -101,11 +101,8 @@ describe.each(CHANNELS)('keys that are scanned, on $name', ({ open, languages })
     const alice = await channel.join('alice')
     await program.shop.risk.setLimit('operator', 'hourly-units', '1000')
     await buy(alice, many, 11)
-    const { file } = await reveal(alice)
-    const lines = (file?.bytes.toString('utf8') ?? '')
-      .replace(/^\uFEFF/, '')
-      .trim()
-      .split('\r\n')
+    const text = await handedOver(alice, program, await reveal(alice))
+    const lines = text.split(/\s+/).filter((word) => word.startsWith('LPA:'))
     expect(new Set(lines)).toEqual(new Set(many.codes))
     await program.idle()
     expect(picturesOf(alice)).toEqual([])

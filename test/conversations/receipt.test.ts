@@ -5,7 +5,7 @@ import type { Stocked } from '../stand/shop.ts'
 import type { Channel, Chatter } from './channel.ts'
 import { CHANNELS } from './channels/all.ts'
 import type { Seen } from './sight.ts'
-import { buy, fill, order } from './steps.ts'
+import { buy, fill, handedOver, jsonIn, order } from './steps.ts'
 import { expectWording } from './wording.ts'
 
 describe.each(CHANNELS)('a delivery receipt, on $name', ({ open, languages }) => {
@@ -32,9 +32,9 @@ describe.each(CHANNELS)('a delivery receipt, on $name', ({ open, languages }) =>
     const { no } = await buy(alice, product)
     const seen = await receiptOf(alice, no, () => alice.press(t.receipt))
     expect(seen.text).toContain(t.receiptWhat)
-    const { file } = await alice.see((one) => one.file !== undefined)
-    const json = file?.bytes.toString()
-    expect(readReceipt(json ?? '')?.order).toBe(no.replace('-', ''))
+    const proof = await alice.see((one) => one.file !== undefined || one.text.includes('keytill-receipt-1'))
+    const json = jsonIn(await handedOver(alice, program, proof))
+    expect(readReceipt(json)?.order).toBe(no.replace('-', ''))
     for (const code of product.codes) expect(json).not.toContain(code)
     await receiptOf(alice, no, () => alice.say(`/receipt ${no}`))
     await alice.press(t.orderTitle(no))

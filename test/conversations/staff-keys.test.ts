@@ -50,6 +50,7 @@ describe.each(STAFF_CHANNELS)('the keys in the hands of the staff on $name', ({ 
   })
 
   it('imports a file of a thousand lines and names the bad ones', async () => {
+    if (channel.can.uploads === false) return
     const sku = await add()
     const keys = keysOf(sku, 995)
     const { staff } = boss

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Stocked } from '../stand/shop.ts'
 import type { Chatter } from './channel.ts'
+import type { Program } from './program.ts'
 import type { Seen } from './sight.ts'
 
 export const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -67,9 +68,29 @@ export async function buy(chatter: Chatter, product: Stocked, quantity = 1): Pro
 export async function reveal(chatter: Chatter): Promise<Seen> {
   const { reveal: first, revealAgain } = chatter.t
   await chatter.press(new RegExp(`^(${escaped(first)}|${escaped(revealAgain)})$`))
-  // As a line of its own: "Your keys are on their way" may come late.
-  return chatter.see((seen) => seen.file !== undefined || seen.text.split('\n').includes(chatter.t.keysTitle))
+  return chatter.see(
+    ({ file, text }) =>
+      file !== undefined ||
+      // as a line of its own: "Your keys are on their way" may come late
+      text.split('\n').includes(chatter.t.keysTitle) ||
+      // without files, many keys stand in the messages that follow
+      (/[0-9]/.test(text) && new RegExp(escaped(chatter.t.asMessages(0)).replace('0', '[0-9]+')).test(text)),
+  )
 }
+
+/** The text of a file that was handed over with what was seen; where there are no files it goes on in the messages after that. */
+export async function handedOver(chatter: Chatter, program: Program, seen: Seen): Promise<string> {
+  if (seen.file) return seen.file.bytes.toString('utf8').replace(/^\uFEFF/, '')
+  await program.idle()
+  const all = chatter.sight.all()
+  return all
+    .slice(all.indexOf(seen))
+    .map(({ text }) => text)
+    .join('')
+}
+
+/** The JSON that stands in a text. */
+export const jsonIn = (text: string): string => text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)
 
 /** What a chat may show of a key of a test's product. */
 export const maskOf = (code: string): string => `${code.slice(0, 2)}****${code.slice(-2)}`

@@ -53,8 +53,9 @@ export async function keysText(context: Context, order: Order, keys: readonly Op
   const how = [...(withheld > 0 ? ['', t.buyer.withheld(withheld)] : []), ...instructions(context, order, products)]
   if (keys.length > MOST_IN_CHAT) {
     const file = { name: `keytill-${order.no}.txt`, mime: 'text/plain', bytes: Buffer.from(fileText(order, keys)) }
+    const where = can.files ? t.buyer.asFile(keys.length) : t.buyer.asMessages(keys.length)
     const screen: Screen = {
-      text: lines([bold(t.buyer.orderTitle(spoken(order.no)))], t.buyer.asFile(keys.length), ...how),
+      text: lines([bold(t.buyer.orderTitle(spoken(order.no)))], where, ...how),
       file,
       secret: true,
     }

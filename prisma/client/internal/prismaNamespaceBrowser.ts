@@ -107,6 +107,8 @@ export const ModelName = {
   Broadcast: 'Broadcast',
   ChatSession: 'ChatSession',
   ChatMessage: 'ChatMessage',
+  AccessToken: 'AccessToken',
+  SendAllowance: 'SendAllowance',
   Ticket: 'Ticket',
   TicketMessage: 'TicketMessage',
   TicketPicture: 'TicketPicture',
@@ -887,6 +889,27 @@ export const ChatMessageScalarFieldEnum = {
 } as const
 
 export type ChatMessageScalarFieldEnum = (typeof ChatMessageScalarFieldEnum)[keyof typeof ChatMessageScalarFieldEnum]
+
+
+export const AccessTokenScalarFieldEnum = {
+  name: 'name',
+  sealed: 'sealed',
+  expiresAt: 'expiresAt'
+} as const
+
+export type AccessTokenScalarFieldEnum = (typeof AccessTokenScalarFieldEnum)[keyof typeof AccessTokenScalarFieldEnum]
+
+
+export const SendAllowanceScalarFieldEnum = {
+  channel: 'channel',
+  chat: 'chat',
+  kind: 'kind',
+  remaining: 'remaining',
+  until: 'until',
+  cause: 'cause'
+} as const
+
+export type SendAllowanceScalarFieldEnum = (typeof SendAllowanceScalarFieldEnum)[keyof typeof SendAllowanceScalarFieldEnum]
 
 
 export const TicketScalarFieldEnum = {

@@ -20,6 +20,11 @@ export const CHANNELS: readonly Driver[] = [
     languages: ['zh'],
     open: async () => (await import('./wechat-service.ts')).openWechatService(),
   },
+  {
+    name: 'official account',
+    languages: ['zh'],
+    open: async () => (await import('./official-account.ts')).openOfficialAccount(),
+  },
   { name: 'terminal', languages: ['en'], open: async () => (await import('./terminal.ts')).openTerminal() },
 ]
 

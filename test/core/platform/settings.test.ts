@@ -13,6 +13,18 @@ const PAY = {
   PUBLIC_URL: 'https://shop.example',
 }
 
+/** All that an official account needs, but for one. */
+function without(name: string): Record<string, string> {
+  const { [name]: _left, ...rest }: Record<string, string> = {
+    WECHAT_PUPPET: 'official-account',
+    WECHAT_APP_ID: 'wx0123456789abcdef',
+    WECHAT_APP_SECRET: 'Geheim',
+    WECHAT_TOKEN: 'token',
+    PUBLIC_URL: 'https://shop.example',
+  }
+  return rest
+}
+
 /** The message that refuses these settings. */
 function refusal(environment: Record<string, string>): string {
   try {
@@ -37,13 +49,20 @@ describe('wrong settings', () => {
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1', PUBLIC_URL: 'http://Geheim' }, /needs PUBLIC_URL to be an https/],
-    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of mock, service/],
+    ['WECHAT_PUPPET', { WECHAT_PUPPET: 'Geheim' }, /must be one of official-account, service, mock/],
     ['WECHAT_SERVICE_ENDPOINT', { WECHAT_SERVICE_ENDPOINT: 'http://Geheim' }, /must be host:port/],
     ['WECHAT_SERVICE_TOKEN', { WECHAT_SERVICE_TOKEN: 'Geheim' }, /a name, an underscore and the rest/],
     ['WECHAT_SERVICE_ENDPOINT', { WECHAT_PUPPET: 'service', WECHAT_SERVICE_TOKEN: 'insecure_Geheim' }, /needs it/],
     ['WECHAT_SERVICE_TOKEN', { WECHAT_PUPPET: 'service', WECHAT_SERVICE_ENDPOINT: 'gate.example:1' }, /needs it/],
     ['WECHAT_SERVICE_TLS', { WECHAT_SERVICE_ENDPOINT: 'gate.example:1', WECHAT_SERVICE_TLS: '0' }, /reads the keys/],
     ['WECHAT_SERVICE_TLS', { WECHAT_SERVICE_ENDPOINT: '8.8.8.8:1', WECHAT_SERVICE_TLS: '0' }, /private address/],
+    ['WECHAT_APP_ID', { WECHAT_APP_ID: 'Geheim' }, /must be wx and 16 characters/],
+    ['WECHAT_TOKEN', { WECHAT_TOKEN: 'Geheim!' }, /letters and digits/],
+    ['WECHAT_AES_KEY', { WECHAT_AES_KEY: 'Geheim' }, /43 letters and digits/],
+    ['WECHAT_API_ROOT', { WECHAT_API_ROOT: 'Geheim' }, /must begin with http/],
+    ['WECHAT_APP_SECRET', without('WECHAT_APP_SECRET'), /needed by WECHAT_PUPPET=official-account/],
+    ['WECHAT_TOKEN', without('WECHAT_TOKEN'), /needed by WECHAT_PUPPET=official-account/],
+    ['WECHAT_PUPPET', without('PUBLIC_URL'), /needs PUBLIC_URL/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'Geheim' }, /must be a list like telegram:123456/],
     ['KEYTILL_OWNERS', { KEYTILL_OWNERS: 'telegram:1,Geheim' }, /must be a list like telegram:123456/],
     ['HTTP_PORT', { HTTP_PORT: 'Geheim' }, /number/],

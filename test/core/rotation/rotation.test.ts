@@ -107,6 +107,7 @@ describe('the list of what is sealed', () => {
     )
     const known = [
       ...BLOBS.map(({ table, column }) => `${table}.${column}`),
+      'access_token.sealed',
       'batch.sealed_data_key',
       'broadcast.sealed',
     ]

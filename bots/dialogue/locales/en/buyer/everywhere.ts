@@ -20,5 +20,6 @@ export const everywhere: typeof Zh = {
   answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
   busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
   slower: 'Slower, please: your last messages were not read. Send them again in a few seconds.',
+  somethingWaits: 'Something is waiting for you: write anything to receive it',
   moment: 'One moment, please: we have your message and answer as soon as we can.',
 }

@@ -17,6 +17,7 @@ export const keys: typeof Zh = {
   copyPassword: (n, count) => (count > 1 ? `Copy password ${n}` : 'Copy the password'),
   keepSafe: 'Do not forward them: whoever has a key can use it.',
   asFile: (count) => `${count} keys, in the file. Do not forward it.`,
+  asMessages: (count) => `${count} keys, below. Do not forward them.`,
   hideKeys: 'Hide keys',
   hideYourself: 'What was shown above cannot be taken back here: delete it from this chat yourself.',
   qrCaption: (no, n, count) => (count > 1 ? `Order ${no} · key ${n} of ${count}` : `Order ${no} · QR code`),

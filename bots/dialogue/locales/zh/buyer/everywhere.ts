@@ -17,5 +17,6 @@ export const everywhere = {
   answerIn: (seconds: number) => `收到。现在人很多，大约 ${seconds} 秒后回复您。`,
   busy: '系统正忙，请过一会儿再试。您的订单和付款都不会丢失。',
   slower: '太快了，请慢一点：刚才的消息没有处理，请过几秒再发。',
+  somethingWaits: '有新消息等您查看，回复任意内容即可收到',
   moment: '请稍候：消息已收到，系统恢复后会马上回复您。',
 }

@@ -12,6 +12,7 @@ export const keys = {
   copyPassword: (n: number, count: number) => (count > 1 ? `复制第 ${n} 个密码` : '复制密码'),
   keepSafe: '请勿转发给他人：谁拿到卡密谁就能用。',
   asFile: (count: number) => `共 ${count} 个卡密，在文件里。请勿转发。`,
+  asMessages: (count: number) => `共 ${count} 个卡密，都在下面。请勿转发。`,
   hideKeys: '遮挡卡密',
   hideYourself: '上面已显示的卡密这里无法收回，请自行从聊天中删除。',
   qrCaption: (no: string, n: number, count: number) =>

@@ -1,0 +1,91 @@
+import { type Sql, statement } from '../platform/database/sql.ts'
+import type { Grant, Kind } from './model.ts'
+
+const GRANT = statement(
+  'allowance-grant',
+  `INSERT INTO send_allowance (channel, chat, kind, remaining, until, cause)
+     SELECT $1, $2, g.kind, g.remaining, g.until, $3 FROM unnest($4::text[], $5::int[], $6::timestamptz[]) AS g (kind, remaining, until)
+     ORDER BY g.kind
+   ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = excluded.remaining, until = excluded.until, cause = excluded.cause
+     WHERE send_allowance.cause <> excluded.cause`,
+)
+/** Of several the one that ends first; whether there is any to be counted at all. */
+const TAKE = statement(
+  'allowance-take',
+  `WITH best AS (
+     SELECT kind FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = ANY ($3) AND remaining > 0 AND until > $4
+     ORDER BY until LIMIT 1 FOR UPDATE),
+   taken AS (
+     UPDATE send_allowance a SET remaining = remaining - 1 FROM best WHERE a.channel = $1 AND a.chat = $2 AND a.kind = best.kind
+     RETURNING a.kind)
+   SELECT (SELECT kind FROM taken) AS kind,
+     EXISTS (SELECT FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = ANY ($3)) AS known`,
+)
+const GIVE_BACK = statement(
+  'allowance-give-back',
+  `UPDATE send_allowance SET remaining = remaining + 1 WHERE channel = $1 AND chat = $2 AND kind = $3`,
+)
+const LEFT = statement(
+  'allowance-left',
+  `SELECT sum(CASE WHEN until > $4 THEN remaining ELSE 0 END)::int AS remaining FROM send_allowance
+   WHERE channel = $1 AND chat = $2 AND kind = ANY ($3)`,
+)
+const FORFEIT = statement(
+  'allowance-forfeit',
+  `INSERT INTO send_allowance (channel, chat, kind, remaining, until, cause)
+     SELECT $1, $2, k, 0, $4, '' FROM unnest($3::text[]) AS k ORDER BY k
+   ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = 0`,
+)
+const PRUNE = statement('allowance-prune', `DELETE FROM send_allowance WHERE until < $1`)
+
+export async function grant(
+  sql: Sql,
+  channel: string,
+  chat: string,
+  cause: string,
+  grants: readonly (Grant & { readonly until: Date })[],
+): Promise<void> {
+  const columns = [grants.map((g) => g.kind), grants.map((g) => g.times), grants.map((g) => g.until)]
+  await sql.rows(GRANT, [channel, chat, cause, ...columns])
+}
+
+/** From which kind one was taken, if from any, and whether anything was ever granted there. */
+export async function take(
+  sql: Sql,
+  channel: string,
+  chat: string,
+  kinds: readonly Kind[],
+  at: Date,
+): Promise<{ readonly kind: Kind | null; readonly known: boolean }> {
+  const [row] = await sql.rows<{ kind: Kind | null; known: boolean }>(TAKE, [channel, chat, kinds, at])
+  return row ?? { kind: null, known: false }
+}
+
+export async function giveBack(sql: Sql, channel: string, chat: string, kind: Kind): Promise<void> {
+  await sql.rows(GIVE_BACK, [channel, chat, kind])
+}
+
+/** Null when nothing was ever granted. */
+export async function left(
+  sql: Sql,
+  channel: string,
+  chat: string,
+  kinds: readonly Kind[],
+  at: Date,
+): Promise<number | null> {
+  return (await sql.rows<{ remaining: number | null }>(LEFT, [channel, chat, kinds, at]))[0]?.remaining ?? null
+}
+
+export async function forfeit(
+  sql: Sql,
+  channel: string,
+  chat: string,
+  kinds: readonly Kind[],
+  until: Date,
+): Promise<void> {
+  await sql.rows(FORFEIT, [channel, chat, kinds, until])
+}
+
+export async function prune(sql: Sql, before: Date): Promise<void> {
+  await sql.rows(PRUNE, [before])
+}
