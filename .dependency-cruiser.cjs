@@ -65,7 +65,12 @@ module.exports = {
     },
     only('grammy', 'grammy|@grammyjs', '^bots/telegram/', 'the shop bot only'),
     only('telegraf', 'telegraf', '^bots/telegram-staff/', 'the staff bot only'),
-    only('wechaty', 'wechaty|wechaty-puppet.*', '^bots/wechat/', 'the WeChat channel only'),
+    only(
+      'wechaty',
+      'wechaty|wechaty-puppet.*',
+      '^(test/)?bots/wechat/',
+      'the WeChat channel only, and what plays WeChat for it',
+    ),
     only('fastify', 'fastify|@fastify', '^bots/web/', 'the web channel only'),
     only('redis', 'redis|@redis', '^core/platform/redis\\.ts$', 'the platform only'),
     only(

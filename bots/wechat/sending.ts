@@ -37,6 +37,7 @@ const capabilities: Capabilities = {
 export interface Traits extends Partial<Pick<Capabilities, 'files' | 'tappable' | 'textLength' | 'textBytes'>> {
   /** Sends a menu whose lines can be tapped, which Wechaty has no means for; goes with `tappable`. */
   sayMenu?(chat: string, text: string, options: readonly Option[]): Promise<void>
+  readonly perWord?: number
 }
 
 /**
@@ -47,7 +48,7 @@ export function wechatChannel(
   wechaty: Wechaty,
   presence: Pick<Presence, 'there'>,
   log: Log,
-  { sayMenu, ...differences }: Traits = {},
+  { sayMenu, perWord, ...differences }: Traits = {},
 ): Channel {
   const say = async (chat: string, sayable: Sayable): Promise<string> => {
     if (!wechaty.isLoggedIn) throw loggedOut()
@@ -93,6 +94,7 @@ export function wechatChannel(
     name: 'wechat',
     capabilities: { ...capabilities, ...differences },
     marketingPause: MARKETING_PAUSE,
+    ...(perWord === undefined ? {} : { perWord }),
     send,
     edit: (chat, _messageId, screen, priority) => send(chat, screen, priority),
     async remove(_chat, messageId) {

@@ -33,7 +33,7 @@ export function channelContract(name: string, open: () => Promise<Channel>): voi
     const send = (screen: Screen) => adapter.send(alice.chat, screen, 'reply')
 
     it('declares what its driver knows of it', () => {
-      const { captions: _, waits: __, ...capabilities } = channel.can
+      const { captions: _, waits: __, uploads: ___, ...capabilities } = channel.can
       expect(adapter.capabilities).toMatchObject(capabilities)
     })
 

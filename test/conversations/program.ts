@@ -100,8 +100,10 @@ function watch(channel: Adapter, shown: Shown[], errors: string[]): Adapter {
   const note = (chat: string, { text, buttons = [], options = [], secret = false, invoice }: Screen) => {
     const labels = [...buttons.flat(), ...options].map(({ label }) => label)
     const bill = invoice ? [invoice.title, invoice.description, invoice.label] : []
-    if (plain(text).length > channel.capabilities.textLength)
-      errors.push(`a message of ${plain(text).length} characters was handed to ${channel.name}`)
+    const { textLength, textBytes } = channel.capabilities
+    const isTooLong =
+      textBytes === undefined ? plain(text).length > textLength : Buffer.byteLength(plain(text)) > textBytes
+    if (isTooLong) errors.push(`a message of ${plain(text).length} characters was handed to ${channel.name}`)
     shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels, secret })
   }
   return {

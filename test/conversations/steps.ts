@@ -82,11 +82,22 @@ export async function reveal(chatter: Chatter): Promise<Seen> {
 export async function handedOver(chatter: Chatter, program: Program, seen: Seen): Promise<string> {
   if (seen.file) return seen.file.bytes.toString('utf8').replace(/^\uFEFF/, '')
   await program.idle()
+  while (chatter.sight.all().at(-1)?.text === (await moreWaits(chatter, program))) {
+    await chatter.say('1')
+    await program.idle()
+  }
   const all = chatter.sight.all()
   return all
     .slice(all.indexOf(seen))
     .map(({ text }) => text)
+    .filter((text) => !text.includes(chatter.t.moreWaits(0).slice(-8)))
     .join('')
+}
+
+/** What is said last where a platform takes no more messages before the next word. */
+async function moreWaits({ chat, t }: Chatter, { shop, adapters }: Program): Promise<string> {
+  const [adapter] = adapters
+  return t.moreWaits(adapter ? await shop.deferred.count(adapter.name, chat) : 0)
 }
 
 /** The JSON that stands in a text. */

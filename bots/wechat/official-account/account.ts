@@ -45,6 +45,9 @@ export interface OfficialAccount {
 /** As the shop knows the channel, whichever way WeChat is reached. */
 const CHANNEL = 'wechat'
 
+/** Customer-service messages after each of a person's own; what goes as a passive answer is not counted. */
+const PER_WORD = 5
+
 /** Less than WeChat's 2,048 bytes, with room for the addresses of links; and so many characters of Chinese. */
 const TEXT_BYTES = 1800
 const TEXT_LENGTH = TEXT_BYTES / 3
@@ -67,6 +70,7 @@ export function createOfficialAccount({ settings, log, now, holdFor }: OfficialA
         tappable: true,
         textLength: TEXT_LENGTH,
         textBytes: TEXT_BYTES,
+        perWord: PER_WORD,
         sayMenu: outlet.menu,
       }
       const wechat = await startWechat({ puppet, accept, log, now, traits })
