@@ -183,6 +183,7 @@ describe.each(CHANNELS)('risk rules on $name', ({ open, languages }) => {
     await mallory.say('/order 2222-2222')
     await mallory.see(mallory.t.orderUnknown)
     await carol.say(`/order ${no}`)
+    await carol.see(({ buttons }) => buttons.includes(carol.t.keyProblem))
     await reveal(carol)
     await carol.say(`/order ${no}`)
     await carol.see(({ buttons }) => buttons.includes(carol.t.keyProblem))

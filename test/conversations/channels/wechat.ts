@@ -67,7 +67,8 @@ export async function openWechatOn(
         })
       },
     }),
-    { demo: 'on' },
+    // What is paid for in earnest is not pretend.
+    more.providers ? {} : { demo: 'on' },
   )
   return {
     name,
