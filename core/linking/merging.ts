@@ -86,6 +86,7 @@ export const NAMING: Readonly<Record<string, Way>> = {
   'wallet.customer_id': { stays: 'empty: what was in it went over by a booking' },
   'wallet_entry.customer_id': { stays: 'only ever added to, as the ledger, which has the same account' },
   'refund.customer_id': { stays: 'into whose wallet it went, as the ledger has it' },
+  'payment_intent.payer': { stays: 'an account at the provider, not a customer' },
   'reveal.customer_id': { stays: 'only ever added to: who was shown a key' },
 }
 

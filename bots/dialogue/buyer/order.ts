@@ -120,6 +120,9 @@ export async function card(
       order.paidAt && t.buyer.paidAt(time(order.paidAt)),
       order.deliveredAt && t.buyer.deliveredAt(time(order.deliveredAt)),
       ...reveals(context, order),
+      isLasting(can) && order.state === 'delivered' && webAddress(context.shop.settings)
+        ? t.buyer.linkSafer
+        : undefined,
     ),
     buttons: buttons(context, order, await payButton(context, order)),
   }
@@ -164,6 +167,9 @@ function reveals({ t }: CardContext, order: Order) {
   ]
 }
 
+/** Whether what is shown in the chat stays there for good: keys are better read elsewhere. */
+const isLasting = (can: CardContext['can']): boolean => !can.edit && !can.delete
+
 function buttons(context: CardContext, order: Order, fromWallet: Button | undefined): Button[][] {
   const { t, can, shop } = context
   const back: Button[] = [
@@ -186,15 +192,20 @@ function buttons(context: CardContext, order: Order, fromWallet: Button | undefi
   }
   if (order.state === 'delivered' || order.state === 'part_delivered') {
     const reveal = order.reveals.length > 0 ? t.buyer.revealAgain : t.buyer.reveal
+    const inChat: Button[] = [{ label: reveal, action: action('reveal', order.no), style: 'primary' }]
+    const byLink: Button[][] = webAddress(shop.settings)
+      ? [[{ label: t.buyer.link, action: action('link', order.no) }]]
+      : []
+    const [first, last] = isLasting(can) ? [[...byLink, inChat], []] : [[inChat], byLink]
     return [
-      [{ label: reveal, action: action('reveal', order.no), style: 'primary' }],
+      ...first,
       [
         { label: t.buyer.keyProblem, action: action('problem', order.no) },
         { label: t.buyer.receipt, action: action('receipt', order.no) },
       ],
       [{ label: t.buyer.rating.button, action: action('rate', order.no) }],
       [{ label: t.buyer.keysStatus, action: action('units', order.no, 0) }],
-      ...(webAddress(shop.settings) ? [[{ label: t.buyer.link, action: action('link', order.no) }]] : []),
+      ...last,
       back,
     ]
   }
