@@ -55,7 +55,7 @@ export function wechatChannel(
     let said: Message | undefined
     try {
       const conversation = await (isRoom(chat) ? wechaty.Room : wechaty.Contact).find({ id: chat })
-      if (!conversation) throw new KeytillError('wechat.unknown_chat', 'WeChat knows no such chat.')
+      if (!conversation) throw new Error('WeChat knows no such chat.')
       said = (await conversation.say(sayable)) ?? undefined
     } catch (error) {
       throw isTold(error) ? error : await refusal(wechaty, chat, error)

@@ -26,7 +26,7 @@ const fits = (seen: Seen, match: Match): boolean =>
       : match.test(seen.text)
 
 /** How long somebody waits for an answer, in ms: far more than it takes. */
-const PATIENCE = 5000
+const PATIENCE = 15_000
 
 /** What one person sees of a chat, kept by a driver; whoever waits for something is told the moment it is there. */
 export class Sight {

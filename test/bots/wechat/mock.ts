@@ -168,7 +168,7 @@ export function startMockWechat({ login = true } = {}): MockWechat {
     return {
       id,
       history: () => [...came],
-      async see(what, within = 5000) {
+      async see(what, within = 15_000) {
         const signal = AbortSignal.timeout(within)
         const fits = (m: Seen) => (what instanceof RegExp ? what.test(m.text) : what(m))
         for (;;) {
