@@ -134,10 +134,15 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       ofAnswer ||= 'message' in waiting
       // Whoever asks for the rest of an answer gets no other; it only has to be said that there is more.
       if (messages >= most - (ofAnswer ? 1 : FOR_ANSWERS)) break
-      if ('notice' in waiting) messages += await deliver(waiting.notice, true)
-      else {
-        await channel.send(chat, waiting.message, 'reply')
-        messages++
+      try {
+        if ('notice' in waiting) messages += await deliver(waiting.notice, true)
+        else {
+          await channel.send(chat, waiting.message, 'reply')
+          messages++
+        }
+      } catch (error) {
+        if (!hasCode(error, 'chat.window_closed')) throw error
+        break
       }
       await shop.deferred.done(id)
     }

@@ -64,7 +64,9 @@ export function answer(
         return id
       } catch (error) {
         if (!hasCode(error, 'chat.window_closed')) throw error
+        // Something else was sent meanwhile, or the platform counts otherwise: not even the hint would go.
         waits = true
+        left = 0
       }
     }
     await deferMessage(shop, place, message)
@@ -84,7 +86,10 @@ export function answer(
     async end() {
       if (left < 1 || channel.perWord === undefined) return
       const count = await shop.deferred.count(channel.name, chat)
-      if (count > 0) await channel.send(chat, { text: [hint(count)] }, 'reply')
+      if (count === 0) return
+      await channel.send(chat, { text: [hint(count)] }, 'reply').catch((error: unknown) => {
+        if (!hasCode(error, 'chat.window_closed')) throw error
+      })
     },
   }
 }

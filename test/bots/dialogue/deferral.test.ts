@@ -55,9 +55,9 @@ const channel: Channel = {
 }
 
 /** The person says something; returns what was shown for it. */
-async function say(text: string): Promise<string[]> {
+async function say(text: string, most = PER_WORD): Promise<string[]> {
   const before = shown.length
-  left = PER_WORD
+  left = most
   await dialogue.handle(
     {
       id: randomUUID(),
@@ -121,6 +121,23 @@ it('what is longer than the platform takes goes on at the next words, in order, 
     // All but the last place is for what waited: the word is not taken for anything else, be it a number.
     all.push(...more.slice(0, Math.min(before, PER_WORD - 1)))
     expect(more.slice(PER_WORD - 1)).toEqual(before < PER_WORD ? [] : [t.moreWaits(before - PER_WORD + 1)])
+  }
+  expect(all.join('').match(/T\w+-\d-[a-j]*/g)).toEqual(codes)
+})
+
+it('a platform that closes earlier than it says ends no answer: the rest waits, in order', async () => {
+  const { codes, card } = await longKeys()
+  const number = numberOf(`.*${t.reveal}`, card)
+  const most = PER_WORD - 3
+  const first = await say(number, most)
+  expect(first).toHaveLength(most)
+  const all = [...first]
+  for (let word = 0; (await waiting()) > 0; word++) {
+    expect(word).toBeLessThan(10)
+    const before = await waiting()
+    all.push(...(await say('1', most)))
+    // The number chose nothing: only what had waited was shown.
+    expect(await waiting()).toBe(Math.max(0, before - most))
   }
   expect(all.join('').match(/T\w+-\d-[a-j]*/g)).toEqual(codes)
 })
