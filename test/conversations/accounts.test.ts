@@ -76,6 +76,10 @@ describe.each(cases)('one person on $name and the web, in $language', ({ name, o
     await page.press(words().yes)
     await page.see(words().done)
     await phone.see(words().notices.linked(phone.t.channels.web ?? ''))
+    // Nobody becomes staff by an account that somebody else may have had linked.
+    const { code } = await two.program.shop.staff.invite('operator', 'support', minutes(60))
+    await page.say(`/claim ${code}`)
+    await page.see(page.t.claimLinked)
 
     await page.press(page.t.myOrders)
     await page.see(({ buttons }) => buttons.some((label) => holds(bought).test(label)))

@@ -6,6 +6,8 @@ async function join(context: Context, code: string): Promise<Reply> {
   const { t, shop, customer, side } = context
   const say = (text: string): Show => ({ screen: { text: [text] }, place: 'new' })
   if (code === '') return { show: [say(t.buyer.claimUsage)] }
+  // All of them would get what this one is given. The code stays good.
+  if ((await shop.linking.accounts(customer.id)).length > 1) return { show: [say(t.buyer.claimLinked)] }
   const role = await shop.staff.join(customer, code)
   if (role === undefined) return { show: [say(t.buyer.claimFailed)] }
   const done = say(t.buyer.claimDone(t.staff.roles[role] ?? role))

@@ -8,6 +8,8 @@ export const support: typeof Zh = {
   supportAnswer: (id) => `Support answers (ticket ${id})`,
   supportReply: 'Reply',
   claimDone: (role) => `You are on the staff now: ${role}. Send /staff for the staff menu.`,
+  claimLinked:
+    'This account is linked with others, and all of them would become staff. Send /link, unlink them, then send the code again: it is still good.',
   claimFailed:
     'That code is wrong, used or expired. Ask for a new one; the owner’s own is printed when the shop starts.',
   claimUsage: 'Usage: /join CODE',
