@@ -20,7 +20,7 @@ export interface Job {
   /** jobs of one queue run one after the other */
   readonly queue?: string
   readonly runAt?: Date
-  /** lower runs first; keys -10, notices 0 */
+  /** lower runs first; keys -10, notices 0, those for staff 1, marketing 10 */
   readonly priority?: number
   readonly attempts?: number
 }

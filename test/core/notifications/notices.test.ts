@@ -33,6 +33,23 @@ it('tells the buyer and every member of staff of a sale, by ids only', async () 
   expect(await web.notice(ofSales)).toMatchObject({ to: { customerId: second.id } })
 })
 
+it('has buyers told before staff, of whom there may be many', async () => {
+  await stand.meet({ id: 'boss' })
+  // Nobody is told anything here: what is to be told waits, the more urgent first.
+  await stand.shop.startWork([createTold('web')])
+  const order = await stand.bought(await stand.meet(), (await stand.product(1)).sku)
+  await stand.shop.sale.refund('staff', order.no, 'goodwill')
+  const waiting = () =>
+    stand.rows<{ about: string }>(
+      `SELECT coalesce(payload->>'event', payload->0->>'kind') AS about
+       FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
+       WHERE t.identifier = 'notice:test' ORDER BY j.priority, j.id`,
+    )
+  await vi.waitFor(async () =>
+    expect((await waiting()).map(({ about }) => about)).toEqual(['delivered', 'refunding', 'refunded', 'sales']),
+  )
+})
+
 it('tells staff of the sales that wait for them together, each once', async () => {
   await stand.meet({ id: 'boss' })
   const product = await stand.product(3)

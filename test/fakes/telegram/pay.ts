@@ -6,6 +6,8 @@ export interface PayOptions {
   dropSuccessUpdate?: boolean
   /** Pays although the message shows a receipt, as from a second device at the same time. */
   again?: boolean
+  /** Goes on between the bot's word that this may be paid and the payment. */
+  allowed?: () => Promise<void>
 }
 
 export interface PayResult {
@@ -39,6 +41,7 @@ export async function pay(bot: Bot, account: Account, stored: Stored, options: P
     return { ok: false, error_message: 'timeout' }
   }
   if (!verdict.ok) return verdict
+  await options.allowed?.()
 
   const payment = bot.payments.charge(account.user, total_amount, invoicePayload)
   const chargeId = payment.telegram_payment_charge_id

@@ -62,20 +62,20 @@ it.concurrent('an invitation works once, for whoever opens it first', async () =
   const [one, other] = [visitor(), visitor()]
   const answers = await Promise.all([say(one, `/start join_${code}`), say(other, `/join ${code}`)])
   expect(answers.filter(({ text = '' }) => /on the staff now/.test(text)).length).toBe(1)
-  expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
+  await say(visitor(), `/join ${code}`, WRONG)
 })
 
 it.concurrent('the code that the start prints makes one owner, not two', async () => {
   const code = /#claim=(\w+)/.exec(at.greeting)?.[1]
-  expect((await say(visitor(), `/claim ${code}`)).text).toMatch(/on the staff now: owner/)
-  expect((await say(visitor(), `/claim ${code}`)).text).toMatch(WRONG)
+  await say(visitor(), `/claim ${code}`, /on the staff now: owner/)
+  await say(visitor(), `/claim ${code}`, WRONG)
 })
 
 it('an invitation dies with the rights of whoever gave it', async () => {
   const id = await at.member('The manager')
   const code = inviteIn(await say(manager, '/invite manager', /works once/))
   await forge(at.owner, `s-member-role-set:${id}:support`)
-  expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
+  await say(visitor(), `/join ${code}`, WRONG)
   await forge(at.owner, `s-member-role-set:${id}:manager`)
 })
 
@@ -83,22 +83,22 @@ it('an invitation of somebody suspended is void, and stays void when they are ba
   const id = await at.member('The manager')
   const code = inviteIn(await say(manager, '/invite support', /works once/))
   await forge(at.owner, `s-suspend-yes:${id}`)
-  expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
+  await say(visitor(), `/join ${code}`, WRONG)
   await forge(at.owner, `s-reinstate:${id}`)
-  expect((await say(visitor(), `/join ${code}`)).text).toMatch(WRONG)
+  await say(visitor(), `/join ${code}`, WRONG)
 })
 
 it('somebody suspended cannot come back by an invitation', async () => {
   const id = await at.member('The manager')
   const code = inviteIn(await say(at.anOwner(), '/invite support', /works once/))
   await forge(at.owner, `s-suspend-yes:${id}`)
-  expect((await say(manager, `/join ${code}`)).text).toMatch(WRONG)
+  await say(manager, `/join ${code}`, WRONG)
   await forge(at.owner, `s-reinstate:${id}`)
 })
 
 it.concurrent('staff do not climb by an invitation to a better role', async () => {
   const code = inviteIn(await say(at.anOwner(), '/invite manager', /works once/))
-  expect((await say(finance, `/join ${code}`)).text).toMatch(/staff already/)
+  await say(finance, `/join ${code}`, /staff already/)
   expect(await forge(finance, 's-team:0')).toMatch(/^Only these may do this/)
 })
 
@@ -178,7 +178,7 @@ it.concurrent('a code counts once, is not guessed, and is not taken from another
     return victim.see(/send the six digits/, { since })
   }
   await ask()
-  expect((await say(victim, used)).text).toMatch(/wrong, or was used/)
+  await say(victim, used, /wrong, or was used/)
   // The same person in the shop bot: nothing waits for a code there.
   const there = at.buyer(24)
   await say(there, '/start', /Welcome/)
@@ -217,5 +217,5 @@ it.concurrent('a recovery code counts once', async () => {
   // A new setting-up has new codes; those of the old one are dead.
   await setUp(victim)
   await off()
-  expect((await say(victim, codes[1] ?? '')).text).toMatch(/wrong, or was used/)
+  await say(victim, codes[1] ?? '', /wrong, or was used/)
 })
