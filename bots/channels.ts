@@ -17,7 +17,7 @@ import type { Telegram, TelegramPorts } from './telegram/shop-bot.ts'
 import type { Web, WebOptions } from './web/server.ts'
 import type { AnyWebhook } from './web/webhook.ts'
 import type { Wechat } from './wechat/channel.ts'
-import type { OfficialAccount } from './wechat/official-account/account.ts'
+import type { AccountSettings, OfficialAccount } from './wechat/official-account/account.ts'
 
 /** The shop and every channel that the settings name, connected. */
 export interface Program {
@@ -41,7 +41,8 @@ export async function openChannels(
   const account = bots || settings.KEYTILL_ROLES.includes('worker') ? await telegramOf(settings, log) : undefined
   const telegram = bots ? account : undefined
   const staffBot = bots ? await staffBotOf(settings, log) : undefined
-  const officialAccount = bots ? await officialAccountOf(settings, log) : undefined
+  const accountSettings = accountSettingsOf(settings)
+  const officialAccount = bots && accountSettings ? await officialAccountOf(accountSettings, log) : undefined
   const webhooks: AnyWebhook[] = [telegram, staffBot, officialAccount].flatMap((bot) => bot?.webhook ?? [])
   const wechatPay = await wechatPayOf(settings, log)
   const providers = [account, wechatPay].flatMap((one) => one?.provider ?? [])
@@ -54,6 +55,7 @@ export async function openChannels(
     await shop.close()
   }
   try {
+    if (accountSettings) await giveCodes(shop, accountSettings)
     const web = settings.KEYTILL_ROLES.includes('web')
       ? add(await connectWeb(shop, accept('web'), { webhooks, wechatPay }))
       : undefined
@@ -92,7 +94,11 @@ export async function connectWeb(
   const calls = wechatPay ? [...webhooks, wechatPayNotify(shop, wechatPay)] : webhooks
   const pay = wechatPay && { pay: payDoor(shop, wechatPay) }
   const web = await startWeb({ ...webOptions(shop), ...pay, webhooks: calls, limiter, accept })
-  const door = { shop: `${web.url}/?src={source}`, product: `${web.url}/?p={sku}&src={source}` }
+  const door = {
+    shop: `${web.url}/?src={source}`,
+    product: `${web.url}/?p={sku}&src={source}`,
+    plain: `${web.url}/?p={sku}`,
+  }
   return { ...web, door: () => door }
 }
 
@@ -146,15 +152,22 @@ async function wechatPayOf(settings: Settings, log: Log): Promise<WechatPay | un
   return createWechatPay(merchant, { clock: systemClock, log, channels: settings.WECHAT_PAY_CHANNELS })
 }
 
-async function officialAccountOf(settings: Settings, log: Log): Promise<OfficialAccount | undefined> {
+/** The settings of an official account; undefined when WeChat is reached another way, or not at all. */
+function accountSettingsOf(settings: Settings): AccountSettings | undefined {
   const { WECHAT_PUPPET, WECHAT_APP_ID, WECHAT_APP_SECRET, WECHAT_TOKEN } = settings
   if (WECHAT_PUPPET !== 'official-account' || !WECHAT_APP_ID || !WECHAT_APP_SECRET || !WECHAT_TOKEN) return undefined
+  return { ...settings, WECHAT_APP_ID, WECHAT_APP_SECRET, WECHAT_TOKEN }
+}
+
+async function officialAccountOf(settings: AccountSettings, log: Log): Promise<OfficialAccount> {
   const { createOfficialAccount } = await import('./wechat/official-account/account.ts')
-  return createOfficialAccount({
-    settings: { ...settings, WECHAT_APP_ID, WECHAT_APP_SECRET, WECHAT_TOKEN },
-    log,
-    now: systemClock,
-  })
+  return createOfficialAccount({ settings, log, now: systemClock })
+}
+
+/** Staff, wherever they are, can have QR codes that lead to the official account. */
+export async function giveCodes(shop: Shop, settings: AccountSettings): Promise<void> {
+  const { createCodes } = await import('./wechat/official-account/codes.ts')
+  shop.sources.codesBy('wechat', createCodes(settings, shop.accessTokens))
 }
 
 /** The official account with what it asks of the shop. */
@@ -162,7 +175,7 @@ export async function connectOfficialAccount(
   shop: Shop,
   accept: Accept,
   account: OfficialAccount,
-): Promise<Awaited<ReturnType<OfficialAccount['connect']>> & Pick<Connected, 'door'>> {
+): Promise<Wechat & Pick<Connected, 'door'>> {
   const { accessTokens, allowances, customers } = shop
   const left = (openid: string) => customers.gone('wechat', openid)
   const wechat = await account.connect({ accept, accessTokens, allowances, left })
@@ -170,7 +183,11 @@ export async function connectOfficialAccount(
 }
 
 /** No address leads into a chat of WeChat: whoever comes says it. */
-const SAID_DOOR: Door = { shop: '/start src_{source}', product: '/start p_{sku}_src_{source}' }
+const SAID_DOOR: Door = {
+  shop: '/start src_{source}',
+  product: '/start p_{sku}_src_{source}',
+  plain: '/start p_{sku}',
+}
 
 async function telegramOf(settings: Settings, log: Log): Promise<Telegram | undefined> {
   const { TELEGRAM_BOT_TOKEN } = settings
@@ -226,8 +243,8 @@ export async function connectTelegram(
         lead: () => shop.lead(`telegram:${telegram.botId}`),
       }),
     door: () => {
-      const [door, product] = [telegram.link('src_{source}'), telegram.link('p_{sku}_src_{source}')]
-      return door === undefined || product === undefined ? undefined : { shop: door, product }
+      const [door, product, plain] = ['src_{source}', 'p_{sku}_src_{source}', 'p_{sku}'].map(telegram.link)
+      return door && product && plain ? { shop: door, product, plain } : undefined
     },
     close,
   }

@@ -20,12 +20,32 @@ export interface SourceFigures {
 
 /** Where a channel is entered from outside; `{source}` and `{sku}` stand for names. */
 export interface Door {
+  /** the shop, by a source */
   readonly shop: string
+  /** a product, by a source */
   readonly product: string
+  /** a product, by none */
+  readonly plain: string
+}
+
+/** What a link carries into a chat: a product, a source, or both. */
+export interface Start {
+  readonly sku?: string
+  readonly source?: string
 }
 
 /** A source's link on one channel: an address, or what is to be said there. */
 export interface SourceLink {
   readonly channel: string
   readonly link: string
+  /** whether there is a QR code of it */
+  readonly scanned: boolean
+}
+
+/** Where codes come from whose scanning carries something into a chat, on a platform without addresses. */
+export interface CodeMaker {
+  /** whose codes they are: another account has its own */
+  readonly account: string
+  /** What such a code says. It holds for good. */
+  make(payload: string): Promise<string>
 }

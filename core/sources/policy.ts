@@ -1,17 +1,11 @@
 import { hours } from '../platform/clock.ts'
-import { type Door, OTHER } from './model.ts'
+import { type Door, OTHER, type Start } from './model.ts'
 
 /** An order is the doing of the link that its buyer opened last, if that was not longer before, in ms. */
 export const LAST_TOUCH = hours(24 * 7)
 
 /** Whether staff may call a source so: 24 characters at most, so that a link with a product in it fits everywhere. */
 export const isSourceName = (name: string): boolean => /^[a-z0-9][a-z0-9-]{0,23}$/.test(name) && name !== OTHER
-
-/** What a deep link asks for. */
-export interface Start {
-  readonly sku?: string
-  readonly source?: string
-}
 
 const SKU = /^[\w-]{1,24}$/
 
@@ -28,9 +22,15 @@ export function startsOf(payload: string): readonly Start[] {
   return [...(SKU.test(rest) ? [{ sku: rest }] : []), ...(SKU.test(sku) && source !== '' ? [{ sku, source }] : [])]
 }
 
-/** A door's link for a source, to a product where one is named. */
-export function linkOf({ shop, product }: Door, source: string, sku?: string): string {
-  return sku === undefined
-    ? shop.replaceAll('{source}', source)
-    : product.replaceAll('{source}', source).replaceAll('{sku}', sku)
+/** What a link to this carries: the other way round than {@link startsOf}. */
+export const payloadOf = ({ sku, source }: Start): string =>
+  [sku && `p_${sku}`, source && `src_${source}`].filter(Boolean).join('_')
+
+/** A door's link to a product, or to the shop, by a source or by none. */
+export function linkOf({ shop, product, plain }: Door, { sku = '', source = '' }: Start): string {
+  const template = sku === '' ? shop : source === '' ? plain : product
+  return template.replaceAll('{source}', source).replaceAll('{sku}', sku)
 }
+
+/** Whether a link can be opened as it is; else it is to be said. */
+export const isAddress = (link: string): boolean => /^https?:/.test(link)

@@ -37,10 +37,15 @@ const FIGURES = statement(
 )
 const OPEN_DOOR = statement(
   'door-open',
-  `INSERT INTO door (channel, shop, product) VALUES ($1, $2, $3)
-   ON CONFLICT (channel) DO UPDATE SET shop = excluded.shop, product = excluded.product`,
+  `INSERT INTO door (channel, shop, product, plain) VALUES ($1, $2, $3, $4)
+   ON CONFLICT (channel) DO UPDATE SET shop = excluded.shop, product = excluded.product, plain = excluded.plain`,
 )
-const DOORS = statement('doors', `SELECT channel, shop, product FROM door ORDER BY channel`)
+const DOORS = statement('doors', `SELECT channel, shop, product, plain FROM door ORDER BY channel`)
+const CODE = statement('door-code', `SELECT address FROM door_code WHERE account = $1 AND payload = $2`)
+const KEEP_CODE = statement(
+  'door-code-keep',
+  `INSERT INTO door_code (account, payload, address) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+)
 
 /** False when there is one of that name. */
 export async function add(sql: Sql, name: string, by: string, at: Date): Promise<boolean> {
@@ -64,10 +69,20 @@ export function figures(sql: Sql, since: Date, take: number, skip: number): Prom
   return sql.rows<SourceFigures>(FIGURES, [since, take, skip])
 }
 
-export async function openDoor(sql: Sql, channel: string, { shop, product }: Door): Promise<void> {
-  await sql.rows(OPEN_DOOR, [channel, shop, product])
+export async function openDoor(sql: Sql, channel: string, { shop, product, plain }: Door): Promise<void> {
+  await sql.rows(OPEN_DOOR, [channel, shop, product, plain])
 }
 
 export function doors(sql: Sql): Promise<(Door & { channel: string })[]> {
   return sql.rows(DOORS)
+}
+
+/** What the code says that an account has for this payload. */
+export async function code(sql: Sql, account: string, payload: string): Promise<string | undefined> {
+  return (await sql.rows<{ address: string }>(CODE, [account, payload]))[0]?.address
+}
+
+/** Of two that are made at once, either is good. */
+export async function keepCode(sql: Sql, account: string, payload: string, address: string): Promise<void> {
+  await sql.rows(KEEP_CODE, [account, payload, address])
 }

@@ -384,6 +384,11 @@ export type SourceVisit = Prisma.SourceVisitModel
  */
 export type Door = Prisma.DoorModel
 /**
+ * Model DoorCode
+ * What the QR codes say that a platform made for the shop; it gives an account only so many.
+ */
+export type DoorCode = Prisma.DoorCodeModel
+/**
  * Model Retention
  * For how many days a kind of personal data is kept, where the owner wants it otherwise than privacy/model has it.
  */

@@ -4,7 +4,7 @@ import { CHANNELS } from './channels/all.ts'
 import { buy, escaped } from './steps.ts'
 import { expectWording } from './wording.ts'
 
-describe.each(CHANNELS)('sources on $name', ({ open, languages }) => {
+describe.each(CHANNELS)('sources on $name', ({ name: on, open, languages }) => {
   let channel: Channel
   beforeAll(async () => {
     channel = await open()
@@ -31,6 +31,21 @@ describe.each(CHANNELS)('sources on $name', ({ open, languages }) => {
     if (channel.name === 'web') expect(links.text).toContain(`/?src=${name}`)
     await boss.say(`/source ${name} ${product.sku}`)
     await boss.see(words.linksTo(name, product.name))
+    await boss.say(`/product ${product.sku}`)
+    await boss.see(product.name)
+    await boss.press(words.linksButton)
+    await boss.see(words.linksOf(product.name))
+    const place = program.adapters[0]?.name ?? ''
+    const scanned = (await program.shop.sources.links({ sku: product.sku })).find(
+      (one) => one.channel === place,
+    )?.scanned
+    if (scanned) {
+      await boss.press(words.codeButton(boss.t.channels[place] ?? place))
+      await boss.see(words.scan)
+      await boss.press(boss.t.back)
+      await boss.see(words.linksOf(product.name))
+    }
+    expect(scanned ?? false).toBe(['Telegram', 'web chat', 'official account'].includes(on))
     await boss.say('/source nosuch')
     await boss.see(words.unknown)
 

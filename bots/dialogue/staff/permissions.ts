@@ -209,6 +209,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-sources': 'sources.read',
   's-source': 'sources.read',
   's-source-add': 'sources.write',
+  's-links': 'catalog.read',
+  's-qr': 'any',
 
   privacy: 'any',
   'privacy *': 'privacy.export',

@@ -70,6 +70,7 @@ function productButtons(context: Context, product: ProductPage, hasKeys: boolean
     ],
     [
       ...buyerButton(context, t.staff.asBuyer, action('product', sku), `p_${sku}`),
+      { label: t.staff.sources.linksButton, action: action('s-links', sku) },
       { label: t.staff.feedback.button, action: action('s-feedback', sku) },
       { label: t.staff.products, action: action('s-products', 0) },
     ],

@@ -5,7 +5,7 @@ import type { Log } from '../../../core/platform/log.ts'
 import type { Settings } from '../../../core/platform/settings.ts'
 import type { Accept } from '../../dialogue/channel.ts'
 import { startWechat, type Wechat } from '../channel.ts'
-import { createApi, type OfficialApi } from './api.ts'
+import { createApi } from './api.ts'
 import { withHint } from './hint.ts'
 import { createHolding } from './holding.ts'
 import { createOutlet } from './outlet.ts'
@@ -14,12 +14,15 @@ import { createDecode } from './pushes.ts'
 import { messageCipher } from './signing.ts'
 import { createWebhook, type OfficialWebhook, type WebhookPorts } from './webhook.ts'
 
+/** What an account cannot do without. */
+export type AccountSettings = Pick<Settings, 'WECHAT_AES_KEY' | 'WECHAT_TEMPLATE_ID' | 'WECHAT_API_ROOT'> & {
+  readonly WECHAT_APP_ID: string
+  readonly WECHAT_APP_SECRET: string
+  readonly WECHAT_TOKEN: string
+}
+
 export interface OfficialAccountOptions {
-  readonly settings: Pick<Settings, 'WECHAT_AES_KEY' | 'WECHAT_TEMPLATE_ID' | 'WECHAT_API_ROOT'> & {
-    readonly WECHAT_APP_ID: string
-    readonly WECHAT_APP_SECRET: string
-    readonly WECHAT_TOKEN: string
-  }
+  readonly settings: AccountSettings
   readonly log: Log
   readonly now: Clock
   /** how long a push is kept waiting for its answer, in ms; see holding.ts */
@@ -39,7 +42,7 @@ export interface OfficialAccountPorts {
 export interface OfficialAccount {
   readonly webhook: OfficialWebhook
   /** @throws KeytillError `wechat.no_login` when WeChat does not take the account */
-  connect(ports: OfficialAccountPorts): Promise<Wechat & Pick<OfficialApi, 'sceneCode'>>
+  connect(ports: OfficialAccountPorts): Promise<Wechat>
 }
 
 /** As the shop knows the channel, whichever way WeChat is reached. */
@@ -79,7 +82,6 @@ export function createOfficialAccount({ settings, log, now, holdFor }: OfficialA
         ...wechat,
         channel: templateId ? withHint(wechat.channel, { api, allowances, templateId, log, now }) : wechat.channel,
         decode: createDecode(api),
-        sceneCode: api.sceneCode,
         async close() {
           ports = undefined
           holding.close()

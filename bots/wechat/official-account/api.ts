@@ -6,14 +6,6 @@ import { seconds } from '../../../core/platform/clock.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { explained, isRefused, WechatRefusal } from './errors.ts'
 
-/** A QR code that leads to the account. */
-export interface SceneCode {
-  /** what the QR code says */
-  readonly url: string
-  /** WeChat's picture of it */
-  readonly picture: string
-}
-
 /** The calls of WeChat's HTTP API that a shop needs. Each may throw what {@link explained} makes of a refusal, or a failure of the network. */
 export interface OfficialApi {
   /**
@@ -29,8 +21,8 @@ export interface OfficialApi {
   upload(picture: { readonly bytes: Uint8Array; readonly name: string; readonly mime: string }): Promise<string>
   /** A file that somebody sent within three days; undefined when it exceeds `limit` bytes. */
   media(id: string, limit: number): Promise<Buffer | undefined>
-  /** A QR code that whoever scans it brings as `scene` (1 to 64 characters); for `seconds` (30 days at most), or for good. */
-  sceneCode(scene: string, forSeconds?: number): Promise<SceneCode>
+  /** What a QR code says that whoever scans it brings as `scene` (1 to 64 characters). It is good for ever; an account has 100,000. */
+  sceneCode(scene: string): Promise<string>
   /** The names of the fields of one of the account's templates; undefined when it has none of this id. */
   templateFields(id: string): Promise<readonly string[] | undefined>
   sendTemplate(openid: string, id: string, fields: Readonly<Record<string, string>>): Promise<void>
@@ -54,7 +46,7 @@ const refusalSchema = z.object({ errcode: z.number().int() })
 const tokenSchema = z.object({ access_token: z.string().min(1).max(512), expires_in: z.number().positive() })
 const uploadSchema = z.object({ media_id: z.string().min(1) })
 const followerSchema = z.object({ subscribe: z.number() })
-const codeSchema = z.object({ ticket: z.string(), url: z.string() })
+const codeSchema = z.object({ url: z.url() })
 const templatesSchema = z.object({ template_list: z.array(z.object({ template_id: z.string(), content: z.string() })) })
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
@@ -132,15 +124,10 @@ export function createApi({ root, appId, secret, tokens }: ApiOptions): Official
         return download(response, limit)
       })
     },
-    async sceneCode(scene, forSeconds) {
+    async sceneCode(scene) {
       const path = 'cgi-bin/qrcode/create'
-      const info = { scene: { scene_str: scene } }
-      const body =
-        forSeconds === undefined
-          ? { action_name: 'QR_LIMIT_STR_SCENE', action_info: info }
-          : { expire_seconds: forSeconds, action_name: 'QR_STR_SCENE', action_info: info }
-      const { url, ticket } = read(codeSchema, await post(path, body), path)
-      return { url, picture: `https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=${encodeURIComponent(ticket)}` }
+      const body = { action_name: 'QR_LIMIT_STR_SCENE', action_info: { scene: { scene_str: scene } } }
+      return read(codeSchema, await post(path, body), path).url
     },
     async templateFields(id) {
       const path = 'cgi-bin/template/get_all_private_template'

@@ -466,6 +466,7 @@ export const ModelName = {
   Source: 'Source',
   SourceVisit: 'SourceVisit',
   Door: 'Door',
+  DoorCode: 'DoorCode',
   Retention: 'Retention',
   RetentionRun: 'RetentionRun',
   Complaint: 'Complaint',
@@ -485,7 +486,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "linkCode" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "paymentIntent" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "accessToken" | "sendAllowance" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "linkCode" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "paymentIntent" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "accessToken" | "sendAllowance" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "doorCode" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -5595,6 +5596,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    DoorCode: {
+      payload: Prisma.$DoorCodePayload<ExtArgs>
+      fields: Prisma.DoorCodeFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.DoorCodeFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.DoorCodeFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        findFirst: {
+          args: Prisma.DoorCodeFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.DoorCodeFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        findMany: {
+          args: Prisma.DoorCodeFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>[]
+        }
+        create: {
+          args: Prisma.DoorCodeCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        createMany: {
+          args: Prisma.DoorCodeCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.DoorCodeCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>[]
+        }
+        delete: {
+          args: Prisma.DoorCodeDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        update: {
+          args: Prisma.DoorCodeUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        deleteMany: {
+          args: Prisma.DoorCodeDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.DoorCodeUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.DoorCodeUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>[]
+        }
+        upsert: {
+          args: Prisma.DoorCodeUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$DoorCodePayload>
+        }
+        aggregate: {
+          args: Prisma.DoorCodeAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateDoorCode>
+        }
+        groupBy: {
+          args: Prisma.DoorCodeGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorCodeGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.DoorCodeCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.DoorCodeCountAggregateOutputType> | number
+        }
+      }
+    }
     Retention: {
       payload: Prisma.$RetentionPayload<ExtArgs>
       fields: Prisma.RetentionFieldRefs
@@ -6830,10 +6905,20 @@ export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[key
 export const DoorScalarFieldEnum = {
   channel: 'channel',
   shop: 'shop',
-  product: 'product'
+  product: 'product',
+  plain: 'plain'
 } as const
 
 export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const DoorCodeScalarFieldEnum = {
+  account: 'account',
+  payload: 'payload',
+  address: 'address'
+} as const
+
+export type DoorCodeScalarFieldEnum = (typeof DoorCodeScalarFieldEnum)[keyof typeof DoorCodeScalarFieldEnum]
 
 
 export const RetentionScalarFieldEnum = {
@@ -7476,6 +7561,7 @@ export type GlobalOmitConfig = {
   source?: Prisma.SourceOmit
   sourceVisit?: Prisma.SourceVisitOmit
   door?: Prisma.DoorOmit
+  doorCode?: Prisma.DoorCodeOmit
   retention?: Prisma.RetentionOmit
   retentionRun?: Prisma.RetentionRunOmit
   complaint?: Prisma.ComplaintOmit

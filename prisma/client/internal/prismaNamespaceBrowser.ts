@@ -120,6 +120,7 @@ export const ModelName = {
   Source: 'Source',
   SourceVisit: 'SourceVisit',
   Door: 'Door',
+  DoorCode: 'DoorCode',
   Retention: 'Retention',
   RetentionRun: 'RetentionRun',
   Complaint: 'Complaint',
@@ -1042,10 +1043,20 @@ export type SourceVisitScalarFieldEnum = (typeof SourceVisitScalarFieldEnum)[key
 export const DoorScalarFieldEnum = {
   channel: 'channel',
   shop: 'shop',
-  product: 'product'
+  product: 'product',
+  plain: 'plain'
 } as const
 
 export type DoorScalarFieldEnum = (typeof DoorScalarFieldEnum)[keyof typeof DoorScalarFieldEnum]
+
+
+export const DoorCodeScalarFieldEnum = {
+  account: 'account',
+  payload: 'payload',
+  address: 'address'
+} as const
+
+export type DoorCodeScalarFieldEnum = (typeof DoorCodeScalarFieldEnum)[keyof typeof DoorCodeScalarFieldEnum]
 
 
 export const RetentionScalarFieldEnum = {

@@ -28,18 +28,21 @@ export type DoorMinAggregateOutputType = {
   channel: string | null
   shop: string | null
   product: string | null
+  plain: string | null
 }
 
 export type DoorMaxAggregateOutputType = {
   channel: string | null
   shop: string | null
   product: string | null
+  plain: string | null
 }
 
 export type DoorCountAggregateOutputType = {
   channel: number
   shop: number
   product: number
+  plain: number
   _all: number
 }
 
@@ -48,18 +51,21 @@ export type DoorMinAggregateInputType = {
   channel?: true
   shop?: true
   product?: true
+  plain?: true
 }
 
 export type DoorMaxAggregateInputType = {
   channel?: true
   shop?: true
   product?: true
+  plain?: true
 }
 
 export type DoorCountAggregateInputType = {
   channel?: true
   shop?: true
   product?: true
+  plain?: true
   _all?: true
 }
 
@@ -139,6 +145,7 @@ export type DoorGroupByOutputType = {
   channel: string
   shop: string
   product: string
+  plain: string
   _count: DoorCountAggregateOutputType | null
   _min: DoorMinAggregateOutputType | null
   _max: DoorMaxAggregateOutputType | null
@@ -166,12 +173,14 @@ export type DoorWhereInput = {
   channel?: Prisma.StringFilter<"Door"> | string
   shop?: Prisma.StringFilter<"Door"> | string
   product?: Prisma.StringFilter<"Door"> | string
+  plain?: Prisma.StringFilter<"Door"> | string
 }
 
 export type DoorOrderByWithRelationInput = {
   channel?: Prisma.SortOrder
   shop?: Prisma.SortOrder
   product?: Prisma.SortOrder
+  plain?: Prisma.SortOrder
 }
 
 export type DoorWhereUniqueInput = Prisma.AtLeast<{
@@ -181,12 +190,14 @@ export type DoorWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.DoorWhereInput | Prisma.DoorWhereInput[]
   shop?: Prisma.StringFilter<"Door"> | string
   product?: Prisma.StringFilter<"Door"> | string
+  plain?: Prisma.StringFilter<"Door"> | string
 }, "channel">
 
 export type DoorOrderByWithAggregationInput = {
   channel?: Prisma.SortOrder
   shop?: Prisma.SortOrder
   product?: Prisma.SortOrder
+  plain?: Prisma.SortOrder
   _count?: Prisma.DoorCountOrderByAggregateInput
   _max?: Prisma.DoorMaxOrderByAggregateInput
   _min?: Prisma.DoorMinOrderByAggregateInput
@@ -199,66 +210,77 @@ export type DoorScalarWhereWithAggregatesInput = {
   channel?: Prisma.StringWithAggregatesFilter<"Door"> | string
   shop?: Prisma.StringWithAggregatesFilter<"Door"> | string
   product?: Prisma.StringWithAggregatesFilter<"Door"> | string
+  plain?: Prisma.StringWithAggregatesFilter<"Door"> | string
 }
 
 export type DoorCreateInput = {
   channel: string
   shop: string
   product: string
+  plain?: string
 }
 
 export type DoorUncheckedCreateInput = {
   channel: string
   shop: string
   product: string
+  plain?: string
 }
 
 export type DoorUpdateInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   shop?: Prisma.StringFieldUpdateOperationsInput | string
   product?: Prisma.StringFieldUpdateOperationsInput | string
+  plain?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type DoorUncheckedUpdateInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   shop?: Prisma.StringFieldUpdateOperationsInput | string
   product?: Prisma.StringFieldUpdateOperationsInput | string
+  plain?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type DoorCreateManyInput = {
   channel: string
   shop: string
   product: string
+  plain?: string
 }
 
 export type DoorUpdateManyMutationInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   shop?: Prisma.StringFieldUpdateOperationsInput | string
   product?: Prisma.StringFieldUpdateOperationsInput | string
+  plain?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type DoorUncheckedUpdateManyInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   shop?: Prisma.StringFieldUpdateOperationsInput | string
   product?: Prisma.StringFieldUpdateOperationsInput | string
+  plain?: Prisma.StringFieldUpdateOperationsInput | string
 }
 
 export type DoorCountOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   shop?: Prisma.SortOrder
   product?: Prisma.SortOrder
+  plain?: Prisma.SortOrder
 }
 
 export type DoorMaxOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   shop?: Prisma.SortOrder
   product?: Prisma.SortOrder
+  plain?: Prisma.SortOrder
 }
 
 export type DoorMinOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   shop?: Prisma.SortOrder
   product?: Prisma.SortOrder
+  plain?: Prisma.SortOrder
 }
 
 
@@ -267,27 +289,31 @@ export type DoorSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   channel?: boolean
   shop?: boolean
   product?: boolean
+  plain?: boolean
 }, ExtArgs["result"]["door"]>
 
 export type DoorSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   channel?: boolean
   shop?: boolean
   product?: boolean
+  plain?: boolean
 }, ExtArgs["result"]["door"]>
 
 export type DoorSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   channel?: boolean
   shop?: boolean
   product?: boolean
+  plain?: boolean
 }, ExtArgs["result"]["door"]>
 
 export type DoorSelectScalar = {
   channel?: boolean
   shop?: boolean
   product?: boolean
+  plain?: boolean
 }
 
-export type DoorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "shop" | "product", ExtArgs["result"]["door"]>
+export type DoorOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"channel" | "shop" | "product" | "plain", ExtArgs["result"]["door"]>
 
 export type $DoorPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Door"
@@ -299,6 +325,10 @@ export type $DoorPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
      */
     shop: string
     product: string
+    /**
+     * to a product, by no source; empty until the channel is opened by a version that knows of it
+     */
+    plain: string
   }, ExtArgs["result"]["door"]>
   composites: {}
 }
@@ -725,6 +755,7 @@ export interface DoorFieldRefs {
   readonly channel: Prisma.FieldRef<"Door", 'String'>
   readonly shop: Prisma.FieldRef<"Door", 'String'>
   readonly product: Prisma.FieldRef<"Door", 'String'>
+  readonly plain: Prisma.FieldRef<"Door", 'String'>
 }
     
 

@@ -1,4 +1,4 @@
-import { connectOfficialAccount, serveWebhooks } from '../../../bots/channels.ts'
+import { connectOfficialAccount, giveCodes, serveWebhooks } from '../../../bots/channels.ts'
 import { createOfficialAccount } from '../../../bots/wechat/official-account/account.ts'
 import type { Person } from '../../fakes/wechat/people.ts'
 import { startFakeWechat } from '../../fakes/wechat/server.ts'
@@ -51,6 +51,7 @@ export async function openOfficialAccount(): Promise<Channel> {
           log,
           now: shop.clock,
         })
+        await giveCodes(shop, { ...settings, WECHAT_API_ROOT: fake.url, WECHAT_TEMPLATE_ID: undefined })
         const web = await serveWebhooks(shop, [account.webhook])
         fake.connect(`${web.local}${account.webhook.path}`, shop.clock)
         // What may be sent has tests of its own; here everything may go when it is its turn.

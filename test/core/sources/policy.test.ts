@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isSourceName, linkOf, startsOf } from '../../../core/sources/policy.ts'
+import { isSourceName, linkOf, payloadOf, startsOf } from '../../../core/sources/policy.ts'
 
 describe('what a deep link carries', () => {
   it.each([
@@ -37,8 +37,16 @@ it.each([
 
 it('makes the link of a door, within what a platform takes', () => {
   const start = 'https://t.me/shop?start='
-  const door = { shop: `${start}src_{source}`, product: `${start}p_{sku}_src_{source}` }
-  expect(linkOf(door, 'blog')).toBe('https://t.me/shop?start=src_blog')
-  const longest = linkOf(door, 'b'.repeat(24), 'A'.repeat(24))
+  const door = { shop: `${start}src_{source}`, product: `${start}p_{sku}_src_{source}`, plain: `${start}p_{sku}` }
+  expect(linkOf(door, { source: 'blog' })).toBe('https://t.me/shop?start=src_blog')
+  expect(linkOf(door, { sku: 'X1' })).toBe('https://t.me/shop?start=p_X1')
+  const longest = linkOf(door, { source: 'b'.repeat(24), sku: 'A'.repeat(24) })
   expect(longest.slice(start.length).length).toBeLessThanOrEqual(64)
 })
+
+it.each([{ sku: 'X1' }, { source: 'blog' }, { sku: 'A_src_B', source: 'blog' }])(
+  'carries %j there and back',
+  (start) => {
+    expect(startsOf(payloadOf(start))).toContainEqual(start)
+  },
+)

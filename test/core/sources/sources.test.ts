@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { hours } from '../../../core/platform/clock.ts'
+import type { Start } from '../../../core/sources/model.ts'
 import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
 
 let stand: Stand
@@ -104,12 +105,51 @@ describe('a source', () => {
 
   it('has a link on every channel that was opened', async () => {
     const { sources } = stand.shop
-    await sources.openDoor('web', { shop: 'https://old.example', product: '' })
+    await sources.openDoor('web', { shop: 'https://old.example', product: '', plain: '' })
     await sources.openDoor('web', {
       shop: 'https://shop.example/?src={source}',
       product: 'https://shop.example/?p={sku}&src={source}',
+      plain: 'https://shop.example/?p={sku}',
     })
-    expect(await sources.links('blog')).toEqual([{ channel: 'web', link: 'https://shop.example/?src=blog' }])
-    expect(await sources.links('blog', 'X1')).toEqual([{ channel: 'web', link: 'https://shop.example/?p=X1&src=blog' }])
+    const link = async (start: Start) => (await sources.links(start)).map(({ link: found }) => found)
+    expect(await link({ source: 'blog' })).toEqual(['https://shop.example/?src=blog'])
+    expect(await link({ source: 'blog', sku: 'X1' })).toEqual(['https://shop.example/?p=X1&src=blog'])
+    expect(await link({ sku: 'X1' })).toEqual(['https://shop.example/?p=X1'])
+    expect(await sources.code('web', { sku: 'X1' })).toBe('https://shop.example/?p=X1')
+    expect(await sources.code('nowhere', { sku: 'X1' })).toBeUndefined()
+  })
+
+  it('where there is no address has codes of a platform, each made once for an account', async () => {
+    const { sources } = stand.shop
+    await sources.openDoor('said', { shop: '/start src_{source}', product: '/start p_{sku}_src_{source}', plain: '' })
+    const start = { source: 'blog', sku: 'X1' }
+    expect(await sources.links(start)).toEqual([{ channel: 'said', link: '/start p_X1_src_blog', scanned: false }])
+    expect(await sources.links({ sku: 'X1' })).toEqual([])
+    expect(await sources.code('said', start)).toBeUndefined()
+    const made: string[] = []
+    const makerOf = (account: string) => ({ account, make: async (payload: string) => `code:${made.push(payload)}` })
+    sources.codesBy('said', makerOf('one'))
+    expect(await sources.links(start)).toMatchObject([{ scanned: true }])
+    expect(await sources.code('said', start)).toBe('code:1')
+    expect(await sources.code('said', start)).toBe('code:1')
+    expect(await sources.code('said', { source: 'blog' })).toBe('code:2')
+    sources.codesBy('said', makerOf('another'))
+    expect(await sources.code('said', start)).toBe('code:3')
+    expect(made).toEqual(['p_X1_src_blog', 'src_blog', 'p_X1_src_blog'])
+  })
+
+  it('has no code when the platform makes none, and has it later', async () => {
+    const { sources } = stand.shop
+    let away = true
+    sources.codesBy('said', {
+      account: 'one',
+      make: async () => {
+        if (away) throw new Error('away')
+        return 'code'
+      },
+    })
+    await expect(sources.code('said', { sku: 'X1' })).rejects.toThrow('away')
+    away = false
+    expect(await sources.code('said', { sku: 'X1' })).toBe('code')
   })
 })

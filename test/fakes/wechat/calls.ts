@@ -78,6 +78,8 @@ const templateSchema = z.strictObject({
 /** The account behind the API: its tokens, its media, and what it sends to whom. */
 export class Account {
   private tokens: { token: string; until: Date; madeAt: Date }[] = []
+  /** what the codes bring that were made, by what they say */
+  readonly scenes = new Map<string, string>()
   private readonly media = new Map<string, { bytes: Buffer; until: Date }>()
 
   constructor(
@@ -111,8 +113,10 @@ export class Account {
       case 'cgi-bin/user/info':
         return { subscribe: this.person(call.query.openid ?? '').follows ? 1 : 0, openid: call.query.openid }
       case 'cgi-bin/qrcode/create': {
-        const { action_name: name } = parse(codeSchema, call)
-        return { ticket: `T+/${name}`, url: 'http://weixin.qq.com/q/02abc' }
+        const { action_name: name, action_info: info } = parse(codeSchema, call)
+        const url = `http://weixin.qq.com/q/${randomUUID()}`
+        this.scenes.set(url, info.scene.scene_str)
+        return { ticket: `T+/${name}`, url }
       }
       case 'cgi-bin/template/get_all_private_template':
         return { template_list: this.options.templates ?? [] }

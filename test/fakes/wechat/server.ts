@@ -40,6 +40,8 @@ export interface FakeWechat {
   pushFault(fault: PushFault): void
   /** what was called, without asking for tokens unless `path` says so */
   calls(path?: string): readonly Call[]
+  /** what a code brings that the account made, by what it says */
+  sceneOf(code: string): string | undefined
   /** A push, as it would be sent now, to be changed and sent by a test. */
   pushOf(fields: Readonly<Record<string, string | number>>): { url: URL; body: string }
   /** what went wrong with answers to pushes */
@@ -140,6 +142,7 @@ export async function startFakeWechat(options: FakeOptions): Promise<FakeWechat>
     expireTokens: () => account.expire(),
     fault: (fault) => void faults.push(fault),
     pushFault: (fault) => void pushFaults.push(fault),
+    sceneOf: (code) => account.scenes.get(code),
     calls: (path) => calls.filter((call) => (path ? call.path === path : call.path !== 'cgi-bin/stable_token')),
     pushOf: (fields) => made(to(), { ...named('openid'), ...fields }),
     complaints,

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Screen } from '../../../../bots/dialogue/screen.ts'
+import { createCodes } from '../../../../bots/wechat/official-account/codes.ts'
 import { hours, minutes, seconds } from '../../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../../stand/shop.ts'
 import { gate, openAccount, screen } from './stand.ts'
@@ -422,16 +423,15 @@ describe('the rest', () => {
   })
 
   it('makes codes that lead to the account', async () => {
-    const { wechat, fake } = await openAccount(stand)
-    expect(await wechat.sceneCode('p_GAME')).toEqual({
-      url: 'http://weixin.qq.com/q/02abc',
-      picture: 'https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=T%2B%2FQR_LIMIT_STR_SCENE',
-    })
-    await wechat.sceneCode('src_fair', 3600)
-    expect(fake.calls('cgi-bin/qrcode/create').at(-1)?.body).toEqual({
-      action_name: 'QR_STR_SCENE',
-      action_info: { scene: { scene_str: 'src_fair' } },
-      expire_seconds: 3600,
-    })
+    const { settings, fake, heard } = await openAccount(stand, { holdFor: 0 })
+    const { sources } = stand.shop
+    sources.codesBy('wechat', createCodes(settings, stand.shop.accessTokens))
+    const start = { sku: 'GAME', source: 'fair' }
+    const [code, again] = [await sources.code('wechat', start), await sources.code('wechat', start)]
+    expect(fake.sceneOf(code ?? '')).toBe('p_GAME_src_fair')
+    expect(again).toBe(code)
+    await fake.person(someone()).scan(fake.sceneOf(code ?? '') ?? '')
+    expect(heard.at(-1)?.content).toEqual({ kind: 'text', text: '/start p_GAME_src_fair' })
+    expect(fake.calls('cgi-bin/qrcode/create').length).toBe(1)
   })
 })

@@ -42,15 +42,16 @@ export async function openAccount({ shop, clock }: Stand, options: Options = {})
   const note = ({ err, ...rest }: { err?: unknown }, message: string) =>
     void logged.push(JSON.stringify({ message, ...rest, ...(err === undefined ? {} : { err: safeError(err) }) }))
   const log: Log = { debug: note, info: note, warn: note, error: note }
+  const settings = {
+    WECHAT_APP_ID: appId,
+    WECHAT_APP_SECRET: SECRET,
+    WECHAT_TOKEN: TOKEN,
+    WECHAT_AES_KEY: aesKey,
+    WECHAT_TEMPLATE_ID: templateId,
+    WECHAT_API_ROOT: fake.url,
+  }
   const account = createOfficialAccount({
-    settings: {
-      WECHAT_APP_ID: appId,
-      WECHAT_APP_SECRET: SECRET,
-      WECHAT_TOKEN: TOKEN,
-      WECHAT_AES_KEY: aesKey,
-      WECHAT_TEMPLATE_ID: templateId,
-      WECHAT_API_ROOT: fake.url,
-    },
+    settings,
     log,
     now: clock,
     ...(options.holdFor === undefined ? {} : { holdFor: options.holdFor }),
@@ -76,7 +77,18 @@ export async function openAccount({ shop, clock }: Stand, options: Options = {})
   let closing: Promise<void> | undefined
   const close = () => (closing ??= wechat.close().then(web.close))
   atEnd(close)
-  return { fake, appId, address, channel: wechat.channel, wechat, heard, logged, close, webhook: account.webhook }
+  return {
+    fake,
+    appId,
+    settings,
+    address,
+    channel: wechat.channel,
+    wechat,
+    heard,
+    logged,
+    close,
+    webhook: account.webhook,
+  }
 }
 
 /** A promise and its end. */

@@ -17,6 +17,13 @@ export const sources: typeof Zh = {
     badName: 'A name has small letters, digits and dashes, begins with a letter or digit, up to 24, and is not other.',
     links: (name) => `Links of ${name}`,
     linksTo: (name, product) => `Links of ${name} · ${product}`,
+    linksButton: '🔗 Links',
+    linksOf: (product) => `Links to ${product}`,
+    counted: (sku) => `To count where buyers come from, send /source, a name and ${sku}.`,
+    codeButton: (channel) => `▣ ${channel} QR code`,
+    scan: 'Scanning it opens the chat. It can be printed, and is good for ever.',
+    noCode:
+      'This QR code cannot be had now. Try again later. On WeChat only a verified service account may make them; the log says what it was.',
     link: (channel, link) => `${channel}: ${link}`,
     noDoors: 'No channel has a link yet: set PUBLIC_URL or connect a chat account first.',
     toProduct: (name) => `For links to a product, send /source ${name} and its SKU.`,

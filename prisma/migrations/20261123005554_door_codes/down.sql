@@ -1,0 +1,7 @@
+-- Loses: what is in COLUMN "plain", TABLE "door_code".
+
+-- AlterTable
+ALTER TABLE "door" DROP COLUMN "plain";
+
+-- DropTable
+DROP TABLE "door_code";
