@@ -1,11 +1,13 @@
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
+import { pageOf } from '../../../core/platform/page.ts'
 import { type Hindrance, type HourlyKind, type Kind, OF_STAFF, type PersonalData } from '../../../core/privacy/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold, type FileContent } from '../screen.ts'
 import { emptyBasket } from '../session.ts'
+import { pager } from './shelf.ts'
 
 /** The question that stands between asking for it and doing it. */
 const ERASE = 'erase'
@@ -13,30 +15,21 @@ const ERASE = 'erase'
 const homeButton = ({ t }: Context): Button => ({ label: t.buyer.home, action: action('home') })
 const backButton = ({ t }: Context): Button => ({ label: t.buyer.privacy.title, action: action('privacy') })
 
-/** What is kept of a person, and for how long: as the night's work has it. */
 async function privacy(context: Context, note?: string): Promise<Reply> {
   const { t, shop, customer } = context
   const words = t.buyer.privacy
-  const [kept, isQuiet] = await Promise.all([shop.privacy.retention(), shop.marketing.isQuiet(customer)])
-  const all = Object.entries(kept) as [Kind | HourlyKind, number][]
-  const kinds = all.filter(([kind]) => customer.role !== undefined || !OF_STAFF.includes(kind))
+  const isQuiet = await shop.marketing.isQuiet(customer)
   return show({
     text: lines(
       note,
       note === undefined ? undefined : '',
       [bold(words.title)],
       words.intro,
-      ...[
-        words.profile,
-        ...kinds.map(([kind, days]) => words.kinds[kind](days)),
-        words.orders,
-        words.keys,
-        words.audit,
-      ].map((line) => `· ${line}`),
       '',
       words.marketing(!isQuiet),
     ),
     buttons: [
+      [{ label: words.kept, action: action('kept', 0) }],
       [{ label: words.export, action: action('export') }],
       [{ label: words.erase, action: action('erase') }],
       [
@@ -46,6 +39,33 @@ async function privacy(context: Context, note?: string): Promise<Reply> {
         { label: t.buyer.accounts.button, action: action('accounts') },
       ],
       [homeButton(context)],
+    ],
+  })
+}
+
+/** As many kinds as one screen of a phone has room for. */
+const PER_PAGE = 5
+
+/** What is kept of a person, and for how long: as the night's work has it. */
+async function kept(context: Context, wanted: number): Promise<Reply> {
+  const { t, shop, customer } = context
+  const words = t.buyer.privacy
+  const all = Object.entries(await shop.privacy.retention()) as [Kind | HourlyKind, number][]
+  const kinds = all.filter(([kind]) => customer.role !== undefined || !OF_STAFF.includes(kind))
+  const told = [
+    words.profile,
+    words.orders,
+    words.keys,
+    ...kinds.map(([kind, days]) => words.kinds[kind](days)),
+    words.audit,
+  ]
+  const { page, pages, skip, take } = pageOf(told.length, PER_PAGE, wanted)
+  const items = told.slice(skip, skip + take)
+  return show({
+    text: lines([bold(words.kept)], t.buyer.page(page + 1, pages), '', ...items.map((line) => `· ${line}`)),
+    buttons: [
+      ...pager(context, { items, page, pages, total: told.length }, 'kept'),
+      [backButton(context), homeButton(context)],
     ],
   })
 }
@@ -133,6 +153,7 @@ export const privacyRoutes: Routes = {
   commands: { privacy: (context) => privacy(context) },
   actions: {
     privacy: (context) => privacy(context),
+    kept: (context, [page]) => kept(context, Number(page)),
     export: exported,
     erase,
     'erase-sure': sure,
@@ -142,7 +163,7 @@ export const privacyRoutes: Routes = {
   questions: {
     [ERASE]: (context) => {
       context.session.asked = undefined
-      return privacy(context, context.t.buyer.privacy.kept)
+      return privacy(context, context.t.buyer.privacy.notErased)
     },
   },
 }

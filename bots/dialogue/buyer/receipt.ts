@@ -7,7 +7,7 @@ import { notFound, orderScreen, own } from './order.ts'
 
 /** The proof that an order was delivered, as a file that can be checked without the shop (SPEC R5). */
 async function receipt(context: Context, no: string): Promise<Reply> {
-  const { shop, t } = context
+  const { shop, t, can } = context
   const order = await own(context, no)
   if (!order) return notFound(context)
   if (order.deliveredAt === undefined) return orderScreen(context, no, t.buyer.receiptNone)
@@ -16,11 +16,12 @@ async function receipt(context: Context, no: string): Promise<Reply> {
   if (!made && context.event.content.kind === 'press') return toast(t.buyer.receiptSoon, true)
   if (!made) return orderScreen(context, no, t.buyer.receiptSoon)
   const { PUBLIC_URL } = shop.settings
+  const where = can.files ? t.buyer.receiptWhere : t.buyer.receiptPasted
   const screen: Screen = {
     text: lines(
       [bold(t.buyer.receiptOf(spoken(no)))],
       t.buyer.receiptWhat,
-      PUBLIC_URL && t.buyer.receiptWhere(`${PUBLIC_URL}/receipt`),
+      PUBLIC_URL && where(`${PUBLIC_URL}/receipt`),
     ),
     file: {
       name: `keytill-receipt-${no}.json`,

@@ -153,7 +153,7 @@ export const privacyRoutes: Routes = {
   questions: {
     // Whatever is said in place of the button is not a yes.
     's-privacy-sure': async (context, _text, [no]) =>
-      person(context, await byNo(context, no), context.t.buyer.privacy.kept),
+      person(context, await byNo(context, no), context.t.buyer.privacy.notErased),
     's-retention-set': (context, text, [kind = '']) => setDays(context, kind, text),
   },
 }

@@ -142,7 +142,8 @@ function read(text) {
   /** @type {any} */
   let json
   try {
-    json = JSON.parse(text)
+    // Copied from a chat it has line ends where messages met, be it within a word, and a menu below; a receipt has no line ends.
+    json = JSON.parse(text.replace(/[\r\n]/g, '').replace(/^[^{]+|[^}]+$/g, ''))
   } catch {
     return undefined
   }

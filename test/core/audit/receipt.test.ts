@@ -64,6 +64,15 @@ it('proves that an order was placed and delivered, and tells no name and no key'
   expect(text().length).toBeLessThan(10_000)
 })
 
+it('is good however it was copied from the messages of a chat', async () => {
+  const pieces = text().match(/.{1,600}/gs) ?? []
+  expect(pieces.length).toBeGreaterThan(2)
+  for (const between of ['\n', '\r\n\r\n']) {
+    const pasted = `订单 K7MQ-4XD2 的发货凭证\n\n${pieces.join(between)}\n\n1 订单 K7MQ-4XD2`
+    expect(await check(pasted)).toMatchObject({ outcome: 'good', problems: [] })
+  }
+})
+
 it('leads on to the newest posted root, over however many seals', async () => {
   const again = []
   const { sku } = await stand.product(12)

@@ -2,7 +2,7 @@ import type { link as Zh } from '../../zh/buyer/link.ts'
 
 export const link: typeof Zh = {
   link: '🔗 One-time link',
-  linkSafer: 'What is shown in this chat stays in it: the one-time link is the better place for keys.',
+  linkSafer: 'This chat keeps what it shows: better see keys by the one-time link.',
   linkTitle: (no) => `One-time link of order ${no}`,
   linkWhat:
     'Whoever opens it sees the keys of this order, once, without logging in: you on another device, or somebody you give them to. You are told when it is opened.',

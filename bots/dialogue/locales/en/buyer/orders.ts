@@ -41,7 +41,7 @@ export const orders: typeof Zh = {
   refundedToWallet: 'The money went into your wallet: send /wallet to see it.',
   refundingNote: 'The refund is on its way; you will be told when it is done. The keys no longer count.',
   heldNote: (time) => `We are checking it. By ${time} at the latest you get your keys or all your money back.`,
-  expiredNote: 'It was not paid in time and has been released. You are welcome to order again.',
+  expiredNote: 'You were not charged. You are welcome to order again.',
   ordersTitle: 'My orders',
   noOrders: 'You have no orders yet.',
   orderLine: (no, title, units, state) => `${no} · ${title}${units > 1 ? ` (${units})` : ''} · ${state}`,

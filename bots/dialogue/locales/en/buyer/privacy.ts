@@ -5,7 +5,9 @@ const days = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'
 export const privacy: typeof Zh = {
   privacy: {
     title: 'Your personal data',
-    intro: 'We keep only what selling and helping you takes:',
+    intro:
+      'We keep only what selling and helping you takes, and delete it when its time is over. Keys and talks are sealed; orders and books are kept for good, as bookkeeping demands.',
+    kept: '📋 What we keep, and for how long',
     profile: 'Name, language and chat accounts: until you have them deleted',
     kinds: {
       inbox: (count) =>
@@ -48,7 +50,7 @@ export const privacy: typeof Zh = {
     sure: 'For the last time: this cannot be undone.',
     eraseYes: 'Yes, delete everything',
     keep: 'Keep it',
-    kept: 'Nothing was deleted.',
+    notErased: 'Nothing was deleted.',
     erased: 'Your personal data is deleted. If you write again, you are a new customer.',
     hindered: 'It cannot be deleted yet:',
     hindrances: {

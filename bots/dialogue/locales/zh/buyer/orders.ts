@@ -57,7 +57,7 @@ export const orders = {
   refundedToWallet: '款项已退到钱包，发送 /wallet 查看。',
   refundingNote: '正在退款，退回后会通知您。卡密已失效。',
   heldNote: (time: string) => `正在核实，最迟 ${time} 前给您结果：发货，或全额退款。`,
-  expiredNote: '超时未付款，已释放。可以重新下单。',
+  expiredNote: '没有扣款，可以重新下单。',
   ordersTitle: '我的订单',
   noOrders: '您还没有订单。',
   orderLine: (no: string, title: string, units: number, state: string) =>

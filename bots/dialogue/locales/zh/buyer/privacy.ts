@@ -18,7 +18,8 @@ const kinds: Record<Kind | HourlyKind, (days: number) => string> = {
 export const privacy = {
   privacy: {
     title: '您的个人数据',
-    intro: '我们只保留卖货和售后需要的东西：',
+    intro: '我们只保留卖货和售后需要的东西，到期自动删除。卡密和对话都加密存放；订单和账目按记账的要求长期保留。',
+    kept: '📋 保留什么、多久',
     profile: '名字、语言和聊天账号：直到您要求删除',
     kinds,
     orders: '订单、付款和退款：按记账的要求长期保留；删除个人数据后只剩一个代号',
@@ -42,7 +43,7 @@ export const privacy = {
     sure: '最后确认一次：删除后无法恢复。',
     eraseYes: '确认，全部删除',
     keep: '不删了',
-    kept: '好的，没有删除任何东西。',
+    notErased: '好的，没有删除任何东西。',
     erased: '您的个人数据已删除。再发消息就会作为新客人接待您。',
     hindered: '现在还不能删除：',
     hindrances: {
