@@ -4,12 +4,11 @@ import type { Clock } from '../../../core/platform/clock.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import type { Settings } from '../../../core/platform/settings.ts'
 import type { Accept } from '../../dialogue/channel.ts'
-import { startWechat, type Wechat } from '../channel.ts'
+import type { Wechat } from '../channel.ts'
 import { createApi } from './api.ts'
 import { withHint } from './hint.ts'
 import { createHolding } from './holding.ts'
 import { createOutlet } from './outlet.ts'
-import { OfficialAccountPuppet } from './puppet.ts'
 import { createDecode } from './pushes.ts'
 import { messageCipher } from './signing.ts'
 import { createWebhook, type OfficialWebhook, type WebhookPorts } from './webhook.ts'
@@ -66,6 +65,11 @@ export function createOfficialAccount({ settings, log, now, holdFor }: OfficialA
     async connect({ accept, accessTokens: tokens, allowances, left }) {
       const api = createApi({ root, appId, secret, tokens })
       await api.check()
+      // Wechaty takes longer to load than all else together: here the shop is open already.
+      const [{ startWechat }, { OfficialAccountPuppet }] = await Promise.all([
+        import('../channel.ts'),
+        import('./puppet.ts'),
+      ])
       const outlet = createOutlet({ channel: CHANNEL, api, holding, allowances, log, now })
       const puppet = new OfficialAccountPuppet(appId, outlet)
       const traits = {
