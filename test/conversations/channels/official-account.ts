@@ -39,7 +39,7 @@ const settings = {
 /** WeChat's official account through the strict fake of its platform, over HTTP in both directions, encrypted. */
 export async function openOfficialAccount(): Promise<Channel> {
   const { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: secret, WECHAT_TOKEN: token, WECHAT_AES_KEY: aesKey } = settings
-  const fake = await startFakeWechat({ appId, secret, token, aesKey, limits: false })
+  const fake = await startFakeWechat({ appId, secret, token, aesKey })
   atEnd(() => fake.close())
   let people = 0
   const program = await openProgram(
@@ -54,9 +54,7 @@ export async function openOfficialAccount(): Promise<Channel> {
         await giveCodes(shop, { ...settings, WECHAT_API_ROOT: fake.url, WECHAT_TEMPLATE_ID: undefined })
         const web = await serveWebhooks(shop, [account.webhook])
         fake.connect(`${web.local}${account.webhook.path}`, shop.clock)
-        // What may be sent has tests of its own; here everything may go when it is its turn.
-        const allowances = { ...shop.allowances, take: async () => 'unknown' as const, left: async () => undefined }
-        const wechat = await connectOfficialAccount({ ...shop, allowances }, accept('wechat'), account)
+        const wechat = await connectOfficialAccount(shop, accept('wechat'), account)
         return { ...wechat, close: () => wechat.close().then(web.close) }
       },
     }),

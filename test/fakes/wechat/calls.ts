@@ -22,8 +22,6 @@ export interface AccountOptions {
   readonly appId: string
   readonly secret: string
   readonly now: Clock
-  /** false: everybody may be sent to, as often as one likes; for tests of something else */
-  readonly limits?: boolean
   /** false: an account that may send no menus */
   readonly menus?: boolean
   readonly templates?: readonly { readonly template_id: string; readonly content: string }[]
@@ -164,7 +162,7 @@ export class Account {
     const text = textOf(message)
     if (Buffer.byteLength(text) > TEXT_BYTES) throw new Errcode(45002)
     const refused = person.spend()
-    if (refused !== undefined && (this.options.limits !== false || !person.follows)) throw new Errcode(refused)
+    if (refused !== undefined) throw new Errcode(refused)
     person.show({
       text,
       by: 'service',
