@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type Socket, connect as tcp } from 'node:net'
 import { type Puppet, log as wechatyLog } from 'wechaty-puppet'
@@ -18,6 +19,9 @@ interface ServerOptions {
 // Without its declarations, as in bots/wechat/service/library.ts.
 const name: string = 'wechaty-puppet-service'
 const { PuppetServer } = (await import(name)) as { PuppetServer: new (options: ServerOptions) => Server }
+
+// The library has no setting for it: on loopback its small answers would each wait 40 ms for the one before to be acknowledged.
+subscribe('net.server.socket', (message) => (message as { socket: Socket }).socket.setNoDelay(true))
 
 /** A gateway on loopback with a pretend WeChat behind it, which outlives it. */
 export interface TestGateway {
