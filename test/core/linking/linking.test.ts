@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { beforeEach, describe, expect, it } from 'vitest'
+import pg from 'pg'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { NAMING } from '../../../core/linking/merging.ts'
 import { hours, minutes } from '../../../core/platform/clock.ts'
 import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
@@ -216,6 +217,60 @@ describe('at the same moment', () => {
     for (const one of [a, b, c]) expect((await again(one)).id).toBe(a.id)
     expect(await count('customer WHERE merged_into = $1', [a.id])).toBe(2)
     expect(await linking.accounts(a.id)).toHaveLength(3)
+  })
+
+  it('two who type one code are both turned away', async () => {
+    const { linking } = stand.shop
+    const alice = await stand.meet({ id: 'alice' })
+    const typists = [
+      await stand.meet({ id: 'web', channel: 'web' }),
+      await stand.meet({ id: 'thief', channel: 'wechat' }),
+    ]
+    const { code } = await linking.code(alice, placeOf(alice))
+    const typed = await Promise.allSettled(typists.map((one) => linking.type(one, code)))
+    expect(typed.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(typed.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'linking.twice' } })
+    for (const one of typists) expect(await linking.confirm(one, placeOf(one))).toBe(false)
+    expect(await linking.accounts(alice.id)).toHaveLength(1)
+  })
+
+  it('a link that is cut off in its middle has done nothing, and can be done again', async () => {
+    const { linking } = stand.shop
+    const alice = await stand.meet({ id: 'alice' })
+    const web = await stand.meet({ id: 'web', channel: 'web' })
+    await give(web, 5000)
+    const ordersOf = async (id: number) => (await stand.shop.orders.ofCustomer(id, 0)).items.map(({ no }) => no)
+    const before = await ordersOf(web.id)
+    expect(before).not.toEqual([])
+    await linking.type(web, (await linking.code(alice, placeOf(alice))).code)
+    // The money and the orders have gone over by the time that ratings do.
+    const holder = new pg.Client(stand.connection)
+    await holder.connect()
+    try {
+      await holder.query('BEGIN')
+      await holder.query('LOCK TABLE feedback IN SHARE MODE')
+      const confirming = linking.confirm(web, placeOf(web))
+      const cut = expect(confirming).rejects.toThrow()
+      await vi.waitFor(async () =>
+        expect(
+          await stand.rows(
+            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE feedback%'`,
+          ),
+        ).toHaveLength(1),
+      )
+      await cut
+    } finally {
+      await holder.end()
+    }
+    expect((await again(web)).id).toBe(web.id)
+    expect(await stand.shop.wallets.balances(web.id)).toEqual([{ amount: 5000, currency: 'CNY' }])
+    expect(await ordersOf(web.id)).toEqual(before)
+    await expectSound(stand)
+    expect(await linking.confirm(web, placeOf(web))).toBe(true)
+    expect(await stand.shop.wallets.balances(alice.id)).toEqual([{ amount: 5000, currency: 'CNY' }])
+    expect(await ordersOf(alice.id)).toEqual(before)
+    await expectSound(stand)
   })
 
   it('what is ordered, paid, shown and asked is all of the one that is left', async () => {
