@@ -15,10 +15,12 @@ export const deferNotice = (shop: Pick<Shop, 'deferred'>, { channel, chat }: Pla
 export const deferMessage = (shop: Pick<Shop, 'deferred'>, { channel, chat }: Place, message: Screen) =>
   shop.deferred.add(channel.name, chat, { message: packed(message) })
 
-/** Makes what was kept into what it was. */
-export function readWaiting(content: unknown): Waiting {
+/** Makes what was kept into what it was; undefined for what another version of the program has kept, and this one does not know. */
+export function readWaiting(content: unknown): Waiting | undefined {
   const { notice, message } = content as { notice?: unknown; message?: unknown }
-  return notice === undefined ? { message: unpacked(message) as Screen } : { notice: noticeSchema.parse(notice) }
+  if (notice === undefined) return { message: unpacked(message) as Screen }
+  const { data } = noticeSchema.safeParse(notice)
+  return data && { notice: data }
 }
 
 interface Packed {

@@ -131,6 +131,15 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     let ofAnswer = false
     for (const { id, content } of await shop.deferred.oldest(channel.name, chat, most)) {
       const waiting = readWaiting(content)
+      if (!waiting) {
+        // It would hold up all that comes after it; what it was about stands in their orders and tickets.
+        shop.log.error(
+          { channel: channel.name, id: String(id) },
+          'what waited for a word cannot be read and is left out',
+        )
+        await shop.deferred.done(id)
+        continue
+      }
       ofAnswer ||= 'message' in waiting
       // Whoever asks for the rest of an answer gets no other; it only has to be said that there is more.
       if (messages >= most - (ofAnswer ? 1 : FOR_ANSWERS)) break

@@ -200,6 +200,16 @@ it('what still cannot be shown goes on waiting, and the word is answered', async
   expect((await say('/nonsense'))[0]).toContain(t.notices.delivered(spoken(no)))
 })
 
+it('what another version of the program has kept holds nothing up', async () => {
+  const { no } = await stand.bought(buyer, (await stand.product(9)).sku)
+  await stand.shop.deferred.add('narrow', buyer.chat, { notice: { kind: 'of tomorrow' } })
+  left = 0
+  await messenger.deliver(delivered(no))
+  expect(await waiting()).toBe(2)
+  expect((await say('/nonsense'))[0]).toContain(t.notices.delivered(spoken(no)))
+  expect(await waiting()).toBe(0)
+})
+
 it('a picture that waits is the same picture when it is shown', async () => {
   const bytes = Uint8Array.from([0, 255, 137, 80])
   const { deferMessage, readWaiting } = await import('../../../bots/dialogue/deferral.ts')
