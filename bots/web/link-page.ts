@@ -6,6 +6,7 @@ import type { Goods, GoodsLine } from '../dialogue/buyer/goods.ts'
 import { time } from '../dialogue/format.ts'
 import { TEXTS } from '../dialogue/locales/texts.ts'
 import { Html, html } from './html.ts'
+import { privatePage } from './private-pages.ts'
 
 /** What the page is about to say. */
 export type LinkPage =
@@ -28,24 +29,12 @@ type Words = ReturnType<typeof texts>['linkPage']
  */
 export function linkPage(page: LinkPage, language: Language): string {
   const words = texts(language).linkPage
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex, nofollow, noarchive, nosnippet">
-<title>${words.title}</title>
-<link rel="icon" href="../icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="../paper.css">
-<link rel="stylesheet" href="../link.css">
-<script type="module" src="../link.js"></script>
-</head>
-<body data-local="${words.localTime}">
+  return privatePage(
+    { language, title: words.title, styles: ['link.css'], script: 'link.js' },
+    html`<body data-local="${words.localTime}">
 <main>${content(page, language, words)}</main>
-</body>
-</html>
-`.text
+</body>`,
+  )
 }
 
 function content(page: LinkPage, language: Language, words: Words): Html {

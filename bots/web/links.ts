@@ -12,6 +12,7 @@ import type { Goods } from '../dialogue/buyer/goods.ts'
 import { CSS, JS, serveFiles } from './assets.ts'
 import { languageFor } from './language.ts'
 import { type LinkPage, linkPage } from './link-page.ts'
+import { type PrivatePages, policyOf, servePrivatePages } from './private-pages.ts'
 import type { WebLog } from './server.ts'
 
 /** What the shop does behind a one-time link. */
@@ -31,17 +32,7 @@ interface LinkRoutes {
 /** How long a browser waits for the shop, in ms: what comes later is shown when it asks again. */
 const ANSWER_WITHIN = seconds(5)
 
-/** `data:` is for pictures of keys, which are kept nowhere. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
-const HEADERS = { 'content-security-policy': POLICY, 'x-robots-tag': 'noindex, nofollow, noarchive, nosnippet' }
+const POLICY = policyOf("form-action 'self'")
 
 /** Links that are gone are gone for robots too. */
 const STATUS: Readonly<Record<LinkPage['state'], number>> = {
@@ -105,22 +96,8 @@ export async function serveLinks(
     return { state: 'shown', openedAt, minutesLeft, goods: await links.goods(order, keys, language) }
   }
 
-  await app.register(async (scope) => {
-    // A form without fields has nothing to be read.
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 1024 }, async () => undefined)
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.headers(HEADERS)
-      const wait = await byAddress.take(request.ip)
-      if (wait === 0) return
-      reply.header('retry-after', String(Math.ceil(wait / 1000)))
-      return answer(request, reply, { state: 'busy' }, 429)
-    })
-    scope.setErrorHandler((err: { statusCode?: number }, request, reply) => {
-      if ((err.statusCode ?? 500) >= 500) log.error({ err, route: '/k' }, 'a one-time link could not be answered')
-      return answer(request, reply.header('retry-after', '2'), { state: 'busy' })
-    })
-
+  const busy: PrivatePages['busy'] = (request, reply, status) => answer(request, reply, { state: 'busy' }, status)
+  await servePrivatePages(app, { at: '/k', policy: POLICY, byAddress, log, busy }, (scope) => {
     scope.get<Params>('/k/:token', async (request, reply) => {
       const { token } = request.params
       const held = heldBy(request)

@@ -4,6 +4,7 @@ import { spoken } from '../../core/platform/ids.ts'
 import { formatMoney } from '../../core/platform/money.ts'
 import { TEXTS } from '../dialogue/locales/texts.ts'
 import { type Html, html } from './html.ts'
+import { privatePage } from './private-pages.ts'
 
 /** What the page is about to say. */
 export type PayPage =
@@ -29,30 +30,17 @@ type Words = (typeof TEXTS)['zh']['buyer']['payPage']
 export function payPage(page: PayPage, language: Language): string {
   const words = TEXTS[language].buyer.payPage
   const form = page.state === 'unpaid' ? page.form : ''
-  return html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex, nofollow, noarchive, nosnippet">
-<title>${words.title}</title>
-<link rel="icon" href="../icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="../paper.css">
-<link rel="stylesheet" href="../link.css">
-<link rel="stylesheet" href="../pay.css">
-<script type="module" src="../pay.js"></script>
-</head>
-<body data-form="${form}">
+  return privatePage(
+    { language, title: words.title, styles: ['link.css', 'pay.css'], script: 'pay.js' },
+    html`<body data-form="${form}">
 <main>${page.state === 'unpaid' ? unpaid(page, language, words) : undefined}
 ${ending('paid', page, words, html`<button class="press" id="close" type="button" hidden>${words.close}</button>`)}
 ${ending('expired', page, words)}
 ${ending('cancelled', page, words)}
 ${page.state === 'unknown' ? ending('unknown', page, words) : undefined}
 ${page.state === 'busy' ? html`<h1>${words.busy}</h1>` : undefined}</main>
-</body>
-</html>
-`.text
+</body>`,
+  )
 }
 
 function unpaid(page: Extract<PayPage, { state: 'unpaid' }>, language: Language, words: Words): Html {

@@ -8,6 +8,7 @@ import { CSS, JS, serveFiles } from './assets.ts'
 import { languageFor } from './language.ts'
 import type { PayDoor } from './pay-door.ts'
 import { type PayPage, payPage } from './pay-page.ts'
+import { type PrivatePages, policyOf, servePrivatePages } from './private-pages.ts'
 import type { WebLog } from './server.ts'
 
 interface PayRoutes {
@@ -22,18 +23,7 @@ interface PayRoutes {
 const ANSWER_WITHIN = seconds(5)
 const BEGIN_WITHIN = seconds(25)
 
-/** `data:` is for the code, which is kept nowhere. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-const HEADERS = { 'content-security-policy': POLICY, 'x-robots-tag': 'noindex, nofollow, noarchive, nosnippet' }
+const POLICY = policyOf("connect-src 'self'", "form-action 'none'")
 
 const STATUS: Readonly<Record<PayPage['state'], number>> = {
   unpaid: 200,
@@ -103,21 +93,8 @@ export async function servePay(app: FastifyInstance, { pay, publicUrl, limiter, 
     return reply.redirect(address(`${publicUrl}/pay/${token}/back`, state), 302)
   }
 
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { parseAs: 'string', bodyLimit: 1024 }, async () => undefined)
-    scope.addHook('onRequest', async (request, reply) => {
-      reply.headers(HEADERS)
-      const wait = await byAddress.take(request.ip)
-      if (wait === 0) return
-      reply.header('retry-after', String(Math.ceil(wait / 1000)))
-      return answer(request, reply, { state: 'busy' }, 429)
-    })
-    scope.setErrorHandler((err: { statusCode?: number }, request, reply) => {
-      if ((err.statusCode ?? 500) >= 500) log.error({ err, route: '/pay' }, 'a payment page could not be answered')
-      return answer(request, reply.header('retry-after', '2'), { state: 'busy' })
-    })
-
+  const busy: PrivatePages['busy'] = (request, reply, status) => answer(request, reply, { state: 'busy' }, status)
+  await servePrivatePages(app, { at: '/pay', policy: POLICY, byAddress, log, busy }, (scope) => {
     scope.get<Params>('/pay/:token', async (request, reply) => {
       const { token } = request.params
       const page = await within(ANSWER_WITHIN, pageOf(request, token))
