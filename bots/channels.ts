@@ -109,12 +109,13 @@ export async function serveWebhooks(shop: Shop, webhooks: readonly AnyWebhook[])
 }
 
 function webOptions(shop: Shop): Omit<WebOptions, 'accept'> {
-  const { HTTP_HOST, HTTP_PORT, PUBLIC_URL, TRUST_PROXY } = shop.settings
+  const { HTTP_HOST, HTTP_PORT, PUBLIC_URL, TRUST_PROXY, WECHAT_DOMAIN_PROOF } = shop.settings
   return {
     host: HTTP_HOST,
     port: HTTP_PORT,
     ...(PUBLIC_URL ? { publicUrl: PUBLIC_URL } : {}),
     ...(TRUST_PROXY ? { trustProxy: TRUST_PROXY } : {}),
+    ...(WECHAT_DOMAIN_PROOF ? { domainProof: WECHAT_DOMAIN_PROOF } : {}),
     name: async () => (await shop.profiles.read()).name,
     links: {
       look: shop.delivery.links.look,

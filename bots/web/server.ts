@@ -47,6 +47,8 @@ export interface WebOptions {
   readonly links?: LinkDoor
   /** what the pages on which orders are paid lead to; without it there are none */
   readonly pay?: PayDoor
+  /** what WeChat looks for at this domain (MP_verify_….txt), to see whose it is */
+  readonly domainProof?: string
   /** where platforms call us instead of being asked */
   readonly webhooks?: readonly AnyWebhook[]
   /** false: nothing but webhooks, health and metrics; the chat and its pages are another process's */
@@ -123,6 +125,9 @@ export async function startWeb(options: WebOptions): Promise<Web> {
     if (options.pay) await servePay(app, { ...options, pay: options.pay })
     await servePage(app, publicUrl !== undefined)
     await serveReceiptPage(app)
+    const { domainProof } = options
+    if (domainProof)
+      app.get(`/MP_verify_${domainProof}.txt`, async (_request, reply) => reply.type('text/plain').send(domainProof))
   }
 
   try {

@@ -114,6 +114,12 @@ export const SETTINGS = {
     .describe(
       'A message template without fields, sent once to whoever has something waiting when WeChat lets no more through',
     ),
+  WECHAT_DOMAIN_PROOF: z
+    .string()
+    .transform((text) => text.replace(/^MP_verify_|\.txt$/g, ''))
+    .pipe(z.string().regex(/^[A-Za-z0-9]{8,32}$/, 'must be the name of the file MP_verify_….txt, or what stands in it'))
+    .optional()
+    .describe('The file MP_verify_….txt by which WeChat sees that the domain is yours: its name; the shop serves it'),
   WECHAT_API_ROOT: url.default('https://api.weixin.qq.com').describe('Where WeChat’s API is called'),
   WECHAT_OAUTH_ROOT: url
     .default('https://open.weixin.qq.com')

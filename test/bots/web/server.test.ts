@@ -179,6 +179,13 @@ describe('the server', () => {
     expect((await (await newClient(web.url)).post({ kind: 'press', action: 'x' })).status).toBe(202)
   })
 
+  it('shows WeChat the file that says whose domain it is, and nobody else’s', async () => {
+    const web = await stand(undefined, { domainProof: 'AbCdEf0123456789' })
+    const answer = await fetch(`${web.local}/MP_verify_AbCdEf0123456789.txt`)
+    expect([answer.status, await answer.text()]).toEqual([200, 'AbCdEf0123456789'])
+    expect((await fetch(`${web.local}/MP_verify_0123456789AbCdEf.txt`)).status).toBe(404)
+  })
+
   it('says whether the shop is well', async () => {
     const well = await stand()
     const answer = await fetch(`${well.url}/health`)

@@ -149,6 +149,11 @@ describe('settings that are given', () => {
     expect(readSettings(empty)).toEqual(readSettings({}))
   })
 
+  it.each(['MP_verify_AbCdEf0123456789.txt', 'AbCdEf0123456789'])('know the proof of a domain by %s', (typed) => {
+    expect(readSettings({ WECHAT_DOMAIN_PROOF: typed }).WECHAT_DOMAIN_PROOF).toBe('AbCdEf0123456789')
+    expect(refusal({ WECHAT_DOMAIN_PROOF: '../etc/passwd' })).toMatch(/WECHAT_DOMAIN_PROOF: must be the name/)
+  })
+
   it('are read as they are meant', () => {
     const settings = readSettings({
       KEYTILL_OWNERS: ' telegram:123, wechat:o_pen-ID ,',
