@@ -1,6 +1,7 @@
 import { hasCode } from '../../../core/platform/errors.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { OTHER, type SourceFigures, SPANS, type Span, type Start } from '../../../core/sources/model.ts'
+import { isAddress } from '../../../core/sources/policy.ts'
 import { action } from '../action.ts'
 import { qrPicture } from '../buyer/qr.ts'
 import { pager } from '../buyer/shelf.ts'
@@ -92,7 +93,7 @@ async function links(
     text: lines(
       [bold(title)],
       '',
-      ...found.map(({ channel, link }) => [words.link(nameOf(channel), ''), code(link)]),
+      ...found.map(({ channel, link }) => [(isAddress(link) ? words.link : words.said)(nameOf(channel)), code(link)]),
       found.length === 0 ? words.noDoors : undefined,
       hint,
     ),

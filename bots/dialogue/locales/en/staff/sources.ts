@@ -24,7 +24,8 @@ export const sources: typeof Zh = {
     scan: 'Scanning it opens the chat. It can be printed, and is good for ever.',
     noCode:
       'This QR code cannot be had now. Try again later. On WeChat only a verified service account may make them; the log says what it was.',
-    link: (channel, link) => `${channel}: ${link}`,
+    link: (channel) => `${channel}: `,
+    said: (channel) => `${channel}, said in the chat: `,
     noDoors: 'No channel has a link yet: set PUBLIC_URL or connect a chat account first.',
     toProduct: (name) => `For links to a product, send /source ${name} and its SKU.`,
     unknown: 'There is no such source. /source add and a name makes one.',
