@@ -89,12 +89,15 @@ export function refundOwed(refundId: bigint, earned: boolean, amount: number, cu
 
 /** The provider gave the money back. */
 export function refundPaid(refundId: bigint, provider: string, amount: number, currency: string): Booking {
-  return booking(`refund-paid:${refundId}`, { debit: REFUNDS, credit: heldBy(provider), amount, currency })
+  return booking(refundPaidRef(refundId), { debit: REFUNDS, credit: heldBy(provider), amount, currency })
 }
 
 /** What is owed to the payer went into a wallet. */
+/** The name of the booking by which a refund reached its payer, or a wallet. */
+export const refundPaidRef = (refundId: bigint): string => `refund-paid:${refundId}`
+
 export function refundCredited(refundId: bigint, customerId: number, amount: number, currency: string): Booking {
-  return booking(`refund-paid:${refundId}`, { debit: REFUNDS, credit: walletOf(customerId), amount, currency })
+  return booking(refundPaidRef(refundId), { debit: REFUNDS, credit: walletOf(customerId), amount, currency })
 }
 
 /** The name of the booking of what a provider gave back although it had been credited: by the entry in the wallet. */

@@ -40,6 +40,11 @@ export interface Intents {
    * @throws KeytillError `payment.intent_unknown`, `payment.intent_amount`, `payment.intent_currency` when it is none of ours
    */
   told(notice: IntentNotice): Promise<Settlement>
+  /**
+   * Takes up how a payment stands that is still open here and should be over, as its desk tells it.
+   * @throws KeytillError `payment.intent_open` when the desk does not say so yet; whatever the desk throws
+   */
+  lookAt(provider: string, tradeNo: string): Promise<void>
   /** Asks the desks about what is due: finds payments whose message was lost, and closes what must not be paid any more. */
   watch(): Promise<void>
 }
@@ -68,6 +73,8 @@ const PREPARED = minutes(100)
 const ON_ITS_WAY = minutes(2)
 /** Most intents looked at in one go. */
 const AT_ONCE = 50
+/** So many in a row that cannot be looked at end it. */
+const ENOUGH = 3
 
 export function createIntents({ db, providers, check, receive, found, clock, log }: IntentParts): Intents {
   const desks = providers.flatMap((provider) => (provider.desk ? [{ ...provider, desk: provider.desk }] : []))
@@ -187,16 +194,28 @@ export function createIntents({ db, providers, check, receive, found, clock, log
       return settlement
     },
 
+    async lookAt(provider, tradeNo) {
+      const intent = await store.byTradeNo(db, provider, tradeNo)
+      if (intent?.state === 'open' && (await takeUp(intent)) !== 'over')
+        throw new KeytillError('payment.intent_open', 'A payment that went back is not paid by the word of its desk.')
+    },
+
     async watch() {
       if (desks.length === 0) return
       const names = desks.map(({ name }) => name)
-      for (const intent of await store.takeDue(db, names, clock(), AT_ONCE))
-        await attend(intent).catch((err: unknown) =>
-          log.warn(
-            { err, provider: intent.provider },
-            'a payment that was begun could not be looked at; it will be tried again',
-          ),
-        )
+      let failed = 0
+      for (const intent of await store.takeDue(db, names, clock(), AT_ONCE)) {
+        // Each that waits for a desk which is away would hold up all that comes after: the others have their turn again soon.
+        if (failed === ENOUGH) return
+        try {
+          await attend(intent)
+          failed = 0
+        } catch (err) {
+          failed++
+          const { provider } = intent
+          log.warn({ err, provider }, 'a payment that was begun could not be looked at; it will be tried again')
+        }
+      }
     },
   }
   return intents

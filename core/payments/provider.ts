@@ -6,6 +6,8 @@ export interface RefundFact {
   readonly reference: string
   /** how much of it, where that may be a part; absent: the whole */
   readonly amount?: number
+  /** the intent that was paid, where the provider says that */
+  readonly tradeNo?: string
   /** which of our refunds it is, where the provider keeps our names */
   readonly refundId?: string
   /** how much of its fee the provider gave back with it: minor units */

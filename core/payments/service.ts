@@ -11,7 +11,7 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Profiles } from '../profile/service.ts'
 import type { Risk } from '../risk/service.ts'
 import { LANES, MOST } from '../sale/gathering.ts'
-import { takeUpRefund } from '../sale/given-back.ts'
+import { takeUpOurs, takeUpRefund } from '../sale/given-back.ts'
 import { payFromWallet } from '../sale/pay-from-wallet.ts'
 import {
   askAgain,
@@ -156,7 +156,7 @@ export function createPayments(parts: PaymentParts): Payments {
   /** Takes up that a payment is back with its payer; false when it is not known. */
   async function takeUp(provider: string, reference: string): Promise<boolean> {
     const payment = await store.known(db, provider, reference)
-    if (payment && payment.outcome !== 'refunded') await takeUpRefund(db, payment.id, clock())
+    if (payment && payment.outcome !== 'refunded') await db.transaction((sql) => takeUpRefund(sql, payment.id, clock()))
     return payment !== undefined
   }
 
@@ -167,11 +167,19 @@ export function createPayments(parts: PaymentParts): Payments {
     if (provider) await ask(provider)
   }
 
-  /** Takes a found payment into the inbox. Money that went back meanwhile must buy nothing: its refund ends it. */
+  /** Takes a found payment into the inbox. Money that went back meanwhile buys nothing: its refund ends it at once. */
   async function takeUpFound(notice: PaymentNotice, isBack: boolean): Promise<void> {
-    if (await store.known(db, notice.provider, notice.reference)) return
-    log.warn({ provider: notice.provider }, 'a payment whose message was lost was found by asking the provider')
-    await (isBack ? store.receive(db, notice, clock()) : receive(notice))
+    const known = await store.known(db, notice.provider, notice.reference)
+    if (!known)
+      log.warn({ provider: notice.provider }, 'a payment whose message was lost was found by asking the provider')
+    // One that had its end is told of its refunds otherwise: a part of it may be all that went back.
+    else if (!isBack || known.outcome !== 'received') return
+    if (!isBack) await receive(notice)
+    else
+      await db.transaction(async (sql) => {
+        const now = clock()
+        await takeUpRefund(sql, await store.receive(sql, notice, now), now)
+      })
   }
 
   /** One fact that cannot be taken up must not keep the others waiting; false when it could not be. */
@@ -246,25 +254,21 @@ export function createPayments(parts: PaymentParts): Payments {
     return checkout(await orders.byNo(orderNo), payer, clock(), currency) ?? 'expired'
   }
 
-  /** One that is back with its payer ends at once: nobody is to settle it. What is known has had its end. */
-  async function found(notice: PaymentNotice, isBack: boolean): Promise<void> {
-    if (await store.known(db, notice.provider, notice.reference)) return
-    await takeUpFound(notice, isBack)
-    if (isBack) await takeUp(notice.provider, notice.reference)
-  }
-
-  const intents = createIntents({ db, providers, check, receive, found, clock, log })
+  const intents = createIntents({ db, providers, check, receive, found: takeUpFound, clock, log })
 
   return {
     receive,
     refunded,
     intents,
     pages: createPayPages(keyring),
-    async wentBack({ provider, reference, refundId, amount }) {
+    async wentBack({ provider, reference, tradeNo, refundId, amount }) {
       const ours = refundId && (await store.refundOf(db, provider, reference, BigInt(refundId)))
-      if (ours) await finishRefund(db, ours, clock())
-      else if (amount === undefined) await refunded(provider, reference)
-      else log.warn({ provider }, 'a part of a payment went back that nobody here had asked for')
+      if (ours) return db.transaction((sql) => takeUpOurs(sql, ours, clock()))
+      if (amount !== undefined)
+        return log.warn({ provider }, 'a part of a payment went back that nobody here had asked for')
+      // It may be told before the payment, of which we know no more than that it was begun.
+      if (tradeNo !== undefined) await intents.lookAt(provider, tradeNo)
+      await refunded(provider, reference)
     },
     bookFees: (provider, book) => bookFees(db, provider, book, clock()),
     retryRefund: (actor, id) => db.transaction((sql) => retryRefund(sql, id, actor, clock())),

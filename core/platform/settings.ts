@@ -253,6 +253,8 @@ function wechatPayProblems(settings: Settings): string[] {
   if (missing.length > 0) return problems
   if (wechatPayAppId(settings) === undefined)
     problems.push('WECHAT_PAY_APP_ID: WeChat Pay needs the AppID that is bound to the merchant account')
+  if (settings.WECHAT_PUPPET === 'official-account' && wechatPayAppId(settings) !== settings.WECHAT_APP_ID)
+    problems.push('WECHAT_PAY_APP_ID: must be WECHAT_APP_ID, whose followers are to pay inside WeChat; leave it out')
   if (!settings.PUBLIC_URL?.startsWith('https://'))
     problems.push('WECHAT_PAY_MCH_ID: needs PUBLIC_URL to be an https:// address at which WeChat Pay can call us')
   if (settings.KEYTILL_SANDBOX)

@@ -24,7 +24,7 @@ const OVERDUE_AFTER = hours(1)
 /** … and before staff are told, once, in ms. */
 const SLOW_AFTER = hours(24)
 
-const LOCK_REFUND = statement(
+export const LOCK_REFUND = statement(
   'refund-lock',
   `SELECT id, state, payment_id, amount, part FROM refund WHERE id = $1 FOR UPDATE`,
 )

@@ -42,9 +42,13 @@ export function debit(sql: Sql, movement: Movement, at: Date): Promise<boolean> 
   return store.take(sql, movement, at)
 }
 
-/** What a payment has put into wallets, each under its booking. */
-export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: bigint; customerId: number })[]> {
-  return store.creditsOf(sql, paymentId)
+/** What a payment has put into wallets, each under its booking; only under this one where it is named. */
+export function creditsOf(
+  sql: Sql,
+  paymentId: bigint,
+  ref?: string,
+): Promise<(Money & { id: bigint; customerId: number })[]> {
+  return store.creditsOf(sql, paymentId, ref)
 }
 
 /** All that is in a customer's wallets, which nobody else changes until the transaction ends. */

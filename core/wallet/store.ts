@@ -41,7 +41,7 @@ const TAKE = statement(
 const CREDITS_OF = statement(
   'wallet-credits-of-payment',
   `SELECT e.id, coalesce(c.merged_into, c.id) AS "customerId", e.amount, e.currency FROM wallet_entry e JOIN customer c ON c.id = e.customer_id
-   WHERE e.payment_id = $1 AND e.amount > 0 ORDER BY e.id FOR KEY SHARE OF c`,
+   WHERE e.payment_id = $1 AND e.amount > 0 AND ($2::text IS NULL OR e.ref = $2) ORDER BY e.id FOR KEY SHARE OF c`,
 )
 
 type EntryRow = Omit<WalletEntry, 'orderNo' | 'note'> & {
@@ -100,6 +100,10 @@ export async function take(sql: Sql, movement: Movement, at: Date): Promise<bool
   return (await sql.rows(TAKE, values(movement, at))).length > 0
 }
 
-export function creditsOf(sql: Sql, paymentId: bigint): Promise<(Money & { id: bigint; customerId: number })[]> {
-  return sql.rows(CREDITS_OF, [paymentId])
+export function creditsOf(
+  sql: Sql,
+  paymentId: bigint,
+  ref?: string,
+): Promise<(Money & { id: bigint; customerId: number })[]> {
+  return sql.rows(CREDITS_OF, [paymentId, ref ?? null])
 }

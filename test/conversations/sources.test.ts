@@ -74,6 +74,15 @@ describe.each(CHANNELS)('sources on $name', ({ name: on, open, languages }) => {
     const mallory = await channel.join('mallory')
     await mallory.say('/source add mine')
     await mallory.see(mallory.t.unknownCommand('source'))
+    if (!channel.can.buttons) return
+    // Staff cannot have codes made of what there is not, either.
+    const boss = await channel.join('chief', { owner: true })
+    await boss.say('/source')
+    await boss.see(boss.staff.sources.button.replace(/^\S+ /, ''))
+    await boss.forge('s-qr:telegram:nosuch:NOSUCH')
+    await boss.see(boss.staff.sources.unknown)
+    await boss.forge('s-link-qr:telegram:NOSUCH')
+    await boss.see(boss.staff.unknownSku('NOSUCH'))
     expect(await channel.program.shop.sources.isKnown('mine')).toBe(false)
   })
 

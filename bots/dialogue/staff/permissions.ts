@@ -209,8 +209,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   's-sources': 'sources.read',
   's-source': 'sources.read',
   's-source-add': 'sources.write',
+  's-qr': 'sources.read',
   's-links': 'catalog.read',
-  's-qr': 'any',
+  's-link-qr': 'catalog.read',
 
   privacy: 'any',
   'privacy *': 'privacy.export',

@@ -52,87 +52,93 @@ async function list(context: Context, typed: string, page: number): Promise<Repl
   })
 }
 
-/** What stands in a button for a source that there is none of. */
-const NONE = '-'
+/** What links lead to, and what stands around them. */
+interface Aim {
+  readonly start: Start
+  readonly title: string
+  readonly hint?: string
+  /** leads to the links */
+  readonly links: Button
+  readonly above: Button
+  /** the action of the button that shows a channel's link as a picture */
+  code(channel: string): string
+}
 
-/** The links of a source, to the shop or to a product. */
-async function ofSource(context: Context, name: string, sku?: string): Promise<Reply> {
+/** The shop or a product, by a source; what to say instead when there is none of it. */
+async function bySource(context: Context, name: string, sku?: string): Promise<Aim | Reply> {
   const { t, shop, language } = context
   const words = t.staff.sources
   if (name === OTHER || !(await shop.sources.isKnown(name)))
     return show({ text: [words.unknown], buttons: [[allButton(context), menuButton(context)]] })
   const product = sku === undefined ? undefined : await shop.catalog.product(sku, language)
   if (sku !== undefined && !product) return unknownSku(context, sku)
-  const title = product ? words.linksTo(name, product.name) : words.links(name)
-  const hint = product ? undefined : words.toProduct(name)
-  return links(context, { source: name, ...(product && { sku: product.sku }) }, title, hint, allButton(context))
+  const parts = product ? [name, product.sku] : [name]
+  return {
+    start: { source: name, ...(product && { sku: product.sku }) },
+    title: product ? words.linksTo(name, product.name) : words.links(name),
+    ...(product ? {} : { hint: words.toProduct(name) }),
+    links: { label: t.buyer.back, action: action('s-source', ...parts) },
+    above: allButton(context),
+    code: (channel) => action('s-qr', channel, ...parts),
+  }
 }
 
-/** The links to a product by which nobody is counted. */
-async function ofProduct(context: Context, sku: string): Promise<Reply> {
+/** A product by links that count nobody; what to say instead when there is none. */
+async function byNone(context: Context, sku: string): Promise<Aim | Reply> {
   const { t, shop, language } = context
+  const words = t.staff.sources
   const product = await shop.catalog.product(sku, language)
   if (!product) return unknownSku(context, sku)
-  const words = t.staff.sources
-  const back = { label: t.buyer.back, action: action('s-product', product.sku) }
-  return links(context, { sku: product.sku }, words.linksOf(product.name), words.counted(product.sku), back)
+  return {
+    start: { sku: product.sku },
+    title: words.linksOf(product.name),
+    hint: words.counted(product.sku),
+    links: { label: t.buyer.back, action: action('s-links', product.sku) },
+    above: { label: t.buyer.back, action: action('s-product', product.sku) },
+    code: (channel) => action('s-link-qr', channel, product.sku),
+  }
 }
 
-async function links(
-  context: Context,
-  start: Start,
-  title: string,
-  hint: string | undefined,
-  back: Button,
-): Promise<Reply> {
+/** The links of every channel. */
+async function links(context: Context, found: Promise<Aim | Reply>): Promise<Reply> {
+  const aim = await found
+  if (!('start' in aim)) return aim
   const { t, shop } = context
   const words = t.staff.sources
-  const found = await shop.sources.links(start)
+  const all = await shop.sources.links(aim.start)
   const nameOf = (channel: string) => t.buyer.channels[channel] ?? channel
   return show({
     text: lines(
-      [bold(title)],
+      [bold(aim.title)],
       '',
-      ...found.map(({ channel, link }) => [(isAddress(link) ? words.link : words.said)(nameOf(channel)), code(link)]),
-      found.length === 0 ? words.noDoors : undefined,
-      hint,
+      ...all.map(({ channel, link }) => [(isAddress(link) ? words.link : words.said)(nameOf(channel)), code(link)]),
+      all.length === 0 ? words.noDoors : undefined,
+      aim.hint,
     ),
     buttons: [
-      ...found.map(({ channel, link, scanned }): Button[] => [
+      ...all.map(({ channel, link, scanned }): Button[] => [
         { label: `📋 ${nameOf(channel)}`, copy: link },
-        ...(scanned
-          ? [
-              {
-                label: words.codeButton(nameOf(channel)),
-                action: action('s-qr', channel, start.source ?? NONE, ...(start.sku === undefined ? [] : [start.sku])),
-              },
-            ]
-          : []),
+        ...(scanned ? [{ label: words.codeButton(nameOf(channel)), action: aim.code(channel) }] : []),
       ]),
-      [back, menuButton(context)],
+      [aim.above, menuButton(context)],
     ],
   })
 }
 
-/** A link as a picture: to be printed, or put where it cannot be pressed. */
-async function linkCode(context: Context, [channel = '', named = '', sku]: readonly string[]): Promise<Reply> {
+/** The link of one channel as a picture: to be printed, or put where it cannot be pressed. */
+async function linkCode(context: Context, channel: string, found: Promise<Aim | Reply>): Promise<Reply> {
+  const aim = await found
+  if (!('start' in aim)) return aim
   const { t, shop } = context
   const words = t.staff.sources
-  const start = { ...(named !== NONE && { source: named }), ...(sku !== undefined && { sku }) }
-  const back: Button = {
-    label: t.buyer.back,
-    action:
-      start.source === undefined
-        ? action('s-links', sku ?? '')
-        : action('s-source', start.source, ...(sku === undefined ? [] : [sku])),
-  }
-  const buttons = [[back, menuButton(context)]]
-  const address = await shop.sources.code(channel, start).catch((err: unknown) => {
+  const buttons = [[aim.links, menuButton(context)]]
+  const address = await shop.sources.code(channel, aim.start).catch((err: unknown) => {
     shop.log.warn({ err, channel }, 'a code of a link could not be made')
     return undefined
   })
   if (address === undefined) return show({ text: [words.noCode], buttons })
-  const about = [t.buyer.channels[channel] ?? channel, start.source, start.sku].filter((part) => part !== undefined)
+  const { source, sku } = aim.start
+  const about = [t.buyer.channels[channel] ?? channel, source, sku].filter((part) => part !== undefined)
   return show({
     text: lines([bold(about.join(' · '))], words.scan, [code(address)]),
     picture: await qrPicture(address),
@@ -153,7 +159,7 @@ async function add(context: Context, typed: string): Promise<Reply> {
     if (!hasCode(error, 'source.name')) throw error
     return askName(context, t.staff.sources.badName)
   }
-  return ofSource(context, name)
+  return links(context, bySource(context, name))
 }
 
 /** `/source`, `/source add NAME`, `/source NAME`, `/source NAME SKU` */
@@ -161,16 +167,17 @@ function command(context: Context, argument: string): Promise<Reply> {
   const [, word = '', rest = ''] = /^(\S*)\s*([\s\S]*)$/.exec(argument) ?? []
   if (word === '') return list(context, FIRST, 0)
   if (word.toLowerCase() === 'add') return add(context, rest)
-  return ofSource(context, word.toLowerCase(), rest === '' ? undefined : rest)
+  return links(context, bySource(context, word.toLowerCase(), rest === '' ? undefined : rest))
 }
 
 export const sourceRoutes: Routes = {
   commands: { source: command },
   actions: {
     's-sources': (context, [span = '', page]) => list(context, span, Number(page)),
-    's-source': (context, [name = '', sku]) => ofSource(context, name, sku),
-    's-links': (context, [sku = '']) => ofProduct(context, sku),
-    's-qr': linkCode,
+    's-source': (context, [name = '', sku]) => links(context, bySource(context, name, sku)),
+    's-qr': (context, [channel = '', name = '', sku]) => linkCode(context, channel, bySource(context, name, sku)),
+    's-links': (context, [sku = '']) => links(context, byNone(context, sku)),
+    's-link-qr': (context, [channel = '', sku = '']) => linkCode(context, channel, byNone(context, sku)),
     's-source-add': async (context) => askName(context),
   },
   questions: { 's-source-add': add },

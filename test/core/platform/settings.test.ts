@@ -45,6 +45,7 @@ describe('wrong settings', () => {
     ['STAFF_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: TOKEN, STAFF_BOT_TOKEN: TOKEN }, /is the shop bot of TELEGRAM_BOT_TOKEN/],
     // the same bot, before and after its token was changed
     ['STAFF_BOT_TOKEN', { TELEGRAM_BOT_TOKEN: TOKEN, STAFF_BOT_TOKEN: `${TOKEN}x` }, /ask BotFather for a second bot/],
+    ['WECHAT_PAY_APP_ID', { ...without(''), ...PAY }, /must be WECHAT_APP_ID, whose followers/],
     ['TELEGRAM_API_ROOT', { TELEGRAM_API_ROOT: 'ftp://Geheim' }, /must begin with http/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: 'Geheim' }, /must be one of 0, 1/],
     ['TELEGRAM_WEBHOOK', { TELEGRAM_WEBHOOK: '1' }, /needs PUBLIC_URL to be an https/],

@@ -459,7 +459,8 @@ export async function startWechatPay(
         resource: isRefund
           ? {
               mchid: MCH_ID,
-              out_trade_no: 'x',
+              out_trade_no:
+                [...transactions.values()].find((one) => one.transaction_id === of.transaction_id)?.out_trade_no ?? 'x',
               transaction_id: of.transaction_id,
               out_refund_no: of.out_refund_no,
               refund_id: of.refund_id,

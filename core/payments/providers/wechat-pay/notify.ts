@@ -30,6 +30,7 @@ const bodySchema = z.object({
 const refundSchema = z.object({
   mchid: z.string(),
   transaction_id: z.string().min(1),
+  out_trade_no: z.string().min(1),
   out_refund_no: z.string().min(1),
   refund_status: z.literal('SUCCESS'),
   amount: z.object({ total: z.number().int().positive(), refund: z.number().int().positive() }),
@@ -70,6 +71,7 @@ export async function readNotification(
     refund: {
       provider: WECHAT_PAY,
       reference: refund.transaction_id,
+      tradeNo: refund.out_trade_no,
       ...(amount === total ? {} : { amount }),
       ...(refundId === undefined ? {} : { refundId }),
     },

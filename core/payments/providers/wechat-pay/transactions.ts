@@ -13,15 +13,25 @@ export const transactionSchema = z.object({
   transaction_id: z.string().min(1).max(64),
   trade_state: z.string(),
   payer: z.object({ openid: z.string() }),
-  amount: z.object({ total: z.number().int().positive(), currency: z.string() }),
+  amount: z.object({ total: z.number().int().positive(), currency: z.string().default('CNY') }),
 })
 type Transaction = z.infer<typeof transactionSchema>
 
 /** Before it is paid there is less of it. */
 const lookSchema = z.object({ trade_state: z.string() })
 
-/** The most of a description that is surely taken: it is counted in bytes, and a Chinese character has three. */
-const MOST_TEXT = 40
+/** The most bytes of a description that are taken. */
+const MOST_TEXT = 127
+
+/** As much of the goods' names as is taken. Without what would end a line or a field of the bill, in which they stand again. */
+export function descriptionOf(goods: string): string {
+  let text = ''
+  for (const character of goods.replace(/[\p{Cc}`]+/gu, ' ')) {
+    if (Buffer.byteLength(text + character) > MOST_TEXT) break
+    text += character
+  }
+  return text
+}
 
 /** What we know of a payment that WeChat Pay says was made. */
 export const noticeOf = ({ out_trade_no, transaction_id, payer, amount }: Transaction): IntentNotice => ({
@@ -60,7 +70,7 @@ export function createTransactions(client: WechatPayClient, merchant: Merchant) 
       const order = {
         appid: appId,
         mchid: mchId,
-        description: [...goods].slice(0, MOST_TEXT).join(''),
+        description: descriptionOf(goods),
         out_trade_no: tradeNo,
         time_expire: beijing(expiresAt),
         notify_url: notifyUrl,

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { descriptionOf } from '../../../../core/payments/providers/wechat-pay/transactions.ts'
 import { minutes, seconds } from '../../../../core/platform/clock.ts'
 import { fakeKeys } from '../../../fakes/wechat-pay/fake.ts'
 import { openPayStand, type PayStand } from './stand.ts'
@@ -153,6 +154,25 @@ describe('what was begun is watched', () => {
     pay.clock.advance(minutes(3))
     await watch()
     expect(await intents()).toMatchObject([{ state: 'closed' }])
+  })
+
+  it('is not held up for long by a desk that is away', async () => {
+    for (let n = 0; n < 6; n++) await pay.code(await pay.order())
+    pay.clock.advance(seconds(10))
+    const before = pay.fake.requests.length
+    for (let n = 0; n < 6; n++) pay.fake.fault(/out-trade-no/, 'drop')
+    await watch()
+    expect(pay.fake.requests.length - before).toBe(3)
+  })
+
+  it.each([
+    [`${'🎮'.repeat(8)}${'会员月卡'.repeat(8)}`, `${'🎮'.repeat(8)}${'会员月卡'.repeat(7)}会员月`],
+    ['a\nb`c', 'a b c'],
+  ])('is begun whatever the goods are called: %j', async (name, written) => {
+    expect(descriptionOf(name)).toBe(written)
+    const product = await pay.stand.product(2, { name })
+    const order = await pay.stand.order(await pay.stand.meet(), product.sku)
+    expect(await pay.code(order)).toMatch(/^weixin:/)
   })
 
   it('takes up that it was paid and given back at WeChat Pay: it buys nothing', async () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { hours } from '../../../../core/platform/clock.ts'
+import { hours, minutes } from '../../../../core/platform/clock.ts'
 import { fakeKeys } from '../../../fakes/wechat-pay/fake.ts'
+import { expectSound } from '../../sale/invariants.ts'
 import { openPayStand, type PayStand } from './stand.ts'
 
 const keys = fakeKeys()
@@ -134,6 +135,52 @@ describe('a part of a payment', () => {
     await expect(provider.refundPart?.({ ...part, refundId: '73', amount: 391 })).rejects.toMatchObject({
       code: 'payment.refund_refused',
     })
+  })
+
+  it('that went into a wallet, and then to the payer after all, is taken out of the wallet again, once', async () => {
+    pay.fake.refundsEnd = 'ABNORMAL'
+    const { order, paymentId } = await pay.bought()
+    const { sale, payments, wallets } = pay.stand.shop
+    await sale.refund('staff', order.no, 'goodwill')
+    await pay.stand.refund(paymentId)
+    expect(await payments.creditRefund('staff', paymentId)).toBe(true)
+    expect(await wallets.balances(order.customerId)).toEqual([{ amount: 990, currency: 'CNY' }])
+    const [refund] = [...pay.fake.refunds.values()]
+    pay.fake.finish(refund?.out_refund_no ?? '', 'SUCCESS')
+    const call = pay.fake.draft(refund as NonNullable<typeof refund>)
+    expect([await pay.take(call), await pay.take(call)]).toEqual([204, 204])
+    expect(await wallets.balances(order.customerId)).toEqual([])
+    expect(await pay.stand.rows('SELECT outcome::text FROM payment')).toEqual([{ outcome: 'refunded' }])
+    expect(await pay.stand.rows(`SELECT FROM audit_entry WHERE action = 'payment.given_back'`)).toHaveLength(1)
+    await expectSound(pay.stand)
+  })
+
+  it('that is told before its payment leaves nothing to deliver', async () => {
+    const order = await pay.order()
+    const transaction = await pay.paid(order)
+    const paidCall = pay.fake.draft(transaction)
+    const refund = {
+      out_refund_no: 'by-hand',
+      transaction_id: transaction.transaction_id ?? '',
+      refund_id: '503',
+      refund: 990,
+      total: 990,
+      createdAt: pay.clock(),
+      status: 'SUCCESS' as const,
+    }
+    // Its own desk may not say so yet: then it is to be told again.
+    transaction.state = 'NOTPAY'
+    expect(await pay.take(pay.fake.draft(refund))).toBe(503)
+    transaction.state = 'REFUND'
+    expect(await pay.take(pay.fake.draft(refund))).toBe(204)
+    expect(await pay.take(paidCall)).toBe(204)
+    pay.clock.advance(minutes(5))
+    await pay.stand.shop.payments.recover()
+    expect(await stateOf(order.no)).not.toBe('delivered')
+    expect(await pay.stand.rows('SELECT rule::text, outcome::text FROM payment')).toEqual([
+      { rule: 'given_back', outcome: 'refunded' },
+    ])
+    await expectSound(pay.stand)
   })
 
   it('that nobody here asked for changes nothing, and stands in the log', async () => {
