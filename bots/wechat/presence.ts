@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
+import { setTimeout } from 'node:timers/promises'
 import type { Puppet } from 'wechaty-puppet'
-import { after, type Clock, minutes } from '../../core/platform/clock.ts'
+import { after, type Clock, minutes, seconds } from '../../core/platform/clock.ts'
 import type { Log } from '../../core/platform/log.ts'
 
 /** A time in which nothing was heard, and whose conversation was under way when it began, the latest first. */
@@ -28,6 +29,8 @@ export interface Presence {
 
 /** A conversation is under way for so long after its last message, in ms. */
 const UNDER_WAY = minutes(10)
+/** How long to wait before it is tried again to tell, in ms. */
+const AGAIN = seconds(2)
 /** So many people are remembered. */
 const REMEMBERED = 200
 
@@ -42,10 +45,19 @@ export function createPresence(puppet: Puppet, watch: Watch, log: Log, now: Cloc
   let seen: Date | undefined
   let since: Date | undefined
   let told: Promise<void> = Promise.resolve()
+  /** Until it is written down: what takes the account away often takes the database away as well. */
+  const insist = async (what: () => Promise<void>): Promise<void> => {
+    while (!closing.signal.aborted) {
+      try {
+        return await what()
+      } catch (err) {
+        log.error({ err }, 'It cannot be told yet that WeChat is away or back')
+        await setTimeout(AGAIN, undefined, { signal: closing.signal }).catch(() => {})
+      }
+    }
+  }
   const tell = (what: () => Promise<void>) => {
-    told = told
-      .then(what)
-      .catch((err: unknown) => log.error({ err }, 'It could not be told that WeChat is away or back'))
+    told = told.then(() => insist(what))
   }
 
   const onAlive = () => {

@@ -77,19 +77,23 @@ export function createOutages({
   const toBeTold = (channel: string, { people, from, until }: Gap, now: Date): readonly string[] => {
     for (const [key, at] of told) if (after(at, SELDOM) <= now) told.delete(key)
     if (until.getTime() - from.getTime() < SHORT) return []
-    const fresh = people.filter((person) => !told.has(`${channel}:${person}`)).slice(0, PEOPLE)
-    for (const person of fresh) told.set(`${channel}:${person}`, now)
-    return fresh
+    return people.filter((person) => !told.has(`${channel}:${person}`)).slice(0, PEOPLE)
   }
 
   const watch: Outages['watch'] = (channel) => ({
     async away(since) {
       set(channel, 'away')
       const now = clock()
-      // What is still to be told of an earlier gap is not replaced by this.
-      if (gathered(channel, now)) return
-      const at = soonest(channel, after(now, PATIENCE))
-      await db.transaction((sql) => tellStaffOfOutage(sql, { where: channel, since }, at))
+      const patient = after(now, PATIENCE)
+      const before = gathered(channel, now)
+      if (!before) {
+        await db.transaction((sql) => tellStaffOfOutage(sql, { where: channel, since }, soonest(channel, patient)))
+        return
+      }
+      // In place of what was still to be told of earlier gaps: nobody may read that all is well when it is not.
+      const at = before.at > patient ? before.at : patient
+      await db.transaction((sql) => tellStaffOfOutage(sql, { where: channel, since: before.since }, at))
+      news.set(channel, { ...before, at })
     },
     async back(gap) {
       set(channel, 'ok')
@@ -99,7 +103,6 @@ export function createOutages({
       const { since, times, at } = before
         ? { ...before, times: before.times + 1 }
         : { since: gap.from, times: 1, at: soonest(channel, now) }
-      news.set(channel, { since, times, at })
       const people = toBeTold(channel, gap, now)
       await db.transaction(async (sql) => {
         await tellStaffOfOutage(sql, { where: channel, since, until: gap.until, times }, at)
@@ -108,6 +111,8 @@ export function createOutages({
           if (to) await tellOfOutage(sql, to, gap, after(now, index * APART))
         }
       })
+      news.set(channel, { since, times, at })
+      for (const person of people) told.set(`${channel}:${person}`, now)
     },
   })
   return {

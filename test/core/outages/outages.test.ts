@@ -1,5 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { EventEmitter } from 'node:events'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Puppet } from 'wechaty-puppet'
+import { createPresence } from '../../../bots/wechat/presence.ts'
 import { after, minutes, seconds } from '../../../core/platform/clock.ts'
+import { silentLog } from '../../../core/platform/log.ts'
 import { openShop, type Stand } from '../../stand/shop.ts'
 
 let stand: Stand
@@ -49,6 +53,36 @@ describe('an outage', () => {
     expect(await news()).toEqual([
       { payload: expect.objectContaining({ until: stand.clock().toISOString(), times: 1 }), run_at: stand.clock() },
     ])
+  })
+
+  it('that begins before an earlier one was told is not told as over', async () => {
+    await gap(seconds(2))
+    stand.clock.advance(seconds(5))
+    await gap(seconds(2))
+    stand.clock.advance(seconds(5))
+    const since = after(stand.clock(), -seconds(7))
+    await stand.shop.outages.watch('wechat').away(stand.clock())
+    const [, told, ...more] = await news()
+    expect(told?.payload).toEqual({ kind: 'outage', where: 'wechat', since: since.toISOString() })
+    expect(told?.run_at.getTime()).toBeGreaterThan(after(stand.clock(), seconds(29)).getTime())
+    expect(more).toEqual([])
+  })
+
+  it('is told when it is over although that could not be written down at first', async () => {
+    const puppet = new EventEmitter() as EventEmitter & Puppet
+    const told: string[] = []
+    let away = true
+    const tell = async (what: string) => {
+      if (away) throw new Error('the database is away as well')
+      told.push(what)
+    }
+    const watch = { away: () => tell('away'), back: () => tell('back') }
+    const presence = createPresence(puppet, watch, silentLog, stand.clock)
+    puppet.emit('logout')
+    puppet.emit('login')
+    away = false
+    await vi.waitFor(() => expect(told).toEqual(['away', 'back']), { timeout: 10_000 })
+    presence.close()
   })
 
   it('that comes again and again is told together, from the first to the last', async () => {
