@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Screen } from '../../../../bots/dialogue/screen.ts'
 import { createCodes } from '../../../../bots/wechat/official-account/codes.ts'
+import { createHolding } from '../../../../bots/wechat/official-account/holding.ts'
 import { hours, minutes, seconds } from '../../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../../stand/shop.ts'
 import { gate, openAccount, screen } from './stand.ts'
@@ -84,6 +85,58 @@ describe('an answer', () => {
     expect(await ann.say('hi')).toMatchObject({ times: 2, text: 'once' })
     expect(ann.seen).toEqual([{ text: 'once', by: 'answer' }])
     expect(account.heard).toHaveLength(1)
+  })
+
+  it.each(['before', 'while'])(
+    'goes to the push that waits when its repeat cannot be committed, %s it is given',
+    async (when) => {
+      const commit = gate()
+      let pushes = 0
+      const account = await openAccount(stand, {
+        accept: async () => {
+          if (++pushes === 1) return
+          await commit.opened
+          throw new Error('the database is away')
+        },
+      })
+      const ann = account.fake.person(someone())
+      const push = async () => {
+        const { url, body } = account.fake.pushOf({
+          MsgType: 'text',
+          Content: 'hi',
+          MsgId: '4711',
+          FromUserName: ann.openid,
+        })
+        const answer = await fetch(url, { method: 'POST', body })
+        return { status: answer.status, text: await answer.text() }
+      }
+      const first = push()
+      await vi.waitUntil(() => account.heard.length === 1)
+      const repeat = push()
+      await vi.waitUntil(() => pushes === 2)
+      const send = () => account.channel.send(ann.openid, screen('the keys'), 'reply')
+      if (when === 'while') void send().catch(() => {})
+      commit.open()
+      expect(await repeat).toEqual({ status: 503, text: '' })
+      if (when === 'before') await send()
+      expect(await first).toMatchObject({ status: 200, text: expect.stringContaining('the keys') })
+      expect(account.fake.calls()).toEqual([])
+    },
+  )
+
+  it('is not waited for longer than WeChat would wait', async () => {
+    vi.useFakeTimers()
+    try {
+      const holding = createHolding()
+      const held = holding.hold('event', 'chat', Promise.resolve(), new AbortController().signal)
+      const given = holding.give('chat', 'hello')
+      expect(await held).toMatchObject({ text: 'hello' })
+      await vi.advanceTimersByTimeAsync(seconds(5))
+      expect(await given).toBe(false)
+      holding.close()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('goes by customer service when nobody waits for it any more', async () => {
