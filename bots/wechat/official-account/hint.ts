@@ -28,7 +28,8 @@ export function withHint(channel: Channel, { api, allowances, templateId, log, n
       throw error
     })
     if (!names) return log.error({}, 'WECHAT_TEMPLATE_ID is none of the templates of this account')
-    if ((await allowances.take(channel.name, openid, ['hint'])) !== 'hint') return
+    const taken = await allowances.take(channel.name, openid, ['hint'])
+    if (taken === undefined || taken === 'unknown') return
     await api.sendTemplate(openid, templateId, Object.fromEntries(names.map((name) => [name, contentOf(name, now())])))
   }
 

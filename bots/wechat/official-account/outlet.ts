@@ -50,16 +50,17 @@ export function createOutlet({ channel, api, holding, allowances, log, now }: Ou
     })
 
   async function send(openid: string, message: Readonly<Record<string, unknown>>): Promise<void> {
-    const kind = await counting(allowances.take(channel, openid, COUNTED))
-    if (kind === undefined) throw await closed(openid)
+    const taken = await counting(allowances.take(channel, openid, COUNTED))
+    if (taken === undefined) throw await closed(openid)
     try {
       await api.send(openid, message)
     } catch (error) {
       if (hasCode(error, 'chat.window_closed')) {
-        await counting(allowances.forfeit(channel, openid, COUNTED))
+        // They may have written again while WeChat was asked: what that allows stays.
+        await counting(allowances.forfeit(channel, openid, COUNTED, taken === 'unknown' ? [] : taken.causes))
         throw await closed(openid, error)
       }
-      if (wasRefused(error) && kind !== 'unknown') await counting(allowances.giveBack(channel, openid, kind))
+      if (wasRefused(error) && taken !== 'unknown') await counting(allowances.giveBack(channel, openid, taken))
       throw error
     }
   }

@@ -310,6 +310,25 @@ describe('what WeChat allows', () => {
     expect(account.fake.calls(SEND)).toHaveLength(2)
   })
 
+  it.each([45047, 45011])(
+    'is what they may have since they wrote again, when %i comes late for one before',
+    async (errcode) => {
+      const account = await openAccount(stand, { holdFor: 0 })
+      const ann = account.fake.person(someone())
+      await ann.say('hi')
+      const answer = gate()
+      account.fake.fault({ path: SEND, kind: 'late', until: answer.opened, refuses: errcode })
+      const refused = account.channel.send(ann.openid, screen('before'), 'notice')
+      await vi.waitUntil(() => account.fake.calls(SEND).length === 1)
+      await ann.say('and?')
+      answer.open()
+      await expect(refused).rejects.toThrow()
+      for (let n = 0; n < 5; n++) await account.channel.send(ann.openid, screen(`${n}`), 'notice')
+      expect(await stand.shop.allowances.left('wechat', ann.openid, ['message', 'event'])).toBe(0)
+      expect(ann.seen).toHaveLength(5)
+    },
+  )
+
   it('is not asked about before a picture is uploaded for nothing', async () => {
     const account = await openAccount(stand, { holdFor: 0 })
     const ann = account.fake.person(someone())
