@@ -5,7 +5,7 @@ import { hasCode, type KeytillError } from '../../../core/platform/errors.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import { type Option, printedOption } from '../../dialogue/screen.ts'
 import type { OfficialApi } from './api.ts'
-import { isRefused, notFollowing, WechatRefusal, windowClosed } from './errors.ts'
+import { isRefused, notFollowing, wasRefused, windowClosed } from './errors.ts'
 import type { Holding } from './holding.ts'
 import { menuId } from './pushes.ts'
 
@@ -109,10 +109,6 @@ export function createOutlet({ channel, api, holding, allowances, log, now }: Ou
   }
   return outlet
 }
-
-/** Whether nothing has come of a call: WeChat said so. */
-const wasRefused = (error: unknown): boolean =>
-  error instanceof WechatRefusal || hasCode(error, 'chat.unreachable') || hasCode(error, 'wechat.busy')
 
 /** WeChat makes links of `<a href>` in texts: what a person typed is to be seen as typed. */
 const harmless = (text: string): string => text.replace(/<(?=\/?a[\s>])/gi, '<\u200b')

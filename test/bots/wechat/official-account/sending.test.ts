@@ -363,13 +363,31 @@ describe('a word that something waits', () => {
     expect(ann.seen).toHaveLength(2)
   })
 
-  it('is missed by nobody when the template is gone', async () => {
-    const account = await openAccount(stand, { holdFor: 0, templateId: 'T2', templates })
+  it('comes with the next notice when WeChat refused it', async () => {
+    const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates })
+    const ann = account.fake.person(someone())
+    await ann.say('hi')
+    stand.clock.advance(hours(49))
+    account.fake.fault({ path: 'cgi-bin/message/template/send', kind: 45009 })
+    const fails = () => expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
+    await fails()
+    expect(ann.seen).toEqual([])
+    await fails()
+    await fails()
+    expect(ann.seen).toMatchObject([{ by: 'template' }])
+  })
+
+  it('comes once the template is there, and nothing is missed before', async () => {
+    const later: { template_id: string; content: string }[] = []
+    const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates: later })
     const ann = account.fake.person(someone())
     await ann.say('hi')
     stand.clock.advance(hours(49))
     await expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
     expect(account.logged.join()).toContain('WECHAT_TEMPLATE_ID')
+    later.push(...templates)
+    await expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
+    expect(ann.seen).toMatchObject([{ by: 'template' }])
   })
 })
 
