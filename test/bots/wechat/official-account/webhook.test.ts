@@ -74,6 +74,16 @@ describe('a push', () => {
     expect(heard).toHaveLength(1)
   })
 
+  it.each([undefined, AES_KEY])(
+    'is taken without the characters that XML cannot hold, with the key %s',
+    async (aesKey) => {
+      const { fake, heard } = await openAccount(stand, { holdFor: 0, ...(aesKey ? { aesKey } : {}) })
+      const { url, body } = fake.pushOf({ ...TEXT, Content: 'a\0b\bc\u001bd\ufffee\uffff\tf' })
+      expect(await post(url, body)).toBe(200)
+      expect(heard).toMatchObject([{ content: { kind: 'text', text: 'abcde\tf' } }])
+    },
+  )
+
   it.each([
     ['nothing', ''],
     ['no XML', 'hello'],
