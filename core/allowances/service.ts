@@ -10,6 +10,8 @@ import * as store from './store.ts'
 export interface Allowances {
   /** Somebody did something at `at` that allows this much again, in place of what was left of these kinds. The same `cause` twice grants nothing. */
   grant(channel: string, chat: string, cause: string, at: Date, grants: readonly Grant[]): Promise<void>
+  /** When this was granted last; undefined when it never was. */
+  granted(channel: string, chat: string, grant: Grant): Promise<Date | undefined>
   /**
    * Takes one of these kinds, the one that ends first; undefined when they are used up or over; `unknown` when nothing
    * was ever granted, so that the platform has to be asked.
@@ -40,6 +42,10 @@ export function createAllowances(db: Database, clock: Clock): Allowances {
         cause,
         grants.map((grant) => ({ ...grant, until: after(at, grant.ms) })),
       ),
+    async granted(channel, chat, { kind, ms }) {
+      const until = await store.grantedUntil(db, channel, chat, kind)
+      return until && after(until, -ms)
+    },
     async take(channel, chat, kinds) {
       const { kind, causes } = await store.take(db, channel, chat, kinds, clock())
       if (kind) return { kind, causes }

@@ -9,6 +9,10 @@ const GRANT = statement(
    ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = excluded.remaining, until = excluded.until, cause = excluded.cause
      WHERE send_allowance.cause <> excluded.cause`,
 )
+const GRANTED_UNTIL = statement(
+  'allowance-granted-until',
+  `SELECT until FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = $3 AND cause <> ''`,
+)
 /** Of several the one that ends first; what any that is counted at all was granted for. */
 const TAKE = statement(
   'allowance-take',
@@ -49,6 +53,11 @@ export async function grant(
 ): Promise<void> {
   const columns = [grants.map((g) => g.kind), grants.map((g) => g.times), grants.map((g) => g.until)]
   await sql.rows(GRANT, [channel, chat, cause, ...columns])
+}
+
+/** When what was granted last ends or has ended; undefined when nothing ever was. */
+export async function grantedUntil(sql: Sql, channel: string, chat: string, kind: Kind): Promise<Date | undefined> {
+  return (await sql.rows<{ until: Date }>(GRANTED_UNTIL, [channel, chat, kind]))[0]?.until
 }
 
 /** From which kind one was taken, if from any, and for what all of these kinds were granted: nothing if there never was any. */
