@@ -56,8 +56,9 @@ export function createDoors({ limiter, isStaff, log }: DoorsParts): Doors {
   async function refuse({ channel }: Line, event: ChatEvent): Promise<void> {
     if (!event.private || (await told.take(`${channel.name}:${event.chat}`)) > 0) return
     const { slower } = TEXTS[event.person.language?.startsWith('zh') ? 'zh' : 'en'].buyer
-    await channel.acknowledge(event, { text: slower })
-    if (event.content.kind !== 'press') await channel.send(event.chat, { text: [slower] }, 'reply')
+    const isPress = event.content.kind === 'press'
+    await channel.acknowledge(event, isPress ? { text: slower } : undefined)
+    if (!isPress) await channel.send(event.chat, { text: [slower] }, 'reply')
   }
 
   async function verdict(line: Line, { externalId, payload }: Incoming): Promise<boolean> {

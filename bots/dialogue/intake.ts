@@ -192,7 +192,8 @@ export function createIntake(shop: Pick<Shop, 'chats' | 'clock'>, dialogue: Dial
       if (!event?.private) return true
       const language = event.person.language?.startsWith('zh') ? 'zh' : 'en'
       const text = TEXTS[language].buyer.busy
-      await line.channel.acknowledge(event, { text }).catch(() => {})
+      // Without the text: where there are no toasts it would be said twice.
+      await line.channel.acknowledge(event).catch(() => {})
       await line.channel.send(event.chat, { text: [text] }, 'reply')
     } catch (err) {
       log.error({ err, channel: line.channel.name }, 'an event was given up and its sender could not be told')

@@ -10,3 +10,9 @@ export interface Grant {
   readonly times: number
   readonly ms: number
 }
+
+/** One that was taken, and what all that was left of the kinds asked for had been granted for: what came later is not of them. */
+export interface Taken {
+  readonly kind: Kind
+  readonly causes: readonly string[]
+}

@@ -1,6 +1,6 @@
 import { after, type Clock, hours } from '../platform/clock.ts'
 import type { Database } from '../platform/database/database.ts'
-import type { Grant, Kind } from './model.ts'
+import type { Grant, Kind, Taken } from './model.ts'
 import * as store from './store.ts'
 
 /**
@@ -10,17 +10,19 @@ import * as store from './store.ts'
 export interface Allowances {
   /** Somebody did something at `at` that allows this much again, in place of what was left of these kinds. The same `cause` twice grants nothing. */
   grant(channel: string, chat: string, cause: string, at: Date, grants: readonly Grant[]): Promise<void>
+  /** When this was granted last; undefined when it never was. */
+  granted(channel: string, chat: string, grant: Grant): Promise<Date | undefined>
   /**
-   * Takes one of these kinds, the one that ends first: its name; undefined when they are used up or over; `unknown` when nothing
+   * Takes one of these kinds, the one that ends first; undefined when they are used up or over; `unknown` when nothing
    * was ever granted, so that the platform has to be asked.
    */
-  take(channel: string, chat: string, kinds: readonly Kind[]): Promise<Kind | 'unknown' | undefined>
-  /** What was taken was not used after all. */
-  giveBack(channel: string, chat: string, kind: Kind): Promise<void>
+  take(channel: string, chat: string, kinds: readonly Kind[]): Promise<Taken | 'unknown' | undefined>
+  /** What was taken was not used after all. It comes to nothing where more was granted since. */
+  giveBack(channel: string, chat: string, taken: Taken): Promise<void>
   /** How many are left of these kinds; undefined when nothing was ever granted. */
   left(channel: string, chat: string, kinds: readonly Kind[]): Promise<number | undefined>
-  /** The platform says that there are none left. */
-  forfeit(channel: string, chat: string, kinds: readonly Kind[]): Promise<void>
+  /** The platform says that there are none left: of what was granted for these causes, or whatever it was for. */
+  forfeit(channel: string, chat: string, kinds: readonly Kind[], causes?: readonly string[]): Promise<void>
   /** Forgets what ended long ago. */
   prune(): Promise<void>
 }
@@ -40,13 +42,19 @@ export function createAllowances(db: Database, clock: Clock): Allowances {
         cause,
         grants.map((grant) => ({ ...grant, until: after(at, grant.ms) })),
       ),
-    async take(channel, chat, kinds) {
-      const { kind, known } = await store.take(db, channel, chat, kinds, clock())
-      return kind ?? (known ? undefined : 'unknown')
+    async granted(channel, chat, { kind, ms }) {
+      const until = await store.grantedUntil(db, channel, chat, kind)
+      return until && after(until, -ms)
     },
-    giveBack: (channel, chat, kind) => store.giveBack(db, channel, chat, kind),
+    async take(channel, chat, kinds) {
+      const { kind, causes } = await store.take(db, channel, chat, kinds, clock())
+      if (kind) return { kind, causes }
+      return causes.length > 0 ? undefined : 'unknown'
+    },
+    giveBack: (channel, chat, taken) => store.giveBack(db, channel, chat, taken),
     left: async (channel, chat, kinds) => (await store.left(db, channel, chat, kinds, clock())) ?? undefined,
-    forfeit: (channel, chat, kinds) => store.forfeit(db, channel, chat, kinds, after(clock(), BELIEVED)),
+    forfeit: (channel, chat, kinds, causes) =>
+      store.forfeit(db, channel, chat, kinds, causes, after(clock(), BELIEVED)),
     prune: () => store.prune(db, after(clock(), -REMEMBERED)),
   }
 }

@@ -1,5 +1,5 @@
 import { type Sql, statement } from '../platform/database/sql.ts'
-import type { Grant, Kind } from './model.ts'
+import type { Grant, Kind, Taken } from './model.ts'
 
 const GRANT = statement(
   'allowance-grant',
@@ -9,7 +9,11 @@ const GRANT = statement(
    ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = excluded.remaining, until = excluded.until, cause = excluded.cause
      WHERE send_allowance.cause <> excluded.cause`,
 )
-/** Of several the one that ends first; whether there is any to be counted at all. */
+const GRANTED_UNTIL = statement(
+  'allowance-granted-until',
+  `SELECT until FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = $3 AND cause <> ''`,
+)
+/** Of several the one that ends first; what any that is counted at all was granted for. */
 const TAKE = statement(
   'allowance-take',
   `WITH best AS (
@@ -19,11 +23,12 @@ const TAKE = statement(
      UPDATE send_allowance a SET remaining = remaining - 1 FROM best WHERE a.channel = $1 AND a.chat = $2 AND a.kind = best.kind
      RETURNING a.kind)
    SELECT (SELECT kind FROM taken) AS kind,
-     EXISTS (SELECT FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = ANY ($3)) AS known`,
+     ARRAY (SELECT cause FROM send_allowance WHERE channel = $1 AND chat = $2 AND kind = ANY ($3)) AS causes`,
 )
 const GIVE_BACK = statement(
   'allowance-give-back',
-  `UPDATE send_allowance SET remaining = remaining + 1 WHERE channel = $1 AND chat = $2 AND kind = $3`,
+  `UPDATE send_allowance SET remaining = remaining + 1
+   WHERE channel = $1 AND chat = $2 AND kind = $3 AND cause = ANY ($4)`,
 )
 const LEFT = statement(
   'allowance-left',
@@ -34,7 +39,8 @@ const FORFEIT = statement(
   'allowance-forfeit',
   `INSERT INTO send_allowance (channel, chat, kind, remaining, until, cause)
      SELECT $1, $2, k, 0, $4, '' FROM unnest($3::text[]) AS k ORDER BY k
-   ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = 0`,
+   ON CONFLICT (channel, chat, kind) DO UPDATE SET remaining = 0
+     WHERE $5::text[] IS NULL OR send_allowance.cause = ANY ($5)`,
 )
 const PRUNE = statement('allowance-prune', `DELETE FROM send_allowance WHERE until < $1`)
 
@@ -49,20 +55,25 @@ export async function grant(
   await sql.rows(GRANT, [channel, chat, cause, ...columns])
 }
 
-/** From which kind one was taken, if from any, and whether anything was ever granted there. */
+/** When what was granted last ends or has ended; undefined when nothing ever was. */
+export async function grantedUntil(sql: Sql, channel: string, chat: string, kind: Kind): Promise<Date | undefined> {
+  return (await sql.rows<{ until: Date }>(GRANTED_UNTIL, [channel, chat, kind]))[0]?.until
+}
+
+/** From which kind one was taken, if from any, and for what all of these kinds were granted: nothing if there never was any. */
 export async function take(
   sql: Sql,
   channel: string,
   chat: string,
   kinds: readonly Kind[],
   at: Date,
-): Promise<{ readonly kind: Kind | null; readonly known: boolean }> {
-  const [row] = await sql.rows<{ kind: Kind | null; known: boolean }>(TAKE, [channel, chat, kinds, at])
-  return row ?? { kind: null, known: false }
+): Promise<{ readonly kind: Kind | null; readonly causes: readonly string[] }> {
+  const [row] = await sql.rows<{ kind: Kind | null; causes: string[] }>(TAKE, [channel, chat, kinds, at])
+  return row ?? { kind: null, causes: [] }
 }
 
-export async function giveBack(sql: Sql, channel: string, chat: string, kind: Kind): Promise<void> {
-  await sql.rows(GIVE_BACK, [channel, chat, kind])
+export async function giveBack(sql: Sql, channel: string, chat: string, { kind, causes }: Taken): Promise<void> {
+  await sql.rows(GIVE_BACK, [channel, chat, kind, causes])
 }
 
 /** Null when nothing was ever granted. */
@@ -81,9 +92,10 @@ export async function forfeit(
   channel: string,
   chat: string,
   kinds: readonly Kind[],
+  causes: readonly string[] | undefined,
   until: Date,
 ): Promise<void> {
-  await sql.rows(FORFEIT, [channel, chat, kinds, until])
+  await sql.rows(FORFEIT, [channel, chat, kinds, until, causes ?? null])
 }
 
 export async function prune(sql: Sql, before: Date): Promise<void> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { seconds } from './clock.ts'
+import { minutes, seconds } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { type Sql, sqlOn, statement } from './database/sql.ts'
+import { Postponed } from './errors.ts'
 
 /** An advisory lock of PostgreSQL: both halves are 32-bit integers. */
 export type AdvisoryLock = readonly [space: number, key: number]
@@ -26,6 +27,12 @@ const TRY = statement('leader-try', `SELECT pg_try_advisory_lock($1, $2) AS got`
  */
 const SESSION = `SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3`
 const ASK = seconds(5)
+/** How long a turn is waited for, in ms: less than a statement may take, and longer than a dead peer is taken for alive. */
+const TURN_WITHIN = seconds(50)
+/** What can be done alone only later is tried again after so long, in ms. */
+const TURN_PAUSE = minutes(1)
+/** PostgreSQL's code for a lock that was not to be had in time. */
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /** The lock of this name. */
 export const lockOf = (name: string): AdvisoryLock => [NAMED, createHash('sha256').update(name).digest().readInt32BE(0)]
@@ -75,14 +82,28 @@ export async function tryToLead(db: Database, lock: AdvisoryLock): Promise<Leade
   }
 }
 
-/** Does `work` while no other process does anything under this lock; waits for its turn. */
-export async function alone<T>(db: Database, [space, key]: AdvisoryLock, work: () => Promise<T>): Promise<T> {
+/**
+ * Does `work` while no other process does anything under this lock; waits for its turn, `turnWithin` ms at the most.
+ * @throws Postponed `platform.turn` when it did not come by then; nothing was done
+ */
+export async function alone<T>(
+  db: Database,
+  lock: AdvisoryLock,
+  work: () => Promise<T>,
+  turnWithin = TURN_WITHIN,
+): Promise<T> {
   const client = await db.pool.connect()
   try {
-    await client.query('SELECT pg_advisory_lock($1, $2)', [space, key])
+    await client.query(`${SESSION}; SET lock_timeout = ${turnWithin}`)
+    await client.query('SELECT pg_advisory_lock($1, $2)', [...lock]).catch((error: unknown) => {
+      throw (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE ? notOurTurn() : error
+    })
     return await work()
   } finally {
     // The lock goes with the connection, whatever has become of either.
     client.release(true)
   }
 }
+
+const notOurTurn = (): Postponed =>
+  new Postponed('platform.turn', 'Another process is still doing this; try again when it is done.', TURN_PAUSE)

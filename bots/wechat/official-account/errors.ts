@@ -1,5 +1,5 @@
 import { minutes, seconds } from '../../../core/platform/clock.ts'
-import { KeytillError, Postponed } from '../../../core/platform/errors.ts'
+import { hasCode, KeytillError, Postponed } from '../../../core/platform/errors.ts'
 
 /**
  * What WeChat's error codes come to: the token is no good; it is busy; the person is gone; nothing may be sent to them now; the
@@ -52,6 +52,10 @@ export function explained(error: unknown): unknown {
     return new Postponed('wechat.busy', `WeChat is busy (${errcode}).`, WAITS[errcode] ?? seconds(1))
   return error
 }
+
+/** Whether nothing has come of a call: WeChat said so. */
+export const wasRefused = (error: unknown): boolean =>
+  error instanceof WechatRefusal || hasCode(error, 'chat.unreachable') || hasCode(error, 'wechat.busy')
 
 export const notFollowing = (cause?: unknown): KeytillError =>
   new KeytillError(

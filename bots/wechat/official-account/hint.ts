@@ -5,10 +5,11 @@ import type { Log } from '../../../core/platform/log.ts'
 import type { Channel } from '../../dialogue/channel.ts'
 import { TEXTS } from '../../dialogue/locales/texts.ts'
 import type { OfficialApi } from './api.ts'
+import { wasRefused } from './errors.ts'
 
 export interface HintParts {
   readonly api: Pick<OfficialApi, 'templateFields' | 'sendTemplate'>
-  readonly allowances: Pick<Allowances, 'take'>
+  readonly allowances: Pick<Allowances, 'take' | 'giveBack'>
   readonly templateId: string
   readonly log: Log
   readonly now: Clock
@@ -27,9 +28,20 @@ export function withHint(channel: Channel, { api, allowances, templateId, log, n
       fields = undefined
       throw error
     })
-    if (!names) return log.error({}, 'WECHAT_TEMPLATE_ID is none of the templates of this account')
-    if ((await allowances.take(channel.name, openid, ['hint'])) !== 'hint') return
-    await api.sendTemplate(openid, templateId, Object.fromEntries(names.map((name) => [name, contentOf(name, now())])))
+    if (!names) {
+      // It may be added any time: it is looked for again.
+      fields = undefined
+      return log.error({}, 'WECHAT_TEMPLATE_ID is none of the templates of this account')
+    }
+    const taken = await allowances.take(channel.name, openid, ['hint'])
+    if (taken === undefined || taken === 'unknown') return
+    const contents = Object.fromEntries(names.map((name) => [name, contentOf(name, now())]))
+    try {
+      await api.sendTemplate(openid, templateId, contents)
+    } catch (error) {
+      if (wasRefused(error)) await allowances.giveBack(channel.name, openid, taken)
+      throw error
+    }
   }
 
   return {

@@ -1,4 +1,5 @@
 import { seconds } from '../../../core/platform/clock.ts'
+import { within } from '../../../core/platform/within.ts'
 
 /** What a push is answered with; an empty text is nothing. */
 export interface Held {
@@ -16,7 +17,10 @@ export interface Held {
  * any other gets nothing. This is known in the process that was pushed to; another answers a repeat with nothing.
  */
 export interface Holding {
-  /** A push of this event has come: resolves with its answer. Nothing is given to it before `committed`. */
+  /**
+   * A push of this event has come: resolves with its answer. Nothing is given to an event before it is `committed`, and nothing
+   * more to a push that could not be.
+   */
   hold(event: string, chat: string, committed: Promise<unknown>, gone: AbortSignal): Promise<Held>
   /** Whether somebody's push could take a text now. */
   waits(chat: string): boolean
@@ -28,6 +32,8 @@ export interface Holding {
 
 /** Answers leave so long after the push at the latest, in ms: WeChat waits five seconds. */
 const HOLD = seconds(4.5)
+/** What has not left this machine so long after it was given, in ms, came to nobody: WeChat does not wait that long. */
+const WRITTEN_WITHIN = seconds(5)
 /** So long WeChat may repeat a push, in ms, with time to spare. */
 const REPEATS = seconds(30)
 
@@ -78,7 +84,8 @@ export function createHolding(holdFor = HOLD): Holding {
   async function write(waiting: Waiting, text: string): Promise<boolean> {
     for (let reply = waiting.open.pop(); reply; reply = waiting.open.pop()) {
       const to = reply
-      if (await new Promise<boolean>((written) => to({ text, written }))) return true
+      const written = new Promise<boolean>((resolve) => to({ text, written: resolve }))
+      if (await within(WRITTEN_WITHIN, written).catch(() => false)) return true
     }
     return false
   }
@@ -95,6 +102,7 @@ export function createHolding(holdFor = HOLD): Holding {
           resolve(nothing)
         }
         gone.addEventListener('abort', leave, { once: true })
+        committed.catch(leave)
         // Whoever is not kept waiting does not push again, and no one else waits for this event any more.
         const timer = after(holdFor, () => end(waiting, ''))
         waiting.committed.catch(() => {

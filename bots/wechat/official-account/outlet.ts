@@ -5,7 +5,7 @@ import { hasCode, type KeytillError } from '../../../core/platform/errors.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import { type Option, printedOption } from '../../dialogue/screen.ts'
 import type { OfficialApi } from './api.ts'
-import { isRefused, notFollowing, WechatRefusal, windowClosed } from './errors.ts'
+import { isRefused, notFollowing, wasRefused, windowClosed } from './errors.ts'
 import type { Holding } from './holding.ts'
 import { menuId } from './pushes.ts'
 
@@ -50,16 +50,17 @@ export function createOutlet({ channel, api, holding, allowances, log, now }: Ou
     })
 
   async function send(openid: string, message: Readonly<Record<string, unknown>>): Promise<void> {
-    const kind = await counting(allowances.take(channel, openid, COUNTED))
-    if (kind === undefined) throw await closed(openid)
+    const taken = await counting(allowances.take(channel, openid, COUNTED))
+    if (taken === undefined) throw await closed(openid)
     try {
       await api.send(openid, message)
     } catch (error) {
       if (hasCode(error, 'chat.window_closed')) {
-        await counting(allowances.forfeit(channel, openid, COUNTED))
+        // They may have written again while WeChat was asked: what that allows stays.
+        await counting(allowances.forfeit(channel, openid, COUNTED, taken === 'unknown' ? [] : taken.causes))
         throw await closed(openid, error)
       }
-      if (wasRefused(error) && kind !== 'unknown') await counting(allowances.giveBack(channel, openid, kind))
+      if (wasRefused(error) && taken !== 'unknown') await counting(allowances.giveBack(channel, openid, taken))
       throw error
     }
   }
@@ -108,10 +109,6 @@ export function createOutlet({ channel, api, holding, allowances, log, now }: Ou
   }
   return outlet
 }
-
-/** Whether nothing has come of a call: WeChat said so. */
-const wasRefused = (error: unknown): boolean =>
-  error instanceof WechatRefusal || hasCode(error, 'chat.unreachable') || hasCode(error, 'wechat.busy')
 
 /** WeChat makes links of `<a href>` in texts: what a person typed is to be seen as typed. */
 const harmless = (text: string): string => text.replace(/<(?=\/?a[\s>])/gi, '<\u200b')

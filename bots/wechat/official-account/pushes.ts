@@ -38,7 +38,8 @@ export interface Push {
   readonly left?: true
 }
 
-const HINT: Grant = { kind: 'hint', times: 1, ms: hours(24 * 30) }
+/** Granted by whatever somebody does. */
+export const HINT: Grant = { kind: 'hint', times: 1, ms: hours(24 * 30) }
 /** WeChat's figures: five customer-service messages within 48 hours of a message, three within a minute of another act. */
 const MESSAGE: readonly Grant[] = [{ kind: 'message', times: 5, ms: hours(48) }, HINT]
 const ACT: readonly Grant[] = [{ kind: 'event', times: 3, ms: minutes(1) }, HINT]

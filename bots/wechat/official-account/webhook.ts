@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/platform/clock.ts'
 import type { Log } from '../../../core/platform/log.ts'
 import type { Accept } from '../../dialogue/channel.ts'
 import type { Holding } from './holding.ts'
-import { type Payload, type Push, readPush } from './pushes.ts'
+import { HINT, type Payload, type Push, readPush } from './pushes.ts'
 import { isSigned, isTimely, type MessageCipher, sign } from './signing.ts'
 import { readFields, writeFields } from './xml.ts'
 
@@ -29,7 +29,7 @@ export interface OfficialWebhook {
 /** Where what WeChat pushes goes, from when the account is connected to a shop. */
 export interface WebhookPorts {
   readonly accept: Accept
-  readonly allowances: Pick<Allowances, 'grant' | 'forfeit'>
+  readonly allowances: Pick<Allowances, 'grant' | 'granted' | 'forfeit'>
   /** somebody follows the account no more */
   left(openid: string): Promise<void>
 }
@@ -116,6 +116,9 @@ export function createWebhook(parts: WebhookParts): OfficialWebhook {
         .grant(channel, openid, id, at, push.grants)
         .catch((err: unknown) => log.warn({ err }, 'what may be sent to somebody could not be counted'))
     if (push.left) {
+      // A repeat may come when they have come back already.
+      const acted = await to.allowances.granted(channel, openid, HINT)
+      if (acted && acted > at) return
       await to.left(openid)
       await to.allowances.forfeit(channel, openid, ['message', 'event', 'hint'])
     }
@@ -142,7 +145,13 @@ export function createWebhook(parts: WebhookParts): OfficialWebhook {
       return { status: 200, body: '' }
     }
     const held = holding.hold(push.id, push.openid, committed, gone)
-    await committed
+    try {
+      await committed
+    } catch (error) {
+      // WeChat hears that nothing was taken: a text that was given to this call goes another way.
+      void held.then(({ written }) => written(false))
+      throw error
+    }
     const { text, written } = await held
     return { status: 200, ...answerOf(push, text), written }
   }

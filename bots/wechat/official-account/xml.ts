@@ -1,10 +1,15 @@
 import { parseXml, XmlElement } from '@rgrove/parse-xml'
 
+/** What XML cannot hold, though people can type and paste it and WeChat passes it on. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
+const FORBIDDEN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
+
 /**
- * The fields of a message as WeChat writes it: `<xml>` with one element a field. Undefined for anything else; one with a document
- * type is not read at all.
+ * The fields of a message as WeChat writes it: `<xml>` with one element a field, without the characters that XML cannot hold.
+ * Undefined for anything else; one with a document type is not read at all.
  */
-export function readFields(xml: string): ReadonlyMap<string, string> | undefined {
+export function readFields(message: string): ReadonlyMap<string, string> | undefined {
+  const xml = message.replace(FORBIDDEN, '')
   if (xml.includes('<!DOCTYPE')) return undefined
   try {
     const { root } = parseXml(xml)
@@ -31,5 +36,4 @@ export function writeFields(fields: Readonly<Record<string, string | number>>): 
 }
 
 const cdata = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML forbids
-  `<![CDATA[${text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '').replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
+  `<![CDATA[${text.replace(FORBIDDEN, '').replaceAll(']]>', ']]]]><![CDATA[>')}]]>`

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { ChatEvent, Content } from '../../../bots/dialogue/channel.ts'
+import type { ChatEvent, Content, Toast } from '../../../bots/dialogue/channel.ts'
 import { createDoors } from '../../../bots/dialogue/doors.ts'
 import type { Line } from '../../../bots/dialogue/intake.ts'
 import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
@@ -22,7 +22,8 @@ function open() {
     channel: {
       name: 'test',
       send: async (chat: string, { text }: Screen) => `${said.push(`${chat}: ${plain(text)}`)}`,
-      acknowledge: async () => {},
+      // as where there are no toasts
+      acknowledge: async ({ chat }: ChatEvent, toast?: Toast) => void (toast && said.push(`${chat}: ${toast.text}`)),
     },
     decode: (payload: unknown) => {
       const { person, content = { kind: 'text', text: 'hi' } } = payload as Sent

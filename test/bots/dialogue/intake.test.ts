@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Channel, ChatEvent } from '../../../bots/dialogue/channel.ts'
+import type { Channel, ChatEvent, Toast } from '../../../bots/dialogue/channel.ts'
 import { createIntake, type Line } from '../../../bots/dialogue/intake.ts'
 import { plain, type Screen } from '../../../bots/dialogue/screen.ts'
 import type { Chats, InboxItem, Turn } from '../../../core/chats/service.ts'
@@ -106,6 +106,8 @@ function open() {
     channel: {
       name: 'test',
       send: async (chat: string, { text }: Screen) => `${excused.push(`${chat}: ${plain(text)}`)}`,
+      // as where there are no toasts
+      acknowledge: async ({ chat }: ChatEvent, toast?: Toast) => void (toast && excused.push(`${chat}: ${toast.text}`)),
     } as unknown as Channel,
     decode: (id) => ({ id, chat: 'c', private: true, person: { id: 'p', language: 'zh-CN' } }) as ChatEvent,
     settle: async (payload) => {
@@ -147,6 +149,19 @@ describe('what was said while nobody was there', () => {
     expect(new Set(said)).toEqual(new Set(['press']))
     await pass(minutes(2))
     expect(said.at(-1)).toMatch(/^missed press/)
+    await intake.drain()
+  })
+
+  it('is given up when it was tried in vain three times, and its sender told once', async () => {
+    const { intake, take, said, line, waits, pass, chats, excused } = open()
+    Object.assign(chats, { failed: async () => {} })
+    waits.dialogue = Promise.reject(new Error('it cannot be done'))
+    waits.dialogue.catch(() => {})
+    await intake.connect(line)
+    await take(incoming('words'))
+    await pass(seconds(5))
+    expect(said).toEqual(['words', 'words', 'words'])
+    expect(excused).toEqual(['c: 系统正忙，请过一会儿再试。您的订单和付款都不会丢失。'])
     await intake.drain()
   })
 

@@ -56,3 +56,39 @@ it('lets one after the other do what is done alone, also after one has failed', 
   expect(all.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'rejected'])
   for (let n = 0; n < 6; n += 2) expect(order[n]?.replace('begins', 'ends')).toBe(order[n + 1])
 })
+
+it('says so when the turn to do something alone does not come, and does nothing', async () => {
+  let end = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  let begun = false
+  const first = alone(one, lockOf('e'), async () => {
+    begun = true
+    await ended
+  })
+  await vi.waitUntil(() => begun)
+  const work = vi.fn(async () => 'done')
+  await expect(alone(other, lockOf('e'), work, 50)).rejects.toMatchObject({ code: 'platform.turn' })
+  expect(work).not.toHaveBeenCalled()
+  end()
+  await first
+  expect(await alone(other, lockOf('e'), work, 5000)).toBe('done')
+})
+
+it('has the server ask whether whoever does something alone is still there, before it has the lock', async () => {
+  const asked: unknown[] = []
+  // Over a unix socket, as here, the server takes the settings and does not show them.
+  one.pool.once('acquire', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    client.query = ((...args: unknown[]) => {
+      asked.push(args[0])
+      return query(...args)
+    }) as typeof client.query
+  })
+  await alone(one, lockOf('f'), async () => {})
+  expect(asked).toEqual([
+    expect.stringMatching(/tcp_keepalives_idle = 10;.*tcp_keepalives_count = 3/),
+    expect.stringContaining('pg_advisory_lock'),
+  ])
+})

@@ -23,6 +23,8 @@ export interface Fault {
    */
   readonly kind: number | 'dropped' | 'lost' | '500' | 'late'
   readonly until?: Promise<void>
+  /** what a `late` call is refused with, in place of having its effect */
+  readonly refuses?: number
 }
 
 /** WeChat's side of one official account: the API on loopback, the people, and the pushes. Strict: what it does not know it refuses. */
@@ -106,7 +108,8 @@ export async function startFakeWechat(options: FakeOptions): Promise<FakeWechat>
     if (fault?.kind === 'late') await fault.until
     let answer: object | Buffer
     try {
-      if (typeof fault?.kind === 'number') throw new Errcode(fault.kind)
+      const refused = typeof fault?.kind === 'number' ? fault.kind : fault?.refuses
+      if (refused !== undefined) throw new Errcode(refused)
       answer = account.answer(call)
     } catch (error) {
       if (!(error instanceof Errcode)) throw error

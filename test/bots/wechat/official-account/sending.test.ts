@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Screen } from '../../../../bots/dialogue/screen.ts'
 import { createCodes } from '../../../../bots/wechat/official-account/codes.ts'
+import { createHolding } from '../../../../bots/wechat/official-account/holding.ts'
 import { hours, minutes, seconds } from '../../../../core/platform/clock.ts'
 import { openShop, type Stand } from '../../../stand/shop.ts'
 import { gate, openAccount, screen } from './stand.ts'
@@ -84,6 +85,58 @@ describe('an answer', () => {
     expect(await ann.say('hi')).toMatchObject({ times: 2, text: 'once' })
     expect(ann.seen).toEqual([{ text: 'once', by: 'answer' }])
     expect(account.heard).toHaveLength(1)
+  })
+
+  it.each(['before', 'while'])(
+    'goes to the push that waits when its repeat cannot be committed, %s it is given',
+    async (when) => {
+      const commit = gate()
+      let pushes = 0
+      const account = await openAccount(stand, {
+        accept: async () => {
+          if (++pushes === 1) return
+          await commit.opened
+          throw new Error('the database is away')
+        },
+      })
+      const ann = account.fake.person(someone())
+      const push = async () => {
+        const { url, body } = account.fake.pushOf({
+          MsgType: 'text',
+          Content: 'hi',
+          MsgId: '4711',
+          FromUserName: ann.openid,
+        })
+        const answer = await fetch(url, { method: 'POST', body })
+        return { status: answer.status, text: await answer.text() }
+      }
+      const first = push()
+      await vi.waitUntil(() => account.heard.length === 1)
+      const repeat = push()
+      await vi.waitUntil(() => pushes === 2)
+      const send = () => account.channel.send(ann.openid, screen('the keys'), 'reply')
+      if (when === 'while') void send().catch(() => {})
+      commit.open()
+      expect(await repeat).toEqual({ status: 503, text: '' })
+      if (when === 'before') await send()
+      expect(await first).toMatchObject({ status: 200, text: expect.stringContaining('the keys') })
+      expect(account.fake.calls()).toEqual([])
+    },
+  )
+
+  it('is not waited for longer than WeChat would wait', async () => {
+    vi.useFakeTimers()
+    try {
+      const holding = createHolding()
+      const held = holding.hold('event', 'chat', Promise.resolve(), new AbortController().signal)
+      const given = holding.give('chat', 'hello')
+      expect(await held).toMatchObject({ text: 'hello' })
+      await vi.advanceTimersByTimeAsync(seconds(5))
+      expect(await given).toBe(false)
+      holding.close()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('goes by customer service when nobody waits for it any more', async () => {
@@ -257,6 +310,25 @@ describe('what WeChat allows', () => {
     expect(account.fake.calls(SEND)).toHaveLength(2)
   })
 
+  it.each([45047, 45011])(
+    'is what they may have since they wrote again, when %i comes late for one before',
+    async (errcode) => {
+      const account = await openAccount(stand, { holdFor: 0 })
+      const ann = account.fake.person(someone())
+      await ann.say('hi')
+      const answer = gate()
+      account.fake.fault({ path: SEND, kind: 'late', until: answer.opened, refuses: errcode })
+      const refused = account.channel.send(ann.openid, screen('before'), 'notice')
+      await vi.waitUntil(() => account.fake.calls(SEND).length === 1)
+      await ann.say('and?')
+      answer.open()
+      await expect(refused).rejects.toThrow()
+      for (let n = 0; n < 5; n++) await account.channel.send(ann.openid, screen(`${n}`), 'notice')
+      expect(await stand.shop.allowances.left('wechat', ann.openid, ['message', 'event'])).toBe(0)
+      expect(ann.seen).toHaveLength(5)
+    },
+  )
+
   it('is not asked about before a picture is uploaded for nothing', async () => {
     const account = await openAccount(stand, { holdFor: 0 })
     const ann = account.fake.person(someone())
@@ -291,13 +363,31 @@ describe('a word that something waits', () => {
     expect(ann.seen).toHaveLength(2)
   })
 
-  it('is missed by nobody when the template is gone', async () => {
-    const account = await openAccount(stand, { holdFor: 0, templateId: 'T2', templates })
+  it('comes with the next notice when WeChat refused it', async () => {
+    const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates })
+    const ann = account.fake.person(someone())
+    await ann.say('hi')
+    stand.clock.advance(hours(49))
+    account.fake.fault({ path: 'cgi-bin/message/template/send', kind: 45009 })
+    const fails = () => expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
+    await fails()
+    expect(ann.seen).toEqual([])
+    await fails()
+    await fails()
+    expect(ann.seen).toMatchObject([{ by: 'template' }])
+  })
+
+  it('comes once the template is there, and nothing is missed before', async () => {
+    const later: { template_id: string; content: string }[] = []
+    const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates: later })
     const ann = account.fake.person(someone())
     await ann.say('hi')
     stand.clock.advance(hours(49))
     await expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
     expect(account.logged.join()).toContain('WECHAT_TEMPLATE_ID')
+    later.push(...templates)
+    await expect(account.channel.send(ann.openid, screen('x'), 'notice')).rejects.toMatchObject(closed)
+    expect(ann.seen).toMatchObject([{ by: 'template' }])
   })
 })
 

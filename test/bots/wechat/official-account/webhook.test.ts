@@ -74,6 +74,16 @@ describe('a push', () => {
     expect(heard).toHaveLength(1)
   })
 
+  it.each([undefined, AES_KEY])(
+    'is taken without the characters that XML cannot hold, with the key %s',
+    async (aesKey) => {
+      const { fake, heard } = await openAccount(stand, { holdFor: 0, ...(aesKey ? { aesKey } : {}) })
+      const { url, body } = fake.pushOf({ ...TEXT, Content: 'a\0b\bc\u001bd\ufffee\uffff\tf' })
+      expect(await post(url, body)).toBe(200)
+      expect(heard).toMatchObject([{ content: { kind: 'text', text: 'abcde\tf' } }])
+    },
+  )
+
   it.each([
     ['nothing', ''],
     ['no XML', 'hello'],
@@ -191,24 +201,42 @@ describe('what people do', () => {
     expect(heard).toHaveLength(5)
   })
 
+  const isGone = async (chat: string) =>
+    (await stand.rows<{ gone: boolean }>('SELECT gone_at IS NOT NULL AS gone FROM identity WHERE chat = $1', [chat]))[0]
+      ?.gone
+
   it('makes whoever leaves unreachable until they come back', async () => {
     const { fake, channel } = await openAccount(stand, { holdFor: 0 })
     const fay = fake.person('fay')
     await stand.shop.customers.meet({ channel: 'wechat', externalId: 'fay', chat: 'fay' })
-    const isGone = async () =>
-      (
-        await stand.rows<{ gone: boolean }>(
-          `SELECT goneat IS NOT NULL AS gone FROM (SELECT gone_at AS goneat FROM identity WHERE chat = 'fay') i`,
-        )
-      )[0]?.gone
     await fay.say('hi')
-    expect(await isGone()).toBe(false)
+    expect(await isGone('fay')).toBe(false)
     await fay.leave()
-    expect(await isGone()).toBe(true)
+    expect(await isGone('fay')).toBe(true)
     await expect(channel.send('fay', { text: ['hello'] }, 'notice')).rejects.toMatchObject({ code: 'chat.unreachable' })
     await fay.follow()
     await channel.send('fay', { text: ['hello'] }, 'notice')
     expect(fay.seen).toMatchObject([{ text: 'hello' }])
+  })
+
+  it('keeps whoever has come back when it is pushed again that they left', async () => {
+    const { fake, channel } = await openAccount(stand, { holdFor: 0 })
+    const meet = () => stand.shop.customers.meet({ channel: 'wechat', externalId: 'hal', chat: 'hal' })
+    const hal = fake.person('hal')
+    await hal.follow()
+    await meet()
+    stand.clock.advance(1000)
+    const left = fake.pushOf({ MsgType: 'event', Event: 'unsubscribe', EventKey: '', FromUserName: 'hal' })
+    const repeat = () => post(fake.pushOf({}).url, left.body)
+    expect(await repeat()).toBe(200)
+    expect(await isGone('hal')).toBe(true)
+    stand.clock.advance(1000)
+    await hal.follow()
+    await meet()
+    expect(await repeat()).toBe(200)
+    expect(await isGone('hal')).toBe(false)
+    await channel.send('hal', { text: ['hello'] }, 'notice')
+    expect(hal.seen).toMatchObject([{ text: 'hello' }])
   })
 
   it('brings pictures, fetched when they are wanted', async () => {

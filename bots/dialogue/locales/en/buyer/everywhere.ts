@@ -16,7 +16,8 @@ export const everywhere: typeof Zh = {
   menuExpired: 'That menu has expired. Please choose from this one.',
   unknownCommand: (name) => `There is no command /${name}. Send /help to see what I can do.`,
   fileUnwanted: 'I cannot read files. If you need help, send /support.',
-  inLine: (ahead: number) => (ahead > 0 ? `You are in line: ${ahead} orders before yours …` : 'You are in line …'),
+  inLine: (ahead: number) =>
+    ahead > 0 ? `You are in line: ${ahead} ${ahead === 1 ? 'order' : 'orders'} before yours …` : 'You are in line …',
   answerIn: (seconds: number) => `Got it. It is busy: the answer comes in about ${seconds} seconds.`,
   busy: 'We are busy right now. Please try again in a moment: no order and no payment is lost.',
   slower: 'Slower, please: your last messages were not read. Send them again in a few seconds.',

@@ -14,7 +14,8 @@ export const sources: typeof Zh = {
     hint: 'An order counts for the link that its buyer opened last in the 7 days before.',
     add: '➕ New source',
     askName: 'What is it called? Small letters, digits and dashes, up to 24, for example xiaohongshu.',
-    badName: 'A name has small letters, digits and dashes, begins with a letter or digit, up to 24, and is not other.',
+    badName:
+      'A name has small letters, digits and dashes, begins with a letter or digit, up to 24, and cannot be called other.',
     links: (name) => `Links of ${name}`,
     linksTo: (name, product) => `Links of ${name} · ${product}`,
     linksButton: '🔗 Links',

@@ -48,7 +48,8 @@ export const accounts = {
 }
 
 export const accountProblems: Readonly<Record<string, (detail: string) => string>> = {
-  'linking.staff': () => '店员账号不能关联：权限只能由店里邀请给每个账号。要在别的平台管理店铺，请让店主再发一个邀请。',
+  'linking.staff': () =>
+    '店员账号不能关联：权限要由店里对每个账号单独邀请开通。要在别的平台管理店铺，请让店主再发一个邀请。',
   'linking.blocked': () => '账号被限制时不能关联或解除关联。如有疑问，请发送 /appeal 申诉。',
   'linking.review': () => '您有订单或申诉正在审核，现在不能关联或解除关联。等审核结束后再试。',
   'linking.other': () => '对方账号现在不能关联。请用那个账号发送 /link 看看原因。',

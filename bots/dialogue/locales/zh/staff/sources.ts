@@ -7,7 +7,7 @@ export const sources = {
     button: '🧭 来源',
     title: (span: string) => `来源 · ${span}`,
     spans,
-    none: '还没有来源。在每个推广的地方放一个自己的链接，就能看出买家从哪里来。',
+    none: '还没有来源。在每个推广的地方放一个专属链接，就能看出买家从哪里来。',
     /** what is counted together because no source is called so */
     other: '其他',
     line: (visitors: number, buyers: number, orders: number, sums: string) =>
