@@ -25,6 +25,11 @@ export interface CaughtUp {
   readonly ofAnswer: boolean
   /** and something of it still waits: what is said now goes behind it */
   readonly more: boolean
+  /**
+   * Counts that something could not be shown, which in the end is given up. Called when the platform has taken what was said after
+   * it: while it takes nothing at all, nothing is given up.
+   */
+  blame?(): Promise<void>
 }
 
 export const NOTHING_WAITED: CaughtUp = { messages: 0, ofAnswer: false, more: false }
@@ -55,8 +60,11 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   /** How the parts of a screen go out where their numbers come after those there are. */
   const print = (chat: string) => (last: Screen) => printed(shop, channel, chat, last)
 
-  /** Shows a notice, or has it wait. What is left of one that `hasWaited`, for which there is so much room, is its caller's. */
-  async function deliver(notice: Notice, hasWaited?: Room): Promise<Shown> {
+  /** Shows a notice, or has it wait, from now on or, when it `hasWaited`, in its place. */
+  async function deliver(
+    notice: Notice,
+    hasWaited?: { readonly item: DeferredItem; readonly room: Room },
+  ): Promise<Shown> {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return NOTHING_SHOWN
     const { chat } = notice.to
@@ -84,7 +92,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     const screen = need ? withAllowed(prepared.screen, customer) : prepared.screen
     const target = channel.capabilities.edit ? earlier : undefined
     const parts = partsOf(screen, channel.capabilities)
-    const done = await transmit(channel, chat, parts, { priority, target, print: print(chat), ...hasWaited })
+    const done = await transmit(channel, chat, parts, { priority, target, print: print(chat), ...hasWaited?.room })
     const { sent, id, error } = done
     // What has waited is shown on from where it failed; a job shows all of it again.
     if (error !== undefined && !hasWaited && !isClosed(done)) throw error
@@ -93,7 +101,9 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       if (!hasWaited) await wait()
       return { sent, error, left }
     }
-    if (left && !hasWaited) await deferRest(shop, { channel, chat }, left, { subject })
+    // First: what counts as sent is not made again.
+    if (left && hasWaited) await replaceByRest(shop, channel, hasWaited.item, left)
+    else if (left) await deferRest(shop, { channel, chat }, left, { subject })
     await prepared.sent?.()
     await shop.chats.rememberMessage(channel.name, chat, subject, id)
     if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
@@ -101,13 +111,15 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   }
 
   /** Shows the rest of a screen to whom it was made for, as long as they may still see it. */
-  async function goOn(chat: string, { messages, to, held }: Rest, room: Room): Promise<Shown> {
+  async function goOn(chat: string, item: DeferredItem, { messages, to, held }: Rest, room: Room): Promise<Shown> {
     if (to !== undefined && !(await maySee(chat, to, held))) {
       shop.log.info({ channel: channel.name }, 'what waited for a word is not theirs to see any more, and is left out')
       return NOTHING_SHOWN
     }
     const done = await transmit(channel, chat, messages, { priority: 'reply', print: print(chat), ...room })
-    return { sent: done.sent, error: done.error, left: leftOf(done, to, held) }
+    const left = leftOf(done, to, held)
+    if (left && left !== 'all') await replaceByRest(shop, channel, item, left)
+    return { sent: done.sent, error: done.error, left }
   }
 
   async function maySee(chat: string, customerId: number, held: Rest['held']): Promise<boolean> {
@@ -125,9 +137,10 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       await shop.deferred.done(item)
       return NOTHING_SHOWN
     }
-    const shown = await ('notice' in waiting ? deliver(waiting.notice, room) : goOn(chat, waiting, room))
+    const shown = await ('notice' in waiting
+      ? deliver(waiting.notice, { item, room })
+      : goOn(chat, item, waiting, room))
     if (!shown.left) await shop.deferred.done(item)
-    else if (shown.left !== 'all') await replaceByRest(shop, channel, item, shown.left)
     return shown
   }
 
@@ -145,6 +158,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     const most = channel.perWord ?? 0
     let messages = 0
     let ofAnswer = false
+    let blame: CaughtUp['blame']
     try {
       ofAnswer = await deferred.holdsAnswer(channel.name, chat)
       // Whoever asks for the rest of an answer gets no other; it only has to be said that there is more.
@@ -162,7 +176,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
         if (!shown.left) continue
         if (isClosed(shown)) messages = most
         else if (shown.error !== undefined) {
-          if (shown.left === 'all') await failed(item, shown.error)
+          if (shown.left === 'all') blame = () => failed(item, shown.error)
           throw shown.error
         }
         break
@@ -171,7 +185,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     } catch (err) {
       // Whoever has written is answered all the same, and not behind what cannot be shown.
       shop.log.warn({ err, channel: channel.name }, 'what waited for a word could not be shown yet')
-      return { messages, ofAnswer, more: false }
+      return { messages, ofAnswer, more: false, ...(blame && { blame }) }
     }
   }
 

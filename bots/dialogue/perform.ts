@@ -55,6 +55,7 @@ export async function perform(context: Context, channel: Channel, reply: Reply, 
       await shop.chats.rememberMessage(channel.name, event.chat, item.subject, messageId)
   }
   await replying.end()
+  await shown.blame?.()
   await shop.chats.saveSession(channel.name, event.chat, context.session)
 }
 

@@ -213,7 +213,8 @@ it('what still cannot be shown goes on waiting, and the word is answered', async
   left = 0
   await messenger.deliver(delivered(no))
   away = true
-  await expect(say('/nonsense')).rejects.toThrow('does not answer')
+  // However often: it is the platform's fault, and nothing is given up.
+  for (let word = 0; word < 6; word++) await expect(say('/nonsense')).rejects.toThrow('does not answer')
   away = false
   expect(await waiting()).toBe(1)
   expect((await say('/nonsense'))[0]).toContain(t.notices.delivered(spoken(no)))
