@@ -55,8 +55,8 @@ export async function perform(context: Context, channel: Channel, reply: Reply, 
       await shop.chats.rememberMessage(channel.name, event.chat, item.subject, messageId)
   }
   await replying.end()
-  await shown.blame?.()
   await shop.chats.saveSession(channel.name, event.chat, context.session)
+  await shown.blame?.()
 }
 
 /** Where there are no toasts, theirs is the first message of the answer; `more` tells that others follow. */
