@@ -5,7 +5,7 @@ import type { Accept } from './dialogue/channel.ts'
 import { type CatchUp, createDialogue } from './dialogue/dialogue.ts'
 import { createDoors } from './dialogue/doors.ts'
 import { createIntake, type Line } from './dialogue/intake.ts'
-import { type ChatMessenger, createMessenger } from './dialogue/notices.ts'
+import { type ChatMessenger, createMessenger, NOTHING_WAITED } from './dialogue/notices.ts'
 
 /** A channel that is open. */
 export interface Connected extends Line {
@@ -36,8 +36,7 @@ export function createConnections(shop: Shop, limiter: CreateLimiter = shop.limi
   const { log } = shop
   const doors = createDoors({ limiter, isStaff: shop.customers.isStaff, log })
   const messengers = new Map<string, ChatMessenger>()
-  const catchUp: CatchUp = async ({ name }, chat) =>
-    (await messengers.get(name)?.catchUp(chat)) ?? { messages: 0, ofAnswer: false }
+  const catchUp: CatchUp = async ({ name }, chat) => (await messengers.get(name)?.catchUp(chat)) ?? NOTHING_WAITED
   const intake = createIntake(shop, createDialogue(shop, log, catchUp), log, doors)
   const channels: Connected[] = []
   return {

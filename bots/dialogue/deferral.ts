@@ -1,26 +1,62 @@
 import { type Notice, noticeSchema } from '../../core/notifications/model.ts'
 import type { Shop } from '../../core/shop.ts'
+import type { Permission } from '../../core/staff/model.ts'
+import type { Channel } from './channel.ts'
+import { sizeOf } from './present.ts'
 import type { Screen } from './screen.ts'
 
-/** What waits for the next word of a chat's person: a notice, made when it is shown, or a message of an answer as it was made. */
-export type Waiting = { readonly notice: Notice } | { readonly message: Screen }
+/** What was not shown of one screen. */
+export interface Rest {
+  /** its parts as partsOf (present.ts) makes them: numbers are printed when it is shown */
+  readonly messages: readonly Screen[]
+  /** the customer it was made for; undefined when an older version of the program kept it */
+  readonly to: number | undefined
+  /** the permissions that made it theirs to see, all of which they must still hold */
+  readonly held: readonly Permission[]
+}
 
-type Place = { readonly channel: { readonly name: string }; readonly chat: string }
+/** What waits for the next word of a chat's person: a notice, made when it is shown, or what was not shown of a screen. */
+export type Waiting = { readonly notice: Notice } | Rest
 
-/** Has a notice wait behind what waits in this chat; the same one waits once. */
+interface Place {
+  readonly channel: Pick<Channel, 'name' | 'capabilities'>
+  readonly chat: string
+}
+
+/** Has a notice wait behind what waits in this chat; the same one waits once, as it was told last. */
 export const deferNotice = (shop: Pick<Shop, 'deferred'>, { channel, chat }: Place, notice: Notice, subject: string) =>
-  shop.deferred.add(channel.name, chat, { notice }, subject)
+  shop.deferred.add(channel.name, chat, { notice }, { subject })
 
-/** Has a message of an answer wait behind what waits in this chat. */
-export const deferMessage = (shop: Pick<Shop, 'deferred'>, { channel, chat }: Place, message: Screen) =>
-  shop.deferred.add(channel.name, chat, { message: packed(message) })
+/** Has the rest of a screen wait behind what waits in this chat: of the answer to an event, or of a notice about a subject. */
+export const deferRest = (
+  shop: Pick<Shop, 'deferred'>,
+  { channel, chat }: Place,
+  rest: Rest,
+  about: { readonly event: string } | { readonly subject: string },
+) =>
+  shop.deferred.add(channel.name, chat, packed(rest), {
+    ...about,
+    messages: sizeOf(rest.messages, channel.capabilities),
+  })
+
+/** Has a rest wait in the place of what a part was shown of. */
+export const replaceByRest = (
+  shop: Pick<Shop, 'deferred'>,
+  channel: Place['channel'],
+  item: Parameters<Shop['deferred']['replace']>[0],
+  rest: Rest,
+) => shop.deferred.replace(item, packed(rest), sizeOf(rest.messages, channel.capabilities))
 
 /** Makes what was kept into what it was; undefined for what another version of the program has kept, and this one does not know. */
 export function readWaiting(content: unknown): Waiting | undefined {
-  const { notice, message } = content as { notice?: unknown; message?: unknown }
-  if (notice === undefined) return { message: unpacked(message) as Screen }
-  const { data } = noticeSchema.safeParse(notice)
-  return data && { notice: data }
+  const { notice, message, ...rest } = content as { notice?: unknown; message?: unknown }
+  if (notice !== undefined) {
+    const { data } = noticeSchema.safeParse(notice)
+    return data && { notice: data }
+  }
+  // One message of an answer, as it was kept before there were rests of screens.
+  if (message !== undefined) return { messages: [unpacked(message) as Screen], to: undefined, held: [] }
+  return 'messages' in rest ? (unpacked(rest) as Rest) : undefined
 }
 
 interface Packed {

@@ -15,7 +15,7 @@ import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from '
 import { TEXTS } from './locales/texts.ts'
 import { choose, menuFor } from './menu.ts'
 import { missed } from './missed.ts'
-import type { CaughtUp } from './notices.ts'
+import { type CaughtUp, NOTHING_WAITED } from './notices.ts'
 import { perform } from './perform.ts'
 import { problemText } from './problem.ts'
 import { routesOf } from './routes.ts'
@@ -32,12 +32,14 @@ export interface Dialogue {
 /** Shows what has waited for a word in this chat, oldest first. */
 export type CatchUp = (channel: Channel, chat: string) => Promise<CaughtUp>
 
-const NOTHING: CaughtUp = { messages: 0, ofAnswer: false }
-
-export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async () => NOTHING): Dialogue {
+export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async () => NOTHING_WAITED): Dialogue {
   /** Before the answer, so that everything is read in the order it came to be. */
-  const caughtUp = async (event: ChatEvent, channel: Channel): Promise<CaughtUp> =>
-    event.private && channel.perWord !== undefined ? catchUp(channel, event.chat) : NOTHING
+  const caughtUp = async ({ id, chat, ...event }: ChatEvent, channel: Channel): Promise<CaughtUp> => {
+    if (!event.private || channel.perWord === undefined) return NOTHING_WAITED
+    // Handled again, it is answered anew and in full.
+    await shop.deferred.forget(channel.name, chat, id)
+    return catchUp(channel, chat)
+  }
   return {
     async handle(received, channel) {
       const event = cleaned(received)
@@ -55,19 +57,23 @@ export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async ()
         log.debug({ code: (error as KeytillError).code }, 'a request was answered with a problem')
         reply = event.content.kind === 'press' ? { toast: { text: known, alert: true } } : say(known)
       }
-      await perform(context, channel, reply, shown.messages)
+      await perform(context, channel, reply, shown)
     },
     async miss(received, channel, receivedAt) {
       const event = cleaned(received)
       const context = await contextOf(shop, log, event, channel)
       const shown = await caughtUp(event, channel)
-      await perform(context, channel, await missed(context, receivedAt), shown.messages)
+      await perform(context, channel, await missed(context, receivedAt), shown)
     },
   }
 }
 
-/** Said while the rest of an answer waited, it asks for that: what it could choose from, or answer, had not been shown. */
-const isMereWord = ({ content }: ChatEvent): boolean => content.kind === 'text' && !commandOf(content.text)
+/**
+ * Said while the rest of an answer waited, it asks for that: what it could choose from, or answer, had not been shown. Whoever taps
+ * a line sees it.
+ */
+const isMereWord = ({ content }: ChatEvent): boolean =>
+  content.kind === 'text' && content.stamp === undefined && !commandOf(content.text)
 
 /** Halves of characters and NUL have no place in a text, and the database refuses them. */
 const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '')

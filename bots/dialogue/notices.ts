@@ -1,31 +1,54 @@
+import type { DeferredItem } from '../../core/deferred/service.ts'
 import { type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { hasCode } from '../../core/platform/errors.ts'
+import { hasCode, Postponed } from '../../core/platform/errors.ts'
 import type { Shop } from '../../core/shop.ts'
 import { mailingScreen } from './buyer/news.ts'
 import type { Channel } from './channel.ts'
-import { deferNotice, readWaiting } from './deferral.ts'
+import { deferNotice, deferRest, type Rest, readWaiting, replaceByRest } from './deferral.ts'
 import { TEXTS } from './locales/texts.ts'
-import { type Menu, menuSchema, printMenu } from './menu.ts'
 import { prepare } from './notice-screens.ts'
-import { present } from './present.ts'
+import { printed } from './numbering.ts'
+import { partsOf } from './present.ts'
 import type { Screen } from './screen.ts'
 import { withAllowed } from './staff/guard.ts'
-import { transmit } from './transmit.ts'
+import { isClosed, type Transmitted, transmit, type Way } from './transmit.ts'
 
 /** How many messages an answer needs for itself, of those that a platform takes after a word. */
 const FOR_ANSWERS = 3
 
-/** What was shown of what had waited: how many messages, and whether the rest of an answer was among them. */
+/** What was shown of what had waited. */
 export interface CaughtUp {
+  /** how many messages, of those that the platform takes after a word */
   readonly messages: number
+  /** the rest of an answer was among what had waited */
   readonly ofAnswer: boolean
+  /** and something of it still waits: what is said now goes behind it */
+  readonly more: boolean
+  /**
+   * Counts that something could not be shown, which in the end is given up. Called when the platform has taken what was said after
+   * it: while it takes nothing at all, nothing is given up.
+   */
+  blame?(): Promise<void>
 }
+
+export const NOTHING_WAITED: CaughtUp = { messages: 0, ofAnswer: false, more: false }
+
+/** How much of something that has waited may be shown now. */
+type Room = Required<Pick<Way, 'places' | 'insists'>>
+
+/** What became of something that was to be shown. */
+interface Shown extends Pick<Transmitted, 'sent' | 'error'> {
+  /** what still has to be shown of it: `all`, or the rest */
+  readonly left?: 'all' | Rest | undefined
+}
+
+const NOTHING_SHOWN: Shown = { sent: 0 }
 
 export interface ChatMessenger extends Messenger {
   /**
    * Shows what has waited for the next word in a chat, oldest first, and leaves room for what is said after it. What cannot be
-   * shown now goes on waiting.
+   * shown now goes on waiting, be it a part of a screen; what could not be shown several times is given up, and logged. Never fails.
    */
   catchUp(chat: string): Promise<CaughtUp>
 }
@@ -34,79 +57,136 @@ export interface ChatMessenger extends Messenger {
 export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   const turns = new Map<string, Promise<unknown>>()
 
-  /** Returns how many messages it took. */
-  async function deliver(notice: Notice, hasWaited = false): Promise<number> {
+  /** How the parts of a screen go out where their numbers come after those there are. */
+  const print = (chat: string) => (last: Screen) => printed(shop, channel, chat, last)
+
+  /** Shows a notice, or has it wait, from now on or, when it `hasWaited`, in its place. */
+  async function deliver(
+    notice: Notice,
+    hasWaited?: { readonly item: DeferredItem; readonly room: Room },
+  ): Promise<Shown> {
     const customer = await shop.customers.get(notice.to.customerId)
-    if (!customer) return 0
+    if (!customer) return NOTHING_SHOWN
     const { chat } = notice.to
     // Their account was unlinked, and what this is about stayed with the others.
     if (await shop.linking.isOthers({ ...notice.to, channel: channel.name })) {
       await elsewhere(notice)
-      return 0
+      return NOTHING_SHOWN
     }
     const prepared = await prepare(shop, channel, notice, customer)
     const isFor = prepared?.need === undefined || customer.permissions.has(prepared.need)
-    if (!prepared || !isFor) return 0
-    const wait = () => deferNotice(shop, { channel, chat }, notice, prepared.subject)
+    if (!prepared || !isFor) return NOTHING_SHOWN
+    const { subject, priority, need } = prepared
+    const wait = () => deferNotice(shop, { channel, chat }, notice, subject)
     if (channel.perWord !== undefined && !hasWaited && (await shop.deferred.count(channel.name, chat)) > 0) {
       await wait()
-      return 0
+      return NOTHING_SHOWN
     }
-    for (const subject of prepared.retract ?? []) {
-      const gone = await shop.chats.message(channel.name, chat, subject)
-      if (gone !== undefined) await channel.remove(chat, gone)
+    for (const gone of prepared.retract ?? []) {
+      const messageId = await shop.chats.message(channel.name, chat, gone)
+      if (messageId !== undefined) await channel.remove(chat, messageId)
     }
     const earlier =
-      (await shop.chats.message(channel.name, chat, prepared.subject)) ??
+      (await shop.chats.message(channel.name, chat, subject)) ??
       (prepared.instead && (await shop.chats.message(channel.name, chat, prepared.instead)))
-    const screen = prepared.need ? withAllowed(prepared.screen, customer) : prepared.screen
-    const messages = await numbered(shop, channel, chat, screen)
+    const screen = need ? withAllowed(prepared.screen, customer) : prepared.screen
     const target = channel.capabilities.edit ? earlier : undefined
-    let messageId: string
-    try {
-      messageId = await transmit(channel, chat, messages, target, prepared.priority)
-    } catch (error) {
-      if (!hasCode(error, 'chat.window_closed') || hasWaited) throw error
-      await wait()
-      return 0
+    const parts = partsOf(screen, channel.capabilities)
+    const done = await transmit(channel, chat, parts, { priority, target, print: print(chat), ...hasWaited?.room })
+    const { sent, id, error } = done
+    // What has waited is shown on from where it failed; a job shows all of it again.
+    if (error !== undefined && !hasWaited && !isClosed(done)) throw error
+    const left = leftOf(done, customer.id, need ? [need] : [])
+    if (left === 'all' || id === undefined) {
+      if (!hasWaited) await wait()
+      return { sent, error, left }
     }
+    // First: what counts as sent is not made again.
+    if (left && hasWaited) await replaceByRest(shop, channel, hasWaited.item, left)
+    else if (left) await deferRest(shop, { channel, chat }, left, { subject })
     await prepared.sent?.()
-    await shop.chats.rememberMessage(channel.name, chat, prepared.subject, messageId)
+    await shop.chats.rememberMessage(channel.name, chat, subject, id)
     if (prepared.paidAt && !earlier) shop.metrics.delivered(shop.clock().getTime() - prepared.paidAt.getTime())
-    return messages.length
+    return { sent, error, left }
   }
 
+  /** Shows the rest of a screen to whom it was made for, as long as they may still see it. */
+  async function goOn(chat: string, item: DeferredItem, { messages, to, held }: Rest, room: Room): Promise<Shown> {
+    if (to !== undefined && !(await maySee(chat, to, held))) {
+      shop.log.info({ channel: channel.name }, 'what waited for a word is not theirs to see any more, and is left out')
+      return NOTHING_SHOWN
+    }
+    const done = await transmit(channel, chat, messages, { priority: 'reply', print: print(chat), ...room })
+    const left = leftOf(done, to, held)
+    if (left && left !== 'all') await replaceByRest(shop, channel, item, left)
+    return { sent: done.sent, error: done.error, left }
+  }
+
+  async function maySee(chat: string, customerId: number, held: Rest['held']): Promise<boolean> {
+    if (await shop.linking.isOthers({ customerId, channel: channel.name, chat })) return false
+    const customer = await shop.customers.get(customerId)
+    return customer !== undefined && held.every((permission) => customer.permissions.has(permission))
+  }
+
+  /** Shows what there is room for of one thing that has waited; what is left of it goes on waiting in its place. */
+  async function showOne(chat: string, item: DeferredItem, room: Room): Promise<Shown> {
+    const waiting = readWaiting(item.content)
+    if (!waiting) {
+      // It would hold up all that comes after it; what it was about stands in their orders and tickets.
+      shop.log.error({ ...named(item) }, 'what waited for a word cannot be read and is left out')
+      await shop.deferred.done(item)
+      return NOTHING_SHOWN
+    }
+    const shown = await ('notice' in waiting
+      ? deliver(waiting.notice, { item, room })
+      : goOn(chat, item, waiting, room))
+    if (!shown.left) await shop.deferred.done(item)
+    return shown
+  }
+
+  /** Counts that something could not be shown, unless nothing is wrong with it: in the end it is given up. */
+  async function failed(item: DeferredItem, err: unknown): Promise<void> {
+    if (err instanceof Postponed) return
+    if (await shop.deferred.failed(item))
+      shop.log.error({ err, ...named(item) }, 'what waited for a word could not be shown and is given up')
+  }
+
+  const named = ({ id }: DeferredItem) => ({ channel: channel.name, id: String(id) })
+
   async function showWaiting(chat: string): Promise<CaughtUp> {
+    const { deferred } = shop
     const most = channel.perWord ?? 0
     let messages = 0
     let ofAnswer = false
-    for (const { id, content } of await shop.deferred.oldest(channel.name, chat, most)) {
-      const waiting = readWaiting(content)
-      if (!waiting) {
-        // It would hold up all that comes after it; what it was about stands in their orders and tickets.
-        shop.log.error(
-          { channel: channel.name, id: String(id) },
-          'what waited for a word cannot be read and is left out',
-        )
-        await shop.deferred.done(id)
-        continue
-      }
-      ofAnswer ||= 'message' in waiting
+    let blame: CaughtUp['blame']
+    try {
+      ofAnswer = await deferred.holdsAnswer(channel.name, chat)
       // Whoever asks for the rest of an answer gets no other; it only has to be said that there is more.
-      if (messages >= most - (ofAnswer ? 1 : FOR_ANSWERS)) break
-      try {
-        if ('notice' in waiting) messages += await deliver(waiting.notice, true)
-        else {
-          await channel.send(chat, waiting.message, 'reply')
-          messages++
+      const room = most - (ofAnswer ? 1 : FOR_ANSWERS)
+      for (const item of await deferred.oldest(channel.name, chat, most)) {
+        if (messages >= room) break
+        if (item.content === undefined) {
+          await failed(item, new Error('It cannot be opened.'))
+          continue
         }
-      } catch (error) {
-        if (!hasCode(error, 'chat.window_closed')) throw error
+        const shown = await showOne(chat, item, { places: room - messages, insists: messages === 0 }).catch(
+          (error: unknown): Shown => ({ sent: 0, error, left: 'all' }),
+        )
+        messages += shown.sent
+        if (!shown.left) continue
+        if (isClosed(shown)) messages = most
+        else if (shown.error !== undefined) {
+          if (shown.left === 'all') blame = () => failed(item, shown.error)
+          throw shown.error
+        }
         break
       }
-      await shop.deferred.done(id)
+      return { messages, ofAnswer, more: ofAnswer && (await deferred.holdsAnswer(channel.name, chat)) }
+    } catch (err) {
+      // Whoever has written is answered all the same, and not behind what cannot be shown.
+      shop.log.warn({ err, channel: channel.name }, 'what waited for a word could not be shown yet')
+      return { messages, ofAnswer, more: false, ...(blame && { blame }) }
     }
-    return { messages, ofAnswer }
   }
 
   /** A buyer's news goes to another of their accounts; staff are told wherever they are anyway. */
@@ -147,38 +227,22 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
         await elsewhere(notice)
       }
     },
-    async catchUp(chat) {
-      try {
-        return await inTurn(chat, () => showWaiting(chat))
-      } catch (err) {
-        // Whoever has written is answered all the same.
-        shop.log.warn({ err, channel: channel.name }, 'what waited for a word could not be shown yet')
-        return { messages: 0, ofAnswer: false }
-      }
-    },
+    catchUp: (chat) => inTurn(chat, () => showWaiting(chat)),
     async post({ mailing, to }) {
       const product = mailing.sku === undefined ? undefined : await shop.catalog.product(mailing.sku, to.language)
       const screen = mailingScreen(TEXTS[to.language], mailing, product)
       await inTurn(to.chat, async () => {
-        const messages = await numbered(shop, channel, to.chat, screen)
-        await transmit(channel, to.chat, messages, undefined, 'marketing')
+        const parts = partsOf(screen, channel.capabilities)
+        const { error } = await transmit(channel, to.chat, parts, { priority: 'marketing', print: print(to.chat) })
+        if (error !== undefined) throw error
       })
     },
     ...(channel.marketingPause === undefined ? {} : { pause: channel.marketingPause }),
   }
 }
 
-/** The messages of a screen. Where its buttons are numbers, these count before anyone can type one, after those there are. */
-async function numbered(shop: Shop, channel: Channel, chat: string, screen: Screen): Promise<readonly Screen[]> {
-  const made = (before?: Menu) =>
-    present(screen, channel.capabilities, (buttons) => printMenu(buttons, shop.clock().getTime(), before))
-  if (channel.capabilities.buttons) return made().messages
-  let messages: readonly Screen[] = []
-  await shop.chats.changeMenu(channel.name, chat, (menu) => {
-    const before = menuSchema.safeParse(menu).data
-    const presentation = made(before)
-    messages = presentation.messages
-    return presentation.menu ?? before
-  })
-  return messages
+/** What still has to be shown of what was sent. */
+function leftOf({ sent, rest }: Transmitted, to: Rest['to'], held: Rest['held']): Shown['left'] {
+  if (rest.length === 0) return undefined
+  return sent === 0 ? 'all' : { messages: rest, to, held }
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Channel, Toast } from './channel.ts'
 import type { Context, Reply, Show } from './context.ts'
-import { type Menu, menuFor, menuSchema, printMenu } from './menu.ts'
-import { present } from './present.ts'
+import { deferRest } from './deferral.ts'
+import { menuFor } from './menu.ts'
+import type { CaughtUp } from './notices.ts'
+import { printed } from './numbering.ts'
 import type { Screen } from './screen.ts'
 import { type Answer, answer } from './transmit.ts'
 
@@ -10,19 +12,38 @@ import { type Answer, answer } from './transmit.ts'
 const LATE = 2000
 
 /**
- * Does what a handler wants done, in the chat of its event, and keeps the session. `used` is how many messages have been sent there
- * since the event.
+ * Does what a handler wants done, in the chat of its event, and keeps the session. `shown` is what was shown there since the event,
+ * of what had waited.
  */
-export async function perform(context: Context, channel: Channel, reply: Reply, used: number): Promise<void> {
-  const { event, shop, t } = context
+export async function perform(context: Context, channel: Channel, reply: Reply, shown: CaughtUp): Promise<void> {
+  const { event, shop, customer, t } = context
   const { deleteIncoming, retract = [], show: screens = [] } = reply
-  const replying = answer(shop, channel, event.chat, used, t.buyer.moreWaits)
+  const replying = answer({
+    channel,
+    chat: event.chat,
+    used: shown.messages,
+    waits: shown.more,
+    print: (last) => numbered(context, channel, last),
+    keep: (messages) => {
+      const rest = { messages, to: customer.id, held: [...customer.permissions] }
+      return deferRest(shop, { channel, chat: event.chat }, rest, { event: event.id })
+    },
+    async hint() {
+      const count = await shop.deferred.count(channel.name, event.chat)
+      if (count === 0) return undefined
+      const ofAnswer = await shop.deferred.holdsAnswer(channel.name, event.chat)
+      return ofAnswer ? t.buyer.moreWaits(count) : t.buyer.newsWaits(count)
+    },
+    unsaid: (err) => shop.log.warn({ err, channel: channel.name }, 'nobody was told that more waits'),
+  })
   // The toast first: a pressed button stops spinning while the screens are on their way.
-  await acknowledge(context, channel, reply.toast ?? lateness(context, channel), replying)
+  await acknowledge(context, channel, reply.toast ?? lateness(context, channel), replying, {
+    more: deleteIncoming === true || screens.length > 0,
+  })
   if (deleteIncoming) {
     const { messageId } = event
     const gone = messageId !== undefined && channel.capabilities.delete && (await channel.remove(event.chat, messageId))
-    if (!gone) await replying.send([{ text: [t.staff.deleteYourself] }], undefined, screens.length > 0)
+    if (!gone) await replying.send({ text: [t.staff.deleteYourself] }, undefined, screens.length > 0)
   }
   for (const subject of retract) {
     const messageId = await shop.chats.message(channel.name, event.chat, subject)
@@ -35,18 +56,20 @@ export async function perform(context: Context, channel: Channel, reply: Reply, 
   }
   await replying.end()
   await shop.chats.saveSession(channel.name, event.chat, context.session)
+  await shown.blame?.()
 }
 
-/** Where there are no toasts, theirs is the first message of the answer. */
+/** Where there are no toasts, theirs is the first message of the answer; `more` tells that others follow. */
 async function acknowledge(
   context: Context,
   channel: Channel,
   toast: Toast | undefined,
   replying: Answer,
+  { more }: { readonly more: boolean },
 ): Promise<void> {
   const isMessage = channel.perWord !== undefined && toast !== undefined
   await channel.acknowledge(context.event, isMessage ? undefined : toast)
-  if (isMessage) await replying.send([{ text: [toast.text] }])
+  if (isMessage) await replying.send({ text: [toast.text] }, undefined, more)
 }
 
 /** What is said at once when the platform's limits keep the answer waiting. */
@@ -57,38 +80,27 @@ function lateness({ event, t }: Context, channel: Channel): Toast | undefined {
 
 /** Shows one screen; returns the id of the message that carries it, undefined when that has to wait. */
 async function put(
-  context: Context,
+  { event }: Context,
   channel: Channel,
   replying: Answer,
   { screen, place }: Show,
   more: boolean,
 ): Promise<string | undefined> {
-  const { event } = context
-  const messages = await presented(context, channel, screen)
   const pressed = event.content.kind === 'press' ? event.content.messageId : undefined
   const target = place === 'edit' && channel.capabilities.edit ? pressed : undefined
-  return replying.send(messages, target, more)
+  return replying.send(screen, target, more)
 }
 
 /**
- * A screen as the channel can show it. Where menus are numbered, its numbers count before the person can type one. What a
- * notice has printed since this event was taken up keeps its numbers, and the screen's come after them.
+ * The last part of a screen as the channel can show it. Where menus are numbered, its numbers are those that count from now on. What
+ * was printed since this event was taken up (a notice, what had waited) keeps its numbers, and the screen's come after them.
  */
-async function presented(context: Context, channel: Channel, screen: Screen): Promise<readonly Screen[]> {
-  const { event, session, now, shop } = context
-  const { capabilities, name } = channel
-  const made = (before?: Menu) => present(screen, capabilities, (buttons) => printMenu(buttons, now.getTime(), before))
-  if (capabilities.buttons) return made().messages
-  let messages: readonly Screen[] = []
-  await shop.chats.changeMenu(name, event.chat, (menu) => {
-    const there = menuSchema.safeParse(menu).data
+function numbered({ event, session, shop }: Context, channel: Channel, last: Screen): Promise<readonly Screen[]> {
+  return printed(shop, channel, event.chat, last, (there, make) => {
     const news = isDeepStrictEqual(there, session.menu) ? undefined : there
-    const presentation = made(news)
-    messages = presentation.messages
     const before = menuFor(event.id, session.menu)?.options ?? []
-    const { options = [] } = presentation.menu ?? news ?? {}
+    const { options = [] } = make(news).menu ?? news ?? {}
     session.menu = { options, answers: { event: event.id, before } }
     return session.menu
   })
-  return messages
 }

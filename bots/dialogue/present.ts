@@ -1,4 +1,4 @@
-import type { Menu, PrintedMenu } from './menu.ts'
+import { type Menu, type PrintedMenu, printMenu } from './menu.ts'
 import type { Button, Capabilities, FileContent, RichText, Screen, Span } from './screen.ts'
 import { code, plain } from './screen.ts'
 
@@ -34,7 +34,8 @@ export function present(
     // Lines that can be tapped stand under something; the channel may still have to print them.
     if (can.tappable && fits && above !== '') options = printed.options
     const under = options.length > 0 ? printed.links.join('\n') : printed.text
-    if (!fits) texts.push(...split([under], measure))
+    // In place of nothing, a menu stands alone.
+    if (!fits) texts.splice(above === '' ? -1 : texts.length, 1, ...split([under], measure))
     else if (under !== '') texts[texts.length - 1] = above === '' ? [under] : [...last, '\n\n', under]
   }
   const messages = texts.map((text, index): Screen => {
@@ -54,6 +55,26 @@ export function present(
   })
   return menu ? { messages, menu } : { messages }
 }
+
+/** Two digits each: no menu that is printed is longer. */
+const widest = (buttons: readonly Button[]): PrintedMenu =>
+  printMenu(buttons, 0, { options: [{ number: 10, action: '', expiresAt: 0 }] })
+
+/**
+ * A screen in parts that can be shown at different times: each is one message as it stands but the last, which is presented when
+ * it is shown, so that its numbers are those of that moment. A menu that does not fit under the text is a part of its own.
+ */
+export function partsOf(screen: Screen, can: Capabilities): readonly Screen[] {
+  const parts = present(screen, { ...can, buttons: true }, widest).messages
+  const last = parts.at(-1)
+  if (!last?.buttons || plain(last.text) === '' || sizeOf([last], can) === 1) return parts
+  const { buttons, ...above } = last
+  return [...parts.slice(0, -1), above, { text: [], buttons, ...(last.secret ? { secret: true } : {}) }]
+}
+
+/** How many messages parts come to, at most. */
+export const sizeOf = (parts: readonly Screen[], can: Capabilities): number =>
+  parts.reduce((sum, part) => sum + present(part, can, widest).messages.length, 0)
 
 function degradeText(screen: Screen, can: Capabilities): RichText {
   const text: Span[] = screen.text.map((span) => {

@@ -317,7 +317,7 @@ export type ChatEvent = Prisma.ChatEventModel
 /**
  * Model DeferredMessage
  * What waits until its person writes again, because their platform takes no more messages before: notices by their ids, and the
- * rest of long answers, sealed.
+ * rest of long screens, sealed.
  */
 export type DeferredMessage = Prisma.DeferredMessageModel
 /**

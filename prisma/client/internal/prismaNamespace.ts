@@ -6706,7 +6706,11 @@ export const DeferredMessageScalarFieldEnum = {
   channel: 'channel',
   chat: 'chat',
   subject: 'subject',
+  event: 'event',
   sealed: 'sealed',
+  messages: 'messages',
+  tries: 'tries',
+  version: 'version',
   at: 'at'
 } as const
 

@@ -15,7 +15,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 /**
  * Model DeferredMessage
  * What waits until its person writes again, because their platform takes no more messages before: notices by their ids, and the
- * rest of long answers, sealed.
+ * rest of long screens, sealed.
  */
 export type DeferredMessageModel = runtime.Types.Result.DefaultSelection<Prisma.$DeferredMessagePayload>
 
@@ -29,10 +29,16 @@ export type AggregateDeferredMessage = {
 
 export type DeferredMessageAvgAggregateOutputType = {
   id: number | null
+  messages: number | null
+  tries: number | null
+  version: number | null
 }
 
 export type DeferredMessageSumAggregateOutputType = {
   id: bigint | null
+  messages: number | null
+  tries: number | null
+  version: number | null
 }
 
 export type DeferredMessageMinAggregateOutputType = {
@@ -40,7 +46,11 @@ export type DeferredMessageMinAggregateOutputType = {
   channel: string | null
   chat: string | null
   subject: string | null
+  event: string | null
   sealed: runtime.Bytes | null
+  messages: number | null
+  tries: number | null
+  version: number | null
   at: Date | null
 }
 
@@ -49,7 +59,11 @@ export type DeferredMessageMaxAggregateOutputType = {
   channel: string | null
   chat: string | null
   subject: string | null
+  event: string | null
   sealed: runtime.Bytes | null
+  messages: number | null
+  tries: number | null
+  version: number | null
   at: Date | null
 }
 
@@ -58,7 +72,11 @@ export type DeferredMessageCountAggregateOutputType = {
   channel: number
   chat: number
   subject: number
+  event: number
   sealed: number
+  messages: number
+  tries: number
+  version: number
   at: number
   _all: number
 }
@@ -66,10 +84,16 @@ export type DeferredMessageCountAggregateOutputType = {
 
 export type DeferredMessageAvgAggregateInputType = {
   id?: true
+  messages?: true
+  tries?: true
+  version?: true
 }
 
 export type DeferredMessageSumAggregateInputType = {
   id?: true
+  messages?: true
+  tries?: true
+  version?: true
 }
 
 export type DeferredMessageMinAggregateInputType = {
@@ -77,7 +101,11 @@ export type DeferredMessageMinAggregateInputType = {
   channel?: true
   chat?: true
   subject?: true
+  event?: true
   sealed?: true
+  messages?: true
+  tries?: true
+  version?: true
   at?: true
 }
 
@@ -86,7 +114,11 @@ export type DeferredMessageMaxAggregateInputType = {
   channel?: true
   chat?: true
   subject?: true
+  event?: true
   sealed?: true
+  messages?: true
+  tries?: true
+  version?: true
   at?: true
 }
 
@@ -95,7 +127,11 @@ export type DeferredMessageCountAggregateInputType = {
   channel?: true
   chat?: true
   subject?: true
+  event?: true
   sealed?: true
+  messages?: true
+  tries?: true
+  version?: true
   at?: true
   _all?: true
 }
@@ -191,7 +227,11 @@ export type DeferredMessageGroupByOutputType = {
   channel: string
   chat: string
   subject: string | null
+  event: string | null
   sealed: runtime.Bytes
+  messages: number
+  tries: number
+  version: number
   at: Date
   _count: DeferredMessageCountAggregateOutputType | null
   _avg: DeferredMessageAvgAggregateOutputType | null
@@ -223,7 +263,11 @@ export type DeferredMessageWhereInput = {
   channel?: Prisma.StringFilter<"DeferredMessage"> | string
   chat?: Prisma.StringFilter<"DeferredMessage"> | string
   subject?: Prisma.StringNullableFilter<"DeferredMessage"> | string | null
+  event?: Prisma.StringNullableFilter<"DeferredMessage"> | string | null
   sealed?: Prisma.BytesFilter<"DeferredMessage"> | runtime.Bytes
+  messages?: Prisma.IntFilter<"DeferredMessage"> | number
+  tries?: Prisma.IntFilter<"DeferredMessage"> | number
+  version?: Prisma.IntFilter<"DeferredMessage"> | number
   at?: Prisma.DateTimeFilter<"DeferredMessage"> | Date | string
 }
 
@@ -232,7 +276,11 @@ export type DeferredMessageOrderByWithRelationInput = {
   channel?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   subject?: Prisma.SortOrderInput | Prisma.SortOrder
+  event?: Prisma.SortOrderInput | Prisma.SortOrder
   sealed?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
 
@@ -245,7 +293,11 @@ export type DeferredMessageWhereUniqueInput = Prisma.AtLeast<{
   channel?: Prisma.StringFilter<"DeferredMessage"> | string
   chat?: Prisma.StringFilter<"DeferredMessage"> | string
   subject?: Prisma.StringNullableFilter<"DeferredMessage"> | string | null
+  event?: Prisma.StringNullableFilter<"DeferredMessage"> | string | null
   sealed?: Prisma.BytesFilter<"DeferredMessage"> | runtime.Bytes
+  messages?: Prisma.IntFilter<"DeferredMessage"> | number
+  tries?: Prisma.IntFilter<"DeferredMessage"> | number
+  version?: Prisma.IntFilter<"DeferredMessage"> | number
   at?: Prisma.DateTimeFilter<"DeferredMessage"> | Date | string
 }, "id" | "channel_chat_subject">
 
@@ -254,7 +306,11 @@ export type DeferredMessageOrderByWithAggregationInput = {
   channel?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   subject?: Prisma.SortOrderInput | Prisma.SortOrder
+  event?: Prisma.SortOrderInput | Prisma.SortOrder
   sealed?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   at?: Prisma.SortOrder
   _count?: Prisma.DeferredMessageCountOrderByAggregateInput
   _avg?: Prisma.DeferredMessageAvgOrderByAggregateInput
@@ -271,7 +327,11 @@ export type DeferredMessageScalarWhereWithAggregatesInput = {
   channel?: Prisma.StringWithAggregatesFilter<"DeferredMessage"> | string
   chat?: Prisma.StringWithAggregatesFilter<"DeferredMessage"> | string
   subject?: Prisma.StringNullableWithAggregatesFilter<"DeferredMessage"> | string | null
+  event?: Prisma.StringNullableWithAggregatesFilter<"DeferredMessage"> | string | null
   sealed?: Prisma.BytesWithAggregatesFilter<"DeferredMessage"> | runtime.Bytes
+  messages?: Prisma.IntWithAggregatesFilter<"DeferredMessage"> | number
+  tries?: Prisma.IntWithAggregatesFilter<"DeferredMessage"> | number
+  version?: Prisma.IntWithAggregatesFilter<"DeferredMessage"> | number
   at?: Prisma.DateTimeWithAggregatesFilter<"DeferredMessage"> | Date | string
 }
 
@@ -280,7 +340,11 @@ export type DeferredMessageCreateInput = {
   channel: string
   chat: string
   subject?: string | null
+  event?: string | null
   sealed: runtime.Bytes
+  messages?: number
+  tries?: number
+  version?: number
   at: Date | string
 }
 
@@ -289,7 +353,11 @@ export type DeferredMessageUncheckedCreateInput = {
   channel: string
   chat: string
   subject?: string | null
+  event?: string | null
   sealed: runtime.Bytes
+  messages?: number
+  tries?: number
+  version?: number
   at: Date | string
 }
 
@@ -298,7 +366,11 @@ export type DeferredMessageUpdateInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  messages?: Prisma.IntFieldUpdateOperationsInput | number
+  tries?: Prisma.IntFieldUpdateOperationsInput | number
+  version?: Prisma.IntFieldUpdateOperationsInput | number
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -307,7 +379,11 @@ export type DeferredMessageUncheckedUpdateInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  messages?: Prisma.IntFieldUpdateOperationsInput | number
+  tries?: Prisma.IntFieldUpdateOperationsInput | number
+  version?: Prisma.IntFieldUpdateOperationsInput | number
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -316,7 +392,11 @@ export type DeferredMessageCreateManyInput = {
   channel: string
   chat: string
   subject?: string | null
+  event?: string | null
   sealed: runtime.Bytes
+  messages?: number
+  tries?: number
+  version?: number
   at: Date | string
 }
 
@@ -325,7 +405,11 @@ export type DeferredMessageUpdateManyMutationInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  messages?: Prisma.IntFieldUpdateOperationsInput | number
+  tries?: Prisma.IntFieldUpdateOperationsInput | number
+  version?: Prisma.IntFieldUpdateOperationsInput | number
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -334,7 +418,11 @@ export type DeferredMessageUncheckedUpdateManyInput = {
   channel?: Prisma.StringFieldUpdateOperationsInput | string
   chat?: Prisma.StringFieldUpdateOperationsInput | string
   subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  event?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   sealed?: Prisma.BytesFieldUpdateOperationsInput | runtime.Bytes
+  messages?: Prisma.IntFieldUpdateOperationsInput | number
+  tries?: Prisma.IntFieldUpdateOperationsInput | number
+  version?: Prisma.IntFieldUpdateOperationsInput | number
   at?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -349,12 +437,19 @@ export type DeferredMessageCountOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  event?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
 
 export type DeferredMessageAvgOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
 }
 
 export type DeferredMessageMaxOrderByAggregateInput = {
@@ -362,7 +457,11 @@ export type DeferredMessageMaxOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  event?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
 
@@ -371,12 +470,19 @@ export type DeferredMessageMinOrderByAggregateInput = {
   channel?: Prisma.SortOrder
   chat?: Prisma.SortOrder
   subject?: Prisma.SortOrder
+  event?: Prisma.SortOrder
   sealed?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
   at?: Prisma.SortOrder
 }
 
 export type DeferredMessageSumOrderByAggregateInput = {
   id?: Prisma.SortOrder
+  messages?: Prisma.SortOrder
+  tries?: Prisma.SortOrder
+  version?: Prisma.SortOrder
 }
 
 
@@ -386,7 +492,11 @@ export type DeferredMessageSelect<ExtArgs extends runtime.Types.Extensions.Inter
   channel?: boolean
   chat?: boolean
   subject?: boolean
+  event?: boolean
   sealed?: boolean
+  messages?: boolean
+  tries?: boolean
+  version?: boolean
   at?: boolean
 }, ExtArgs["result"]["deferredMessage"]>
 
@@ -395,7 +505,11 @@ export type DeferredMessageSelectCreateManyAndReturn<ExtArgs extends runtime.Typ
   channel?: boolean
   chat?: boolean
   subject?: boolean
+  event?: boolean
   sealed?: boolean
+  messages?: boolean
+  tries?: boolean
+  version?: boolean
   at?: boolean
 }, ExtArgs["result"]["deferredMessage"]>
 
@@ -404,7 +518,11 @@ export type DeferredMessageSelectUpdateManyAndReturn<ExtArgs extends runtime.Typ
   channel?: boolean
   chat?: boolean
   subject?: boolean
+  event?: boolean
   sealed?: boolean
+  messages?: boolean
+  tries?: boolean
+  version?: boolean
   at?: boolean
 }, ExtArgs["result"]["deferredMessage"]>
 
@@ -413,11 +531,15 @@ export type DeferredMessageSelectScalar = {
   channel?: boolean
   chat?: boolean
   subject?: boolean
+  event?: boolean
   sealed?: boolean
+  messages?: boolean
+  tries?: boolean
+  version?: boolean
   at?: boolean
 }
 
-export type DeferredMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "channel" | "chat" | "subject" | "sealed" | "at", ExtArgs["result"]["deferredMessage"]>
+export type DeferredMessageOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "channel" | "chat" | "subject" | "event" | "sealed" | "messages" | "tries" | "version" | "at", ExtArgs["result"]["deferredMessage"]>
 
 export type $DeferredMessagePayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "DeferredMessage"
@@ -430,7 +552,23 @@ export type $DeferredMessagePayload<ExtArgs extends runtime.Types.Extensions.Int
      * what a notice is about: it waits once
      */
     subject: string | null
+    /**
+     * the chat's event that this is an answer to; null for notices
+     */
+    event: string | null
     sealed: runtime.Bytes
+    /**
+     * how many messages it comes to
+     */
+    messages: number
+    /**
+     * how often it could not be shown
+     */
+    tries: number
+    /**
+     * grows with what it holds: who has shown something takes away that, and nothing newer
+     */
+    version: number
     at: Date
   }, ExtArgs["result"]["deferredMessage"]>
   composites: {}
@@ -859,7 +997,11 @@ export interface DeferredMessageFieldRefs {
   readonly channel: Prisma.FieldRef<"DeferredMessage", 'String'>
   readonly chat: Prisma.FieldRef<"DeferredMessage", 'String'>
   readonly subject: Prisma.FieldRef<"DeferredMessage", 'String'>
+  readonly event: Prisma.FieldRef<"DeferredMessage", 'String'>
   readonly sealed: Prisma.FieldRef<"DeferredMessage", 'Bytes'>
+  readonly messages: Prisma.FieldRef<"DeferredMessage", 'Int'>
+  readonly tries: Prisma.FieldRef<"DeferredMessage", 'Int'>
+  readonly version: Prisma.FieldRef<"DeferredMessage", 'Int'>
   readonly at: Prisma.FieldRef<"DeferredMessage", 'DateTime'>
 }
     

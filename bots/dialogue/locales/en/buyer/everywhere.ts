@@ -10,7 +10,11 @@ export const everywhere: typeof Zh = {
   inPrivate: 'Please write to me in private: orders and keys are for your eyes only.',
   oldButton: 'That button is out of date. Here is what is current.',
   moreWaits: (count) =>
-    `${count === 1 ? 'One more message waits' : `${count} more messages wait`}: this platform takes only a few at a time. Write anything to go on.`,
+    `${count === 1 ? 'One more message waits' : `${count} more messages wait`}: this platform takes only a few at a time. Write anything to go on: your next message only brings the rest, and is not answered.`,
+  newsWaits: (count) =>
+    count === 1
+      ? 'One more message waits: this platform takes only a few at a time. It comes with your next message, which is answered as usual.'
+      : `${count} more messages wait: this platform takes only a few at a time. They come with your next messages, which are answered as usual.`,
   missed:
     'You wrote while we were away. To be safe, we do not act on old messages. Here is where things stand: what is still needed, please send again (files, keys and questions too).',
   menuExpired: 'That menu has expired. Please choose from this one.',
