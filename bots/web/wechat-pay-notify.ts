@@ -6,6 +6,9 @@ import { LIMITS } from '../../core/platform/limits.ts'
 import type { Shop } from '../../core/shop.ts'
 import type { Webhook } from './webhook.ts'
 
+/** What the signatures of WeChat Pay's own probes (签名探测流量) begin with, which have to be refused. */
+const PROBE = 'WECHATPAY/SIGNTEST/'
+
 /**
  * Where WeChat Pay tells of payments and refunds: answered 204 once what it told is committed; with 4xx when it is not WeChat
  * Pay's word, or not about a payment of ours; with 503 when it is to tell us again. Whoever forges calls is soon not listened to.
@@ -28,6 +31,8 @@ export function wechatPayNotify(shop: Pick<Shop, 'payments' | 'limiter' | 'log'>
         const value = headers[name]
         return typeof value === 'string' ? value : undefined
       }
+      // WeChat Pay sees now and then whether we look: that is forged, by itself, and nobody to be listened to less for it.
+      if (header('wechatpay-signature')?.startsWith(PROBE)) return 401
       try {
         await take(header, body)
         return 204

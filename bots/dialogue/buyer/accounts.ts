@@ -1,5 +1,6 @@
 import type { Account } from '../../../core/linking/model.ts'
 import type { AccountEvent } from '../../../core/notifications/model.ts'
+import { after, minutes } from '../../../core/platform/clock.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
@@ -100,11 +101,19 @@ async function confirmed(context: Context): Promise<Reply> {
   const { t, shop, customer, session } = context
   const isAsked = session.asked?.question === LINK
   session.asked = undefined
-  const isLinked = isAsked && (await shop.linking.confirm(customer, here(context)))
+  const isConfirmed = isAsked && (await shop.linking.confirm(customer, here(context)))
   // Of the two customers they may be the other one by now.
   const now = (await shop.customers.get(customer.id)) ?? customer
+  // Handled again after it was done, it is done.
+  const isLinked = isConfirmed || (isAsked && (await wasJustLinked(context, now.id)))
   return listed({ ...context, customer: now }, isLinked ? t.buyer.accounts.done : t.buyer.accounts.nothing)
 }
+
+/** How long ago a link may have been made by an event that is handled again, in ms. */
+const JUST = minutes(10)
+
+const wasJustLinked = async ({ shop, now }: Context, customerId: number): Promise<boolean> =>
+  (await shop.linking.accounts(customerId)).some(({ linkedAt }) => linkedAt && linkedAt >= after(now, -JUST))
 
 /** The accounts without a new code: nobody asked for one. */
 async function listed(context: Context, note: string): Promise<Reply> {

@@ -59,9 +59,11 @@ export function createPlatformKeys(
   let readAt: Date | undefined
   let notBefore = new Date(0)
   let reading: Promise<void> | undefined
+  let isFailing = false
 
   async function read(): Promise<void> {
     notBefore = after(clock(), FAILED_AGAIN)
+    isFailing = true
     const { status, header, body } = await ask()
     if (status !== 200)
       throw new KeytillError('wechat_pay.no_certificates', `WeChat Pay gave no certificates (${status}).`)
@@ -73,6 +75,7 @@ export function createPlatformKeys(
     known = found
     readAt = clock()
     notBefore = after(readAt, ASKED_AGAIN)
+    isFailing = false
   }
 
   /** Once for all who wait. */
@@ -90,6 +93,12 @@ export function createPlatformKeys(
       const isOld = readAt !== undefined && after(readAt, KEPT) <= now
       if (!known.has(name)) {
         if (reading || notBefore <= now) await again()
+        // Nobody knows whether there is such a key: that is no word against who named it.
+        else if (isFailing)
+          throw new KeytillError(
+            'wechat_pay.no_certificates',
+            'The certificates of WeChat Pay could not be had just now.',
+          )
       } else if (isOld && notBefore <= now)
         again().catch((err: unknown) => log.warn({ err }, 'certificates of WeChat Pay could not be renewed'))
       const { key, until } = known.get(name) ?? {}
