@@ -26,8 +26,14 @@ export function channelContract(name: string, open: () => Promise<Channel>): voi
       adapter = first
       alice = await channel.join('alice')
     })
-    beforeEach(() => {
+    beforeEach(async () => {
       word = `w${randomUUID().slice(0, 8)}`
+      // Where only so much may be sent after each word, they say one.
+      if (adapter.perWord !== undefined) {
+        await alice.say('/help')
+        await alice.see(alice.t.helpTitle)
+        await channel.program.idle()
+      }
       alice.sight.act()
     })
     const send = (screen: Screen) => adapter.send(alice.chat, screen, 'reply')

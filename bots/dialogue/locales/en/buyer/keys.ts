@@ -19,7 +19,7 @@ export const keys: typeof Zh = {
   asFile: (count) => `${count} keys, in the file. Do not forward it.`,
   asMessages: (count) => `${count} keys, below. Do not forward them.`,
   hideKeys: 'Hide keys',
-  hideYourself: 'What was shown above cannot be taken back here: delete it from this chat yourself.',
+  hideYourself: 'What was shown cannot be taken back here: delete it yourself.',
   qrCaption: (no, n, count) => (count > 1 ? `Order ${no} · key ${n} of ${count}` : `Order ${no} · QR code`),
   noKeys: 'This order has no keys to show.',
 }
