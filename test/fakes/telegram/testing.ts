@@ -26,7 +26,7 @@ export async function start(
   options: Partial<BotOptions> = {},
 ): Promise<{ fake: FakeTelegram; clock: TestClock; call: CallBot }> {
   const clock = new TestClock()
-  const fake = await startFakeTelegram({ token: TOKEN, now: clock.now, patienceMs: 2000, ...options })
+  const fake = await startFakeTelegram({ token: TOKEN, now: clock.now, patienceMs: 10_000, ...options })
   onTestFinished(() => fake.close())
   const call: CallBot = async (method, params = {}) => {
     const reply = await fetch(`${fake.url}/bot${TOKEN}/${method}`, {
