@@ -56,10 +56,10 @@ describe('the staff bot', () => {
     const heard: unknown[] = []
     const accept: BotPorts['accept'] = async (items) => void heard.push(...items)
     await first.bot.start({ ...ports, accept })
-    await vi.waitFor(() => expect(fake.calls('getUpdates').length).toBeGreaterThan(0))
+    await vi.waitFor(() => expect(fake.calls('getUpdates').length).toBeGreaterThan(0), { timeout: 20_000 })
     await second.bot.start({ ...ports, accept })
     const words = 'Telegram hands out no updates: another program uses STAFF_BOT_TOKEN. Stop it; this one keeps trying'
-    await vi.waitFor(() => expect([...first.lines, ...second.lines]).toContain(words))
+    await vi.waitFor(() => expect([...first.lines, ...second.lines]).toContain(words), { timeout: 20_000 })
     await alice.say('hi')
     await fake.allConfirmed()
     expect(heard).toHaveLength(1)

@@ -85,7 +85,7 @@ describe('polling', () => {
   it('leaves everything to the next process when it is killed before the commit', async () => {
     const never = deferred()
     const { fake, api } = await withPolling(() => never.promise)
-    await vi.waitFor(() => expect(fake.calls('getUpdates')).not.toHaveLength(0))
+    await vi.waitFor(() => expect(fake.calls('getUpdates')).not.toHaveLength(0), { timeout: 20_000 })
     // the second process, as after a kill: it knows no offset
     const again = await api.call('getUpdates', { timeout: 0 })
     expect(again.map(({ message }) => message?.text)).toEqual(['hi'])
@@ -94,7 +94,7 @@ describe('polling', () => {
 
   it('confirms what it committed when it stops, and stops at once', async () => {
     const { fake, given, polling } = await withPolling(async () => {})
-    await vi.waitFor(() => expect(given).toHaveLength(1))
+    await vi.waitFor(() => expect(given).toHaveLength(1), { timeout: 20_000 })
     const before = Date.now()
     await polling.close()
     expect(Date.now() - before).toBeLessThan(1500)
@@ -120,7 +120,7 @@ describe('polling', () => {
       },
     })
     onTestFinished(() => polling.close())
-    await vi.waitFor(() => expect(pauses).toEqual([10_000, 10_000]))
+    await vi.waitFor(() => expect(pauses).toEqual([10_000, 10_000]), { timeout: 20_000 })
     expect(lines).toEqual(['Telegram hands out no updates: a webhook was set. Stop it; this one keeps trying'])
     await other.api.call('deleteWebhook', {})
     gate.resolve()
@@ -153,7 +153,7 @@ describe('polling', () => {
     const take = vi.fn(async () => {})
     const api = { call: getUpdates } as unknown as BotApi
     const polling = startPolling({ api, setting: SETTING, intake: { take, look: () => {} }, log: keepLog().log })
-    await vi.waitFor(() => expect(offsets).toEqual([undefined, 901, undefined, 4]))
+    await vi.waitFor(() => expect(offsets).toEqual([undefined, 901, undefined, 4]), { timeout: 20_000 })
     await polling.close()
     expect(take).toHaveBeenCalledTimes(2)
   })
@@ -174,7 +174,7 @@ describe('polling', () => {
         if (pauses.length > 2) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       },
     })
-    await vi.waitFor(() => expect(pauses).toHaveLength(3))
+    await vi.waitFor(() => expect(pauses).toHaveLength(3), { timeout: 20_000 })
     await polling.close()
     expect(pauses.slice(0, 2)).toEqual([10_000, 77_000])
     expect(lines[0]).toContain('set TELEGRAM_BOT_TOKEN')

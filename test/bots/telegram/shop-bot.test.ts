@@ -64,10 +64,10 @@ describe('the shop bot', () => {
     await alice.say('/start')
     expect(await alice.press(await alice.see('Welcome'), 'Buy')).toEqual({ text: 'one moment' })
     expect(await alice.pay(await alice.see('Card'))).toMatchObject({ ok: true })
-    await vi.waitFor(() => expect(money).toHaveLength(2))
+    await vi.waitFor(() => expect(money).toHaveLength(2), { timeout: 20_000 })
     expect(money).toMatchObject([{ orderNo: 'K7MQ4XD2', payer: '7', amount: 9 }, { provider: 'telegram-stars' }])
     expect(alice.stars().moves.map(({ amount }) => amount)).toEqual([-9, 9])
-    await vi.waitFor(() => expect(fake.commands('default', 'zh')).toEqual(commands.zh))
+    await vi.waitFor(() => expect(fake.commands('default', 'zh')).toEqual(commands.zh), { timeout: 20_000 })
     expect(fake.commands()).toEqual(commands.en)
     await bot.close()
     expect(fake.unconfirmed()).toEqual([])
@@ -76,7 +76,9 @@ describe('the shop bot', () => {
   it('starts without its menu when Telegram refuses it', async () => {
     const { bot, ports, lines } = await withBot(async () => {})
     await bot.start({ ...ports, commands: { en: [{ command: 'No!', description: 'x' }], zh: [] } })
-    await vi.waitFor(() => expect(lines).toContain('the commands menu of the Telegram bot could not be set'))
+    await vi.waitFor(() => expect(lines).toContain('the commands menu of the Telegram bot could not be set'), {
+      timeout: 20_000,
+    })
   })
 
   it('does not start with a token that Telegram does not know', async () => {

@@ -151,10 +151,13 @@ describe('a one-time link', () => {
     await client.query('BEGIN')
     await client.query('LOCK TABLE reveal')
     const opening = links.open(token, 'phone')
-    await vi.waitFor(async () => {
-      const waiting = await stand.rows(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'reveal'::regclass`)
-      expect(waiting).toHaveLength(1)
-    })
+    await vi.waitFor(
+      async () => {
+        const waiting = await stand.rows(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'reveal'::regclass`)
+        expect(waiting).toHaveLength(1)
+      },
+      { timeout: 20_000 },
+    )
     expect(await links.revoke(order, buyer)).toBe(true)
     await client.query('COMMIT')
     await client.end()

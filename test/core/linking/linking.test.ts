@@ -251,13 +251,15 @@ describe('at the same moment', () => {
       await holder.query('LOCK TABLE feedback IN SHARE MODE')
       const confirming = linking.confirm(web, placeOf(web))
       const cut = expect(confirming).rejects.toThrow()
-      await vi.waitFor(async () =>
-        expect(
-          await stand.rows(
-            `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      await vi.waitFor(
+        async () =>
+          expect(
+            await stand.rows(
+              `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
              WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE feedback%'`,
-          ),
-        ).toHaveLength(1),
+            ),
+          ).toHaveLength(1),
+        { timeout: 20_000 },
       )
       await cut
     } finally {

@@ -45,8 +45,10 @@ it('has buyers told before staff, of whom there may be many', async () => {
        FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t ON t.id = j.task_id
        WHERE t.identifier = 'notice:test' ORDER BY j.priority, j.id`,
     )
-  await vi.waitFor(async () =>
-    expect((await waiting()).map(({ about }) => about)).toEqual(['delivered', 'refunding', 'refunded', 'sales']),
+  await vi.waitFor(
+    async () =>
+      expect((await waiting()).map(({ about }) => about)).toEqual(['delivered', 'refunding', 'refunded', 'sales']),
+    { timeout: 20_000 },
   )
 })
 
@@ -102,7 +104,9 @@ describe('with a staff bot', () => {
     const buyer = await staffed.meet()
     const first = await staffed.bought(buyer, (await staffed.product(1)).sku)
     await staffed.told.notice(tell('delivered'))
-    await vi.waitFor(async () => expect(await staffed.jobs(`sales:telegram-staff:${started.chat}`)).toHaveLength(1))
+    await vi.waitFor(async () => expect(await staffed.jobs(`sales:telegram-staff:${started.chat}`)).toHaveLength(1), {
+      timeout: 20_000,
+    })
     const next = await openShop({ beside: staffed })
     await staffed.close()
     const shop = createTold('telegram')

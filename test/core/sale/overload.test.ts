@@ -40,7 +40,7 @@ it('tells a buyer who asks for too much at once that it is busy, and keeps nothi
   })
   const other = order(modest, product)
   // So many wait, and one may be under way already.
-  await vi.waitFor(() => expect(busy).toBeGreaterThanOrEqual(asked.length - 1 - ROOM.ofOne))
+  await vi.waitFor(() => expect(busy).toBeGreaterThanOrEqual(asked.length - 1 - ROOM.ofOne), { timeout: 20_000 })
   await go()
   expect(busy).toBeLessThanOrEqual(asked.length - ROOM.ofOne)
   expect((await other).placed).toBeDefined()
