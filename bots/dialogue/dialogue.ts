@@ -13,7 +13,7 @@ import type { Channel, ChatEvent } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
-import { choose, menuFor } from './menu.ts'
+import { backOnly, choose, menuFor } from './menu.ts'
 import { missed } from './missed.ts'
 import { type CaughtUp, NOTHING_WAITED } from './notices.ts'
 import { perform } from './perform.ts'
@@ -214,9 +214,12 @@ async function said(context: Context, text: string, stamp?: number): Promise<Rep
   const { session, can, t, event } = context
   const command = commandOf(text)
   if (command) return (await commanded(context, command)) ?? say(t.buyer.unknownCommand(command.name))
-  if (!can.buttons && (!session.asked?.digits || stamp !== undefined)) {
-    const choice = choose(menuFor(event.id, session.menu), text, context.now.getTime(), stamp)
+  if (!can.buttons) {
+    const shown = menuFor(event.id, session.menu)
+    const menu = session.asked?.digits && stamp === undefined ? backOnly(shown) : shown
+    const choice = choose(menu, text, context.now.getTime(), stamp)
     if (choice.kind === 'action') return press(context, choice.action)
+    if (choice.kind === 'back' && !questionOf(session)) return home(context)
     if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
   }
   const asked = questionOf(session)

@@ -7,9 +7,9 @@ const optionsSchema = z.array(z.object({ number: z.number(), action: z.string(),
 
 /**
  * A numbered menu for channels without buttons. It lives in the session; only exact digits choose from it, and a menu
- * that has expired or that a newer one replaced is printed again, never guessed at. What the shop sends of its own
- * accord (a notice) takes the numbers after those on the screen before it: a digit typed at that moment means what
- * the buyer saw.
+ * that has expired or that a newer one replaced is printed again, never guessed at. 0 leads back. What the shop sends of
+ * its own accord (a notice) takes the numbers after those on the screen before it: a digit typed at that moment means
+ * what the buyer saw.
  */
 export const menuSchema = z.object({
   options: optionsSchema,
@@ -21,27 +21,36 @@ export type Menu = z.infer<typeof menuSchema>
 /** How long a printed menu can be answered, in ms. */
 export const MENU_LIFE = 30 * 60_000
 
+/** Leads back on every screen. */
+const BACK = 0
+
 /** The most numbers that may be in play at once; past it a notice starts again from 1. */
 const MOST = 99
 
 export interface PrintedMenu {
   readonly menu: Menu
-  /** `1 Shop`, `2 My orders`; a button that opens an address shows the address and takes no number */
+  /** `1 Shop`, `2 My orders`, last `0 Back`; a button that opens an address shows the address and takes no number */
   readonly text: string
   /** the same in parts: the numbered lines, and those that open an address */
   readonly options: readonly Option[]
   readonly links: readonly string[]
 }
 
-/** Numbers these buttons at `now` (ms), after those of `before` when the screen stays valid beside it. */
-export function printMenu(buttons: readonly Button[], now: number, before?: Menu): PrintedMenu {
-  const kept = before?.options.filter((option) => now <= option.expiresAt) ?? []
-  const last = kept.at(-1)?.number ?? 0
+/**
+ * Numbers these buttons at `now` (ms), after those of `before` when the screen stays valid beside it. 0 is where the answer that
+ * was shown last leads back to: a notice, which nobody asked for, takes none.
+ */
+export function printMenu(buttons: readonly Button[], now: number, before?: Menu, isAnswer = true): PrintedMenu {
+  const back = isAnswer ? buttons.find((button) => 'action' in button && button.back) : undefined
+  const isKept = ({ number, expiresAt }: Menu['options'][number]) => now <= expiresAt && !(isAnswer && number === BACK)
+  const kept = before?.options.filter(isKept) ?? []
+  const last = Math.max(0, ...kept.map(({ number }) => number))
   const options = last + buttons.length > MOST ? [] : [...kept]
+  let next = options.length === 0 ? 1 : last + 1
   const lines: string[] = []
   const links: string[] = []
   const numbered: Option[] = []
-  for (const button of buttons) {
+  for (const button of back ? [...buttons.filter((one) => one !== back), back] : buttons) {
     if ('url' in button) {
       const line = `${button.label}: ${button.url}`
       links.push(line)
@@ -49,7 +58,7 @@ export function printMenu(buttons: readonly Button[], now: number, before?: Menu
     }
     if (!('action' in button)) continue
     const { action, label } = button
-    const option = { number: (options.at(-1)?.number ?? 0) + 1, label, stamp: stampOf(action) }
+    const option = { number: button === back ? BACK : next++, label, stamp: stampOf(action) }
     options.push({ number: option.number, action, expiresAt: now + MENU_LIFE })
     numbered.push(option)
     lines.push(printedOption(option))
@@ -67,8 +76,14 @@ const stampOf = (action: string): number => createHash('sha256').update(action).
 export const menuFor = (event: string, menu: Menu | undefined): Menu | undefined =>
   menu?.answers?.event === event ? { options: menu.answers.before } : menu
 
+/** What counts under a question that digits answer. */
+export const backOnly = (menu: Menu | undefined): Menu | undefined =>
+  menu && { options: menu.options.filter(({ number }) => number === BACK) }
+
 export type Choice =
   | { readonly kind: 'action'; readonly action: string }
+  /** back, where the menu does not say where that is */
+  | { readonly kind: 'back' }
   | { readonly kind: 'expired' }
   | { readonly kind: 'none' }
 
@@ -82,8 +97,8 @@ export function choose(menu: Menu | undefined, text: string, now: number, stamp?
     const tapped = menu?.options.find((o) => o.number === Number(typed) && stampOf(o.action) === stamp)
     return tapped && now <= tapped.expiresAt ? { kind: 'action', action: tapped.action } : { kind: 'expired' }
   }
-  if (!menu || !/^[1-9][0-9]?$/.test(typed)) return { kind: 'none' }
-  const option = menu.options.find((o) => o.number === Number(typed))
-  if (!option) return { kind: 'none' }
+  if (!/^(0|[1-9][0-9]?)$/.test(typed)) return { kind: 'none' }
+  const option = menu?.options.find((o) => o.number === Number(typed))
+  if (!option) return { kind: Number(typed) === BACK ? 'back' : 'none' }
   return now > option.expiresAt ? { kind: 'expired' } : { kind: 'action', action: option.action }
 }

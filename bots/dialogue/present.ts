@@ -58,7 +58,7 @@ export function present(
 
 /** Two digits each: no menu that is printed is longer. */
 const widest = (buttons: readonly Button[]): PrintedMenu =>
-  printMenu(buttons, 0, { options: [{ number: 10, action: '', expiresAt: 0 }] })
+  printMenu(buttons, 0, { options: [{ number: 10, action: '', expiresAt: 0 }] }, false)
 
 /**
  * A screen in parts that can be shown at different times: each is one message as it stands but the last, which is presented when

@@ -16,7 +16,13 @@ export type ButtonStyle = 'primary' | 'success' | 'danger'
 
 /** A button does one thing: comes back as an action (see action.ts), copies a text, or opens an address. */
 export type Button =
-  | { readonly label: string; readonly action: string; readonly style?: ButtonStyle }
+  | {
+      readonly label: string
+      readonly action: string
+      readonly style?: ButtonStyle
+      /** it leads back to where one came from: in a numbered menu it is 0 */
+      readonly back?: true
+    }
   | { readonly label: string; readonly copy: string }
   | { readonly label: string; readonly url: string }
 

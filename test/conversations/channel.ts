@@ -112,7 +112,7 @@ export abstract class Chatter {
   protected abstract push(messageId: string, label: string): Promise<void>
 }
 
-const NUMBERED = /^([1-9][0-9]?) (.+)$/
+const NUMBERED = /^(0|[1-9][0-9]?) (.+)$/
 
 /** The labels of a numbered menu under a text. */
 export const numbered = (text: string): string[] =>

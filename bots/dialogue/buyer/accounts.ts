@@ -5,6 +5,7 @@ import { KeytillError } from '../../../core/platform/errors.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, minutesUntil, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -14,7 +15,6 @@ import { type Button, bold, code, type RichText, type Screen } from '../screen.t
 /** The question that stands between a code and what it does. */
 const LINK = 'account-link'
 
-const homeButton = ({ t }: Context): Button => ({ label: t.buyer.home, action: action('home') })
 const accountsButton = (t: Texts): Button => ({ label: t.buyer.accounts.button, action: action('accounts') })
 
 /** `Telegram 12****78` */
@@ -69,7 +69,7 @@ async function accounts(context: Context, note?: string): Promise<Reply> {
         : all.map((account): Button[] => [
             { label: label(words.unlink(nameOf(t, account))), action: action('account-leave', account.key) },
           ])),
-      [homeButton(context)],
+      [homeButton(context.t)],
     ],
   })
 }
@@ -126,7 +126,7 @@ async function listed(context: Context, note: string): Promise<Reply> {
         { label: t.buyer.myOrders, action: action('orders', 0) },
         { label: t.buyer.wallet, action: action('wallet', 0) },
       ],
-      [accountsButton(t), homeButton(context)],
+      [accountsButton(t), homeButton(context.t)],
     ],
   })
 }

@@ -1,4 +1,5 @@
 import { action } from '../action.ts'
+import { cancelButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines, time } from '../format.ts'
 
@@ -14,10 +15,7 @@ export async function blockedScreen({ t, shop, customer }: Context): Promise<Rep
     text: lines(last ? t.buyer.blockedUntil(time(last)) : t.buyer.blocked, t.buyer.blockedStill),
     buttons: [
       [{ label: t.buyer.appealButton, action: action('appeal') }],
-      [
-        { label: t.buyer.myOrders, action: action('orders', 0) },
-        { label: t.buyer.home, action: action('home') },
-      ],
+      [{ label: t.buyer.myOrders, action: action('orders', 0) }, homeButton(t)],
     ],
   })
 }
@@ -25,9 +23,9 @@ export async function blockedScreen({ t, shop, customer }: Context): Promise<Rep
 /** Asks why the block should be lifted; whoever is not blocked is told so. */
 async function ask(context: Context, problem?: string): Promise<Reply> {
   const { t, shop, customer, session } = context
-  const cancel = [[{ label: t.buyer.cancel, action: action('home') }]]
+  const cancel = [[cancelButton(t, action('home'))]]
   if ((await shop.risk.blocklist.of(customer.id)).length === 0)
-    return show({ text: [t.buyer.appealNotBlocked], buttons: [[{ label: t.buyer.home, action: action('home') }]] })
+    return show({ text: [t.buyer.appealNotBlocked], buttons: [[homeButton(t)]] })
   session.asked = { question: 'appeal', args: [], digits: false }
   const open = await shop.support.appealOf(customer.id)
   return show({
@@ -41,7 +39,7 @@ async function pass(context: Context, text: string): Promise<Reply> {
   if (text.length > MOST_TEXT) return ask(context, t.buyer.supportTooLong)
   session.asked = undefined
   const id = await shop.support.ask(customer, { channel, chat: event.chat, event: event.id }, text, 'appeal')
-  return show({ text: [t.buyer.appealSent(id)], buttons: [[{ label: t.buyer.home, action: action('home') }]] })
+  return show({ text: [t.buyer.appealSent(id)], buttons: [[homeButton(t)]] })
 }
 
 export const appealRoutes: Routes = {

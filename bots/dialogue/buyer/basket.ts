@@ -5,6 +5,7 @@ import { formatMoney, STARS } from '../../../core/platform/money.ts'
 import type { Money } from '../../../core/wallet/model.ts'
 import { covers } from '../../../core/wallet/policy.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { dueHere, label, lines, priceHere } from '../format.ts'
 import { type Button, bold, type RichText } from '../screen.ts'
@@ -71,12 +72,7 @@ export async function basketScreen(context: Context, notes: readonly string[] = 
   if (kept.length === 0) {
     return show({
       text: lines(...said, t.buyer.basketEmpty),
-      buttons: [
-        [
-          { label: t.buyer.shop, action: action('shop'), style: 'primary' },
-          { label: t.buyer.home, action: action('home') },
-        ],
-      ],
+      buttons: [[{ label: t.buyer.shop, action: action('shop'), style: 'primary' }, homeButton(t)]],
     })
   }
   const { total, due } = sums(context, kept)
@@ -117,7 +113,7 @@ export async function basketScreen(context: Context, notes: readonly string[] = 
       ...kept.map(({ product }): Button[] => [
         { label: label(t.buyer.removeLine(product.name)), action: action('remove', product.sku) },
       ]),
-      [{ label: t.buyer.home, action: action('home') }],
+      [homeButton(t)],
     ],
   })
 }
@@ -159,10 +155,7 @@ const notTaken = ({ t }: Context): Reply =>
     text: [t.buyer.refused.denied],
     buttons: [
       [{ label: t.buyer.support, action: action('support') }],
-      [
-        { label: t.buyer.basketTitle, action: action('basket') },
-        { label: t.buyer.home, action: action('home') },
-      ],
+      [{ label: t.buyer.basketTitle, action: action('basket') }, homeButton(t)],
     ],
   })
 

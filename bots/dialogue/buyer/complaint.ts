@@ -4,6 +4,7 @@ import type { Order } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import { action } from '../action.ts'
+import { backButton, cancelButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show, toast } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -24,7 +25,7 @@ const chosen = ({ session: { complaint } }: Context, no: string): readonly numbe
 
 const asking = ({ t }: Context, no: string): Button[] => [
   { label: t.buyer.complainAsk, action: action('ask-about', no) },
-  { label: t.buyer.back, action: action('order', no) },
+  backButton(t, action('order', no)),
 ]
 
 /** A key of this order does not work: which one? A single one needs no choosing. */
@@ -102,7 +103,7 @@ async function because(context: Context, [no = '', reason = '']: readonly string
   const send: Button = { label: t.buyer.complainSend, action: action('complain', no, reason), style: 'success' }
   return show({
     text: lines(problem, [bold(t.buyer.complainReasons[reason])], t.buyer.complainSay(can.pictures)),
-    buttons: [...(reason === 'other' ? [] : [[send]]), [{ label: t.buyer.cancel, action: action('order', no) }]],
+    buttons: [...(reason === 'other' ? [] : [[send]]), [cancelButton(t, action('order', no))]],
   })
 }
 
@@ -128,10 +129,7 @@ async function complain(context: Context, text: string, [no = '', reason = '']: 
   const count = (await shop.complaints.ofTicket(id)).length
   return show({
     text: [t.buyer.complained(id, count)],
-    buttons: [
-      [{ label: t.buyer.openTicket(id), action: action('ticket', id) }],
-      [{ label: t.buyer.back, action: action('order', no) }],
-    ],
+    buttons: [[{ label: t.buyer.openTicket(id), action: action('ticket', id) }], [backButton(t, action('order', no))]],
   })
 }
 

@@ -1,19 +1,18 @@
 import { LANGUAGES } from '../../../core/customers/model.ts'
 import { profileText } from '../../../core/profile/model.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show, toast } from '../context.ts'
 import { languageName, lines } from '../format.ts'
 import { TEXTS } from '../locales/texts.ts'
 import { type Button, bold } from '../screen.ts'
 import { home } from './home.ts'
 
-const homeButton = ({ t }: Context): Button => ({ label: t.buyer.home, action: action('home') })
-
 async function help(context: Context): Promise<Reply> {
   const { t } = context
   return show({
     text: lines([bold(t.buyer.helpTitle)], ...t.buyer.helpLines, '', t.buyer.helpFlow),
-    buttons: [[{ label: t.buyer.support, action: action('support') }, homeButton(context)]],
+    buttons: [[{ label: t.buyer.support, action: action('support') }, homeButton(context.t)]],
   })
 }
 
@@ -21,13 +20,13 @@ async function terms(context: Context): Promise<Reply> {
   const { t, profile, language } = context
   return show({
     text: lines([bold(t.buyer.termsTitle)], profileText(profile, 'terms', language) || t.buyer.termsDefault),
-    buttons: [[homeButton(context)]],
+    buttons: [[homeButton(context.t)]],
   })
 }
 
 async function language(context: Context): Promise<Reply> {
   const choices = LANGUAGES.map((name): Button => ({ label: languageName[name], action: action('speak', name) }))
-  return show({ text: [context.t.buyer.chooseLanguage], buttons: [choices, [homeButton(context)]] })
+  return show({ text: [context.t.buyer.chooseLanguage], buttons: [choices, [homeButton(context.t)]] })
 }
 
 async function speak(context: Context, [wanted = '']: readonly string[]): Promise<Reply> {

@@ -2,6 +2,7 @@ import type { ProductPage } from '../../../core/catalog/model.ts'
 import { isForSale } from '../../../core/catalog/policy.ts'
 import type { Mailing } from '../../../core/marketing/model.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import type { Context, Reply, Routes, Show } from '../context.ts'
 import { label } from '../format.ts'
 import { TEXTS, type Texts } from '../locales/texts.ts'
@@ -34,7 +35,7 @@ async function set(context: Context, quiet: boolean): Promise<Reply> {
   const { news } = t.buyer
   const other: Button = quiet ? { label: news.on, action: action('news-on') } : newsOffButton(t)
   const text = quiet ? news.isOff : news.isOn
-  const screen: Screen = { text: [text], buttons: [[other, { label: t.buyer.home, action: action('home') }]] }
+  const screen: Screen = { text: [text], buttons: [[other, homeButton(t)]] }
   // The message under which it was pressed stays: it may be worth reading again.
   return { show: [{ screen, place: 'new' }] }
 }

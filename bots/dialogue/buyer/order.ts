@@ -5,6 +5,7 @@ import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { webAddress } from '../../../core/platform/settings.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, type Show, show, toast } from '../context.ts'
 import { dueHere, label, lines, minutesUntil, time } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
@@ -31,12 +32,7 @@ async function probed({ shop, customer, channel, event }: Context, no: string): 
 export function notFound({ t }: Context): Reply {
   return show({
     text: [t.buyer.orderUnknown],
-    buttons: [
-      [
-        { label: t.buyer.myOrders, action: action('orders', 0) },
-        { label: t.buyer.home, action: action('home') },
-      ],
-    ],
+    buttons: [[{ label: t.buyer.myOrders, action: action('orders', 0) }, homeButton(t)]],
   })
 }
 
@@ -172,10 +168,7 @@ const isLasting = (can: CardContext['can']): boolean => !can.edit && !can.delete
 
 function buttons(context: CardContext, order: Order, fromWallet: Button | undefined): Button[][] {
   const { t, can, shop } = context
-  const back: Button[] = [
-    { label: t.buyer.myOrders, action: action('orders', 0) },
-    { label: t.buyer.home, action: action('home') },
-  ]
+  const back: Button[] = [{ label: t.buyer.myOrders, action: action('orders', 0) }, homeButton(t)]
   if (order.state === 'awaiting_payment') {
     const pay: Button[] = []
     if (can.invoice && order.stars !== undefined)
@@ -219,7 +212,7 @@ function buttons(context: CardContext, order: Order, fromWallet: Button | undefi
 async function list(context: Context, page: number): Promise<Reply> {
   const { t, shop, customer } = context
   const found = await shop.orders.ofCustomer(customer.id, page)
-  const home: Button[] = [{ label: t.buyer.home, action: action('home') }]
+  const home: Button[] = [homeButton(t)]
   if (found.total === 0)
     return show({
       text: [t.buyer.noOrders],

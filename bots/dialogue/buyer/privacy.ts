@@ -3,6 +3,7 @@ import { formatMoney } from '../../../core/platform/money.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import { type Hindrance, type HourlyKind, type Kind, OF_STAFF, type PersonalData } from '../../../core/privacy/model.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold, type FileContent } from '../screen.ts'
@@ -12,7 +13,6 @@ import { pager } from './shelf.ts'
 /** The question that stands between asking for it and doing it. */
 const ERASE = 'erase'
 
-const homeButton = ({ t }: Context): Button => ({ label: t.buyer.home, action: action('home') })
 const backButton = ({ t }: Context): Button => ({ label: t.buyer.privacy.title, action: action('privacy') })
 
 async function privacy(context: Context, note?: string): Promise<Reply> {
@@ -38,7 +38,7 @@ async function privacy(context: Context, note?: string): Promise<Reply> {
           : { label: t.buyer.news.off, action: action('news-off') },
         { label: t.buyer.accounts.button, action: action('accounts') },
       ],
-      [homeButton(context)],
+      [homeButton(context.t)],
     ],
   })
 }
@@ -65,7 +65,7 @@ async function kept(context: Context, wanted: number): Promise<Reply> {
     text: lines([bold(words.kept)], t.buyer.page(page + 1, pages), '', ...items.map((line) => `· ${line}`)),
     buttons: [
       ...pager(context, { items, page, pages, total: told.length }, 'kept'),
-      [backButton(context), homeButton(context)],
+      [backButton(context), homeButton(context.t)],
     ],
   })
 }
@@ -79,7 +79,7 @@ export function personalFile(about: string, data: PersonalData): FileContent {
 async function exported(context: Context): Promise<Reply> {
   const { t, shop, customer } = context
   const file = personalFile(t.buyer.privacy.exportAbout, await shop.privacy.collect(customer, customer.id))
-  const screen = { text: [t.buyer.privacy.exported], file, buttons: [[backButton(context), homeButton(context)]] }
+  const screen = { text: [t.buyer.privacy.exported], file, buttons: [[backButton(context), homeButton(context.t)]] }
   // As with keys: no copy of it is kept once it is handed over.
   return { show: [{ screen: { ...screen, secret: true }, place: 'new' }] }
 }

@@ -1,6 +1,7 @@
 import type { ProductPage } from '../../../core/catalog/model.ts'
 import { isForSale } from '../../../core/catalog/policy.ts'
 import { action } from '../action.ts'
+import { backButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { instruction, lines, priceHere } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -17,12 +18,7 @@ async function onShelf({ shop, language }: Context, sku: string): Promise<Produc
 function unknown({ t }: Context): Reply {
   return show({
     text: [t.buyer.unknownProduct],
-    buttons: [
-      [
-        { label: t.buyer.allProducts, action: action('cat', 'all', 0) },
-        { label: t.buyer.home, action: action('home') },
-      ],
-    ],
+    buttons: [[{ label: t.buyer.allProducts, action: action('cat', 'all', 0) }, homeButton(t)]],
   })
 }
 
@@ -49,13 +45,7 @@ export async function productPage(context: Context, sku: string): Promise<Reply>
       section(t.buyer.validity, product.validity),
       section(t.buyer.productSupport, product.support),
     ),
-    buttons: [
-      ...(buy.length > 0 ? [buy] : []),
-      [
-        { label: t.buyer.back, action: action('shop') },
-        { label: t.buyer.home, action: action('home') },
-      ],
-    ],
+    buttons: [...(buy.length > 0 ? [buy] : []), [backButton(t, action('shop')), homeButton(t)]],
     ...(product.picture ? { picture: product.picture } : {}),
   })
 }
@@ -71,7 +61,7 @@ async function askQuantity(context: Context, sku: string): Promise<Reply> {
   )
   if (!can.buttons) {
     session.asked = { question: 'quantity', args: [product.sku], digits: true }
-    return show({ text: lines(title, t.buyer.howManyTyped) })
+    return show({ text: lines(title, t.buyer.howManyTyped), buttons: [[backButton(t, action('product', sku))]] })
   }
   const most = product.level === 'plenty' ? product.limit : Math.min(product.limit, product.counted)
   const numbers = OFFERED.filter((n) => n <= most).map(
@@ -83,7 +73,7 @@ async function askQuantity(context: Context, sku: string): Promise<Reply> {
       numbers.slice(0, 3),
       numbers.slice(3),
       [{ label: t.buyer.otherQuantity, action: action('type', product.sku) }],
-      [{ label: t.buyer.back, action: action('product', product.sku) }],
+      [backButton(t, action('product', product.sku))],
     ],
   })
 }
@@ -94,7 +84,7 @@ async function typeQuantity(context: Context, sku: string): Promise<Reply> {
   context.session.asked = { question: 'quantity', args: [product.sku], digits: true }
   return show({
     text: [context.t.buyer.typeQuantity(product.limit)],
-    buttons: [[{ label: context.t.buyer.back, action: action('buy', product.sku) }]],
+    buttons: [[backButton(context.t, action('buy', product.sku))]],
   })
 }
 
@@ -104,11 +94,13 @@ async function quantityTyped(context: Context, text: string, [sku = '']: readonl
   session.asked = undefined
   if (!product) return unknown(context)
   const typed = text.trim()
-  if (typed === '0') return productPage(context, sku)
   const quantity = /^[0-9]{1,6}$/.test(typed) ? Number(typed) : 0
   if (quantity >= 1 && quantity <= product.limit) return addToBasket(context, product, quantity)
   session.asked = { question: 'quantity', args: [sku], digits: true }
-  return show({ text: lines(t.buyer.badQuantity(product.limit), t.buyer.howManyTyped) })
+  return show({
+    text: lines(t.buyer.badQuantity(product.limit), t.buyer.howManyTyped),
+    buttons: [[backButton(t, action('product', sku))]],
+  })
 }
 
 async function add(context: Context, [sku = '', quantity = '']: readonly string[]): Promise<Reply> {

@@ -4,6 +4,7 @@ import type { Order } from '../../../core/orders/model.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -109,7 +110,7 @@ async function say(context: Context, text: string, [no = '']: readonly string[])
   }
   return show({
     text: [t.buyer.rating.thanks],
-    buttons: [[orderButton(context, no), { label: t.buyer.home, action: action('home') }]],
+    buttons: [[orderButton(context, no), homeButton(t)]],
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Product } from '../../../core/catalog/model.ts'
 import type { Page } from '../../../core/platform/page.ts'
 import { action } from '../action.ts'
+import { backButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, priceHere } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -18,13 +19,7 @@ export async function shelf(context: Context): Promise<Reply> {
   ])
   return show({
     text: [bold(t.buyer.categories)],
-    buttons: [
-      ...rows,
-      [
-        { label: t.buyer.allProducts, action: action('cat', 'all', 0) },
-        { label: t.buyer.home, action: action('home') },
-      ],
-    ],
+    buttons: [...rows, [{ label: t.buyer.allProducts, action: action('cat', 'all', 0) }, homeButton(t)]],
   })
 }
 
@@ -38,15 +33,15 @@ async function products(context: Context, category: string, page: number): Promi
     ...(id === undefined ? {} : { category: id }),
   })
   if (found.total === 0 && id !== undefined) return shelf(context)
-  if (found.total === 0)
-    return show({ text: [t.buyer.emptyShop], buttons: [[{ label: t.buyer.home, action: action('home') }]] })
+  if (found.total === 0) return show({ text: [t.buyer.emptyShop], buttons: [[homeButton(t)]] })
+  const isOneShelf = (await shop.catalog.categories()).length < 2
   const title = id === undefined ? t.buyer.allProducts : (found.items[0]?.category ?? t.buyer.allProducts)
   return show({
     text: lines([bold(title)], found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined),
     buttons: [
       ...productRows(context, found),
       ...pager(context, found, 'cat', category),
-      [{ label: t.buyer.back, action: action('shop') }],
+      [isOneShelf ? homeButton(t) : backButton(t, action('shop'))],
     ],
   })
 }
@@ -60,10 +55,7 @@ export async function search(context: Context, text: string, page: number): Prom
     .trim()
     .slice(0, 60)
   const found = await shop.catalog.list({ language, page, size: PER_PAGE, search: wanted })
-  const all: Button[] = [
-    { label: t.buyer.allProducts, action: action('cat', 'all', 0) },
-    { label: t.buyer.home, action: action('home') },
-  ]
+  const all: Button[] = [{ label: t.buyer.allProducts, action: action('cat', 'all', 0) }, homeButton(t)]
   if (wanted === '' || found.total === 0) {
     // Keys are pasted where they do not belong: they are not said again.
     const said = looksLikeKey(text) ? t.buyer.noMatchUnsaid : t.buyer.noMatch(label(wanted, 30))

@@ -1,5 +1,6 @@
 import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { action } from '../action.ts'
+import { cancelButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { sentPicture } from './picture.ts'
 import { MOST_TEXT, ticketsButton } from './tickets.ts'
@@ -9,7 +10,7 @@ async function ask(context: Context, kind: 'support' | 'payment', prompt: string
   context.session.asked = { question: 'support', args: [kind, orderNo], digits: false }
   return show({
     text: [prompt],
-    buttons: [[ticketsButton(context)], [{ label: context.t.buyer.cancel, action: action('home') }]],
+    buttons: [[ticketsButton(context)], [cancelButton(context.t, action('home'))]],
   })
 }
 
@@ -28,10 +29,7 @@ async function pass(context: Context, text: string, [kind, orderNo = '']: readon
   session.asked = undefined
   return show({
     text: [t.buyer.supportSent(id)],
-    buttons: [
-      [{ label: t.buyer.openTicket(id), action: action('ticket', id) }],
-      [{ label: t.buyer.home, action: action('home') }],
-    ],
+    buttons: [[{ label: t.buyer.openTicket(id), action: action('ticket', id) }], [homeButton(t)]],
   })
 }
 

@@ -2,6 +2,7 @@ import type { Notice } from '../../../core/notifications/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { lines } from '../format.ts'
 import { type Button, bold, type Screen } from '../screen.ts'
 import { type CardContext, card } from './order.ts'
@@ -19,7 +20,7 @@ export async function answerNotice(context: CardContext, ticket: Ticket, message
   const picture = message.hasPicture ? await pictureScreen(context, ticket.id, String(message.id)) : undefined
   return {
     text: lines([bold(t.buyer.supportAnswer(ticket.id))], ...said.slice(1)),
-    buttons: [buttonsOf(context, ticket), [{ label: t.buyer.home, action: action('home') }]],
+    buttons: [buttonsOf(context, ticket), [homeButton(t)]],
     ...(picture?.picture ? { picture: picture.picture, secret: true } : {}),
   }
 }

@@ -2,6 +2,7 @@ import { after, minutes } from '../../../core/platform/clock.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
 import { action, numberOf } from '../action.ts'
+import { cancelButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -83,10 +84,7 @@ async function list(context: Context, wanted: number): Promise<Reply> {
     buttons: [
       ...rows,
       ...pager(context, found, 'tickets'),
-      [
-        { label: t.buyer.support, action: action('support') },
-        { label: t.buyer.home, action: action('home') },
-      ],
+      [{ label: t.buyer.support, action: action('support') }, homeButton(t)],
     ],
   })
 }
@@ -126,7 +124,7 @@ export async function ownTicket(context: Context, typed: string, page?: string, 
         ...(state === 'closed' ? [] : [{ label: t.buyer.ticketCloseMine, action: action('ticket-close', id) }]),
       ],
       [...order, ticketsButton(context)],
-      [{ label: t.buyer.home, action: action('home') }],
+      [homeButton(t)],
     ],
   })
 }
@@ -144,7 +142,7 @@ async function ask(context: Context, typed: string, problem?: string): Promise<R
       {
         screen: {
           text: lines(problem, text),
-          buttons: [[{ label: t.buyer.cancel, action: action('ticket', ticket.id) }]],
+          buttons: [[cancelButton(t, action('ticket', ticket.id))]],
         },
         place: 'new',
       },

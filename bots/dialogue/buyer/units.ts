@@ -4,6 +4,7 @@ import type { Order } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -35,7 +36,7 @@ async function list(context: Context, [no = '', wanted]: readonly string[]): Pro
     buttons: [
       ...rows,
       ...pager(context, { items: [], page, pages, total: units.length }, 'units', no),
-      [{ label: t.buyer.back, action: action('order', no) }],
+      [backButton(t, action('order', no))],
     ],
   })
 }
@@ -72,7 +73,7 @@ function page(context: Context, order: Order, unit: UnitFacts, note?: string): R
       ...(complaint
         ? [[{ label: t.buyer.openTicket(complaint.ticketId), action: action('ticket', complaint.ticketId) }]]
         : []),
-      [{ label: t.buyer.back, action: action('units', order.no, Math.floor((unit.unit - 1) / UNITS_PER_PAGE)) }],
+      [backButton(t, action('units', order.no, Math.floor((unit.unit - 1) / UNITS_PER_PAGE)))],
     ],
   })
 }

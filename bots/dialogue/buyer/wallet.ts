@@ -5,6 +5,7 @@ import type { Page } from '../../../core/platform/page.ts'
 import type { Money, WalletEntry } from '../../../core/wallet/model.ts'
 import { covers } from '../../../core/wallet/policy.ts'
 import { action } from '../action.ts'
+import { homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { dueHere, lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -54,13 +55,7 @@ async function wallet(context: Context, wanted: number): Promise<Reply> {
   ])
   return show({
     text: lines([bold(t.buyer.walletTitle)], ...walletLines(t, language, balances, found), '', t.buyer.walletHint),
-    buttons: [
-      ...pager(context, found, 'wallet'),
-      [
-        { label: t.buyer.shop, action: action('shop') },
-        { label: t.buyer.home, action: action('home') },
-      ],
-    ],
+    buttons: [...pager(context, found, 'wallet'), [{ label: t.buyer.shop, action: action('shop') }, homeButton(t)]],
   })
 }
 

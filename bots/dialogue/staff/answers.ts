@@ -2,6 +2,7 @@ import { spoken } from '../../../core/platform/ids.ts'
 import type { CannedAnswer, Ticket } from '../../../core/support/model.ts'
 import { fillAnswer } from '../../../core/support/policy.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -52,7 +53,7 @@ async function page(context: Context, [typed = '']: readonly string[]): Promise<
     text: lines([bold(t.staff.answerTitle(nameOf(answer)))], answer.text),
     buttons: [
       [{ label: t.staff.answerDrop, action: action('s-answer-drop', answer.id), style: 'danger' }],
-      [{ label: t.buyer.back, action: action('s-answers') }],
+      [backButton(t, action('s-answers'))],
     ],
   })
 }
@@ -89,10 +90,7 @@ async function choose(context: Context, [typed = '', wanted]: readonly string[])
     buttons: [
       ...rows,
       ...(turn.length > 0 ? [turn] : []),
-      [
-        { label: t.staff.answersManage, action: action('s-answers') },
-        { label: t.buyer.back, action: action('s-ticket', ticket.id) },
-      ],
+      [{ label: t.staff.answersManage, action: action('s-answers') }, backButton(t, action('s-ticket', ticket.id))],
     ],
   })
 }
@@ -122,7 +120,7 @@ async function preview(context: Context, [typed = '', which = '']: readonly stri
           style: 'success',
         },
       ],
-      [{ label: t.buyer.back, action: action('s-canned', ticket.id, 0) }],
+      [backButton(t, action('s-canned', ticket.id, 0))],
     ],
   })
 }

@@ -1,3 +1,4 @@
+import { cancelButton } from '../back.ts'
 import { type Context, type Reply, show } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Button, RichText } from '../screen.ts'
@@ -19,5 +20,5 @@ export function ask(context: Context, question: string, text: RichText | string,
   const { args = [], back, digits = false, buttons = [] } = asking
   session.asked = { question, args: [...args], digits }
   if (digits && !can.buttons) return show({ text: lines(text, t.staff.cancelTyped) })
-  return show({ text: lines(text), buttons: [...buttons, [{ label: t.buyer.cancel, action: back }]] })
+  return show({ text: lines(text), buttons: [...buttons, [cancelButton(t, back)]] })
 }

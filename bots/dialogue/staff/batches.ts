@@ -2,6 +2,7 @@ import type { KeyEvent } from '../../../core/inventory/history.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import { action, numberOf } from '../action.ts'
+import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -64,7 +65,7 @@ async function history(context: Context, [id = '', wanted]: readonly string[]): 
     buttons: [
       ...pager(context, { items: [], page, pages, total: events.length }, 's-history', id),
       ...(others.length > 0 ? [others.slice(0, 4)] : []),
-      [{ label: t.buyer.back, action: action('s-key', id) }, menuButton(context)],
+      [backButton(t, action('s-key', id)), menuButton(context)],
     ],
   })
 }
@@ -137,11 +138,7 @@ async function keys(context: Context, [typed = '', wanted]: readonly string[]): 
       [bold(t.staff.batchTitle(numberOf(typed), ''))],
       found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined,
     ),
-    buttons: [
-      ...rows,
-      ...pager(context, found, 's-batch-keys', typed),
-      [{ label: t.buyer.back, action: action('s-batch', typed) }],
-    ],
+    buttons: [...rows, ...pager(context, found, 's-batch-keys', typed), [backButton(t, action('s-batch', typed))]],
   })
 }
 

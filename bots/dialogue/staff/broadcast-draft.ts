@@ -5,6 +5,7 @@ import { MOST_TEXT } from '../../../core/marketing/policy.ts'
 import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import { parseMoney } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, languageName, lines } from '../format.ts'
 import { problemText } from '../problem.ts'
@@ -112,7 +113,7 @@ async function whom(context: Context, id: string): Promise<Reply> {
   const rows = Array.from({ length: Math.ceil(buttons.length / 2) }, (_, row) => buttons.slice(row * 2, row * 2 + 2))
   return show({
     text: lines(words.chooseWhom, '', words.whom(await segmentText(context, mailing.segment)), words.reach(waiting)),
-    buttons: [...rows, [{ label: t.buyer.back, action: action('s-mail', id) }]],
+    buttons: [...rows, [backButton(t, action('s-mail', id))]],
   })
 }
 

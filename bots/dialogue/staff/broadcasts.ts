@@ -3,6 +3,7 @@ import { momentOf, quietUntil } from '../../../core/marketing/policy.ts'
 import { hasCode } from '../../../core/platform/errors.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
+import { cancelButton } from '../back.ts'
 import { mailingScreen } from '../buyer/news.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
@@ -13,7 +14,11 @@ import { menuButton } from './menu.ts'
 
 const PER_LABEL = 60
 
-const allButton = ({ t }: Context): Button => ({ label: t.staff.broadcasts.all, action: action('s-mails', 0) })
+const allButton = ({ t }: Context): Button => ({
+  label: t.staff.broadcasts.all,
+  action: action('s-mails', 0),
+  back: true,
+})
 
 const unknownMailing = (context: Context): Reply =>
   show({ text: [context.t.staff.broadcasts.unknown], buttons: [[allButton(context)], [menuButton(context)]] })
@@ -215,7 +220,7 @@ async function confirmSend(context: Context, id: string): Promise<Reply> {
     text: lines(words.confirm(waiting), until && words.quietNow(timeIn(profile.timezone, until))),
     buttons: [
       [{ label: words.yes, action: action('s-mail-send-yes', id), style: 'success' }],
-      [{ label: t.buyer.cancel, action: action('s-mail', id) }],
+      [cancelButton(t, action('s-mail', id))],
     ],
   })
 }
@@ -247,7 +252,7 @@ async function confirmStop(context: Context, id: string): Promise<Reply> {
     text: [words.stopAsk(sent, left)],
     buttons: [
       [{ label: words.stopYes, action: action('s-mail-stop-yes', id), style: 'danger' }],
-      [{ label: t.buyer.cancel, action: action('s-mail', id) }],
+      [cancelButton(t, action('s-mail', id))],
     ],
   })
 }

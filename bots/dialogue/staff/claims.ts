@@ -5,6 +5,7 @@ import { hasCode } from '../../../core/platform/errors.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney, parseMoney } from '../../../core/platform/money.ts'
 import { action, numberOf } from '../action.ts'
+import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -121,7 +122,7 @@ async function askRefuse(context: Context, [typed = '']: readonly string[]): Pro
     text: [t.staff.claimRefuseAsk],
     buttons: [
       [{ label: t.staff.confirmYes, action: action('s-claim-refuse-yes', typed), style: 'danger' }],
-      [{ label: t.buyer.back, action: action('s-claim', typed) }],
+      [backButton(t, action('s-claim', typed))],
     ],
   })
 }

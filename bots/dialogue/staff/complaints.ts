@@ -4,6 +4,7 @@ import { hasCode } from '../../../core/platform/errors.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { MOST_TEXT } from '../buyer/tickets.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
@@ -30,7 +31,7 @@ async function list(context: Context, [typed = '', wanted]: readonly string[]): 
     buttons: [
       ...rows,
       ...pager(context, { items: [], page, pages, total: all.length }, 's-complaints', typed),
-      [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
+      [backButton(t, action('s-ticket', ticket.id))],
     ],
   })
 }
@@ -105,7 +106,7 @@ async function confirm(context: Context, deed: Deed, [typed = '', which = '']: r
     text: lines(...found.map((one) => complaintLine(t, one)), '', questions[deed]),
     buttons: [
       [{ label: t.staff.confirmYes, action: action(`s-${deed}-yes`, typed, which), style: 'danger' }],
-      [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
+      [backButton(t, action('s-ticket', ticket.id))],
     ],
   })
 }

@@ -2,6 +2,7 @@ import { skuSchema } from '../../../core/catalog/model.ts'
 import { MOST_EXPORTED } from '../../../core/inventory/exporting.ts'
 import type { Exportable, ExportScope, KeyExport } from '../../../core/inventory/model.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -48,7 +49,7 @@ async function plan(
   if (found.available === 0)
     return show({
       text: lines([bold(t.staff.exportTitle(scopeIn(context, found)))], t.staff.exportNone),
-      buttons: [[{ label: t.buyer.back, action: back(found) }, exportsButton(context)]],
+      buttons: [[backButton(t, back(found)), exportsButton(context)]],
     })
   if (typed === undefined) return askHowMany(context, found)
   const count = numberOf(typed)

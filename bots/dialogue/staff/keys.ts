@@ -3,6 +3,7 @@ import { unitCount } from '../../../core/orders/model.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { pageOf } from '../../../core/platform/page.ts'
 import { action } from '../action.ts'
+import { backButton, cancelButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -132,7 +133,7 @@ function askWhyVoid(context: Context, key: KeyFacts): Reply {
       '',
       t.staff.voidWhy,
     ),
-    buttons: [...reasons, [{ label: t.buyer.cancel, action: action('s-key', id) }]],
+    buttons: [...reasons, [cancelButton(t, action('s-key', id))]],
   })
 }
 
@@ -170,7 +171,7 @@ async function units(context: Context, [no = '', wanted = '']: readonly string[]
         key ? [[{ label: label(text, 60), action: action('s-key', String(key.cardId)) }]] : [],
       ),
       ...pager(context, { items: [], page, pages, total }, 's-units', order.no),
-      [{ label: t.buyer.back, action: action('s-order', order.no) }],
+      [backButton(t, action('s-order', order.no))],
     ],
   })
 }

@@ -10,6 +10,7 @@ import { buyerButton, isAtDesk } from './elsewhere.ts'
 export const menuButton = ({ t }: Pick<Context, 't'>): Button => ({
   label: t.staff.staffMenu,
   action: action('s-menu'),
+  back: true,
 })
 
 /** Figures of the day, what waits for a decision, and where to go. */

@@ -10,6 +10,7 @@ import type { Context } from '../context.ts'
 import { lines, time } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText, type Screen } from '../screen.ts'
+import { menuButton } from './menu.ts'
 import { amountOf, reviewButtons } from './orders.ts'
 import { orderOf, paymentScreen } from './payment.ts'
 import { reasonWords } from './rule-words.ts'
@@ -65,7 +66,7 @@ export async function salesNotice(
     buttons:
       orders.length === 1
         ? [[{ label: t.staff.openOrder(spoken(only.no)), action: action('s-order', only.no) }]]
-        : [[{ label: t.staff.staffMenu, action: action('s-menu') }]],
+        : [[menuButton({ t })]],
   }
 }
 

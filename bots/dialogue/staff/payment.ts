@@ -4,6 +4,7 @@ import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import type { Shop } from '../../../core/shop.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -85,7 +86,7 @@ async function confirm(context: Context, id: string, question: (payment: Payment
   if (payment?.refund?.state !== 'failed') return view(context, id, context.t.staff.refundNotFailed)
   return show({
     text: [await question(payment)],
-    buttons: [[yes], [{ label: context.t.buyer.back, action: action('s-payment', id) }]],
+    buttons: [[yes], [backButton(context.t, action('s-payment', id))]],
   })
 }
 

@@ -1,6 +1,7 @@
 import { MOST_PICTURE_BYTES } from '../../../core/catalog/service.ts'
 import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -57,7 +58,7 @@ async function chooseField(context: Context, sku: string): Promise<Reply> {
   }
   return show({
     text: [bold(t.staff.chooseField(product.name))],
-    buttons: [...rows, [{ label: t.buyer.back, action: action('s-product', product.sku) }]],
+    buttons: [...rows, [backButton(t, action('s-product', product.sku))]],
   })
 }
 

@@ -3,6 +3,7 @@ import { formatMoney } from '../../../core/platform/money.ts'
 import { OTHER, type SourceFigures, SPANS, type Span, type Start } from '../../../core/sources/model.ts'
 import { isAddress } from '../../../core/sources/policy.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { qrPicture } from '../buyer/qr.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
@@ -16,6 +17,7 @@ const FIRST: Span = '30'
 
 const allButton = ({ t }: Context): Button => ({
   label: t.staff.sources.all,
+  back: true,
   action: action('s-sources', FIRST, 0),
 })
 
@@ -77,7 +79,7 @@ async function bySource(context: Context, name: string, sku?: string): Promise<A
     start: { source: name, ...(product && { sku: product.sku }) },
     title: product ? words.linksTo(name, product.name) : words.links(name),
     ...(product ? {} : { hint: words.toProduct(name) }),
-    links: { label: t.buyer.back, action: action('s-source', ...parts) },
+    links: backButton(t, action('s-source', ...parts)),
     above: allButton(context),
     code: (channel) => action('s-qr', channel, ...parts),
   }
@@ -93,8 +95,8 @@ async function byNone(context: Context, sku: string): Promise<Aim | Reply> {
     start: { sku: product.sku },
     title: words.linksOf(product.name),
     hint: words.counted(product.sku),
-    links: { label: t.buyer.back, action: action('s-links', product.sku) },
-    above: { label: t.buyer.back, action: action('s-product', product.sku) },
+    links: backButton(t, action('s-links', product.sku)),
+    above: backButton(t, action('s-product', product.sku)),
     code: (channel) => action('s-link-qr', channel, product.sku),
   }
 }

@@ -1,6 +1,7 @@
 import type { Member } from '../../../core/staff/model.ts'
 import { mayGrant } from '../../../core/staff/policy.ts'
 import { action } from '../action.ts'
+import { backButton, cancelButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -97,7 +98,7 @@ async function chooseRole(context: Context, id: string): Promise<Reply> {
       ...roles.map(({ name }): Button[] => [
         { label: roleName(context, name), action: action('s-member-role-set', member.customerId, name) },
       ]),
-      [{ label: t.buyer.back, action: action('s-member', member.customerId) }],
+      [backButton(t, action('s-member', member.customerId))],
     ],
   })
 }
@@ -114,7 +115,7 @@ async function askBefore(context: Context, id: string, act: 'suspend' | 'remove'
       : { label: t.staff.removeYes, action: action('s-remove-yes', member.customerId), style: 'danger' }
   return show({
     text: [act === 'suspend' ? t.staff.suspendAsk(name) : t.staff.removeAsk(name)],
-    buttons: [[yes], [{ label: t.buyer.cancel, action: action('s-member', member.customerId) }]],
+    buttons: [[yes], [cancelButton(t, action('s-member', member.customerId))]],
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
+import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label } from '../format.ts'
@@ -32,7 +33,7 @@ async function askGive(context: Context, [typed = '', wanted]: readonly string[]
     buttons: [
       ...rows,
       ...pager(context, { items: [], page, pages, total: all.length }, 's-give', String(ticket.id)),
-      [{ label: t.buyer.back, action: action('s-ticket', ticket.id) }],
+      [backButton(t, action('s-ticket', ticket.id))],
     ],
   })
 }

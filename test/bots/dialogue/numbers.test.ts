@@ -63,13 +63,18 @@ const say = (text: string, id: string = randomUUID()) =>
 const notice = async () => {
   await stand.shop.chats.changeMenu(channel.name, chat, (current) => {
     const before = menuSchema.parse(current)
-    const printed = printMenu([{ label: 'My orders, please', action: 'orders:0' }], stand.clock().getTime(), before)
+    const printed = printMenu(
+      [{ label: 'My orders, please', action: 'orders:0' }],
+      stand.clock().getTime(),
+      before,
+      false,
+    )
     shown.push(printed.text)
     return printed.menu
   })
 }
 const numberOf = (label: string) => {
-  const [, number] = new RegExp(`^(\\d+) ${label}$`, 'm').exec(shown.join('\n').replaceAll('🛍 ', '')) ?? []
+  const [, number] = new RegExp(`^(\\d+) ${label}$`, 'm').exec(shown.join('\n').replaceAll('💬 ', '')) ?? []
   if (number === undefined) throw new Error(`no number before ${label} in ${shown.join('\n')}`)
   return number
 }
@@ -87,7 +92,7 @@ beforeEach(async () => {
 it('keeps the numbers of a notice that came while a screen was made, and gives the screen others', async () => {
   meanwhile = notice
   await say('/help')
-  const [ofNotice, ofScreen] = [numberOf('My orders, please'), numberOf(t.home)]
+  const [ofNotice, ofScreen] = [numberOf('My orders, please'), numberOf('Support')]
   expect(Number(ofScreen)).toBeGreaterThan(Number(ofNotice))
   await say(ofNotice)
   expect(shown.at(-1)).toContain(t.noOrders)
@@ -96,8 +101,8 @@ it('keeps the numbers of a notice that came while a screen was made, and gives t
 it('and the screen’s numbers count as well', async () => {
   meanwhile = notice
   await say('/help')
-  await say(numberOf(t.home))
-  expect(shown.at(-1)).toContain(t.homeHint)
+  await say(numberOf('Support'))
+  expect(shown.at(-1)).toContain(t.askSupport)
 })
 
 it('keeps the numbers of a notice that came while something without numbers was said', async () => {
@@ -112,30 +117,66 @@ it('begins at 1 again with the next screen, which takes the place of all numbers
   await notice()
   const old = numberOf('My orders, please')
   await say('/help')
-  expect(numberOf(t.home)).toBe('2')
+  expect(numberOf('Support')).toBe('1')
   await say(old)
   expect(shown.at(-1)).toContain(t.noMatch(old))
+})
+
+it('goes back with 0: as the screen says, or home where it says nothing', async () => {
+  const { sku } = await stand.product(3)
+  await say(`/start p_${sku}`)
+  expect(shown.at(-1)).toMatch(/\n0 ‹ Back$/)
+  await say('1')
+  expect(shown.at(-1)).toContain(`${t.howManyTyped}\n\n0 ‹ Back`)
+  await say('0')
+  expect(shown.at(-1)).toMatch(/\n0 ‹ Back$/)
+  await say('０')
+  expect(shown.at(-1)).toContain(t.allProducts)
+  await say('/nonsense')
+  await say('0')
+  expect(shown.at(-1)).toContain(t.homeHint)
+})
+
+it('goes back with 0 from where one is, whatever news came meanwhile', async () => {
+  const { sku } = await stand.product(3)
+  await say(`/start p_${sku}`)
+  await notice()
+  await say('0')
+  expect(shown.at(-1)).toContain(t.allProducts)
+  meanwhile = notice
+  await say(`/start p_${sku}`)
+  expect(shown.at(-1)).toMatch(/\n0 ‹ Back$/)
+  await say('0')
+  expect(shown.at(-1)).toContain(t.allProducts)
+})
+
+it('does not go back from a question that has no way back: 0 answers it', async () => {
+  await stand.shop.chats.saveSession(channel.name, chat, {
+    asked: { question: 'quantity', args: ['none'], digits: true },
+  })
+  await say('0')
+  expect(shown.at(-1)).toContain(t.unknownProduct)
 })
 
 it('takes no number for a choice after a screen that has none', async () => {
   await say('/nonsense')
   await say('1')
-  expect(shown.at(-1)).toContain(t.noMatch('1'))
+  expect(shown.at(-1)).toContain('“1”')
 })
 
 it.each(['before', 'after'])(
   'means the same when it is handled again: it failed %s a screen was shown',
   async (when) => {
     await say('/help')
-    const number = numberOf(t.home)
+    const number = numberOf('Support')
     broken = when === 'before'
     const failed = say(number, 'again')
     await (broken ? expect(failed).rejects.toThrow('away') : failed)
     broken = false
     if (when === 'after') await notice()
     await say(number, 'again')
-    expect(shown.at(-1)).toContain(t.homeHint)
+    expect(shown.at(-1)).toContain(t.askSupport)
     await say(number)
-    expect(shown.at(-1)).not.toContain(t.homeHint)
+    expect(shown.at(-1)).not.toContain(t.askSupport)
   },
 )

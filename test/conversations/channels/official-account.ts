@@ -127,8 +127,7 @@ class Follower extends Chatter {
 
   protected override async push(messageId: string, label: string): Promise<void> {
     const message = this.menus.get(messageId)
-    const line =
-      message?.text.split('\n').find((one) => /^[1-9][0-9]? /.test(one) && one.replace(/^\d+ /, '') === label) ?? ''
+    const line = message?.text.split('\n').find((one) => /^\d+ /.test(one) && one.replace(/^\d+ /, '') === label) ?? ''
     if (message?.options) void this.follower.tap(line, message)
     else void this.follower.say(line.split(' ')[0] ?? '')
   }

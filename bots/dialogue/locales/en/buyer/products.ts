@@ -19,7 +19,7 @@ export const products: typeof Zh = {
   soldOutButton: 'Sold out',
   unknownProduct: 'There is no such product. It may have been taken off the shelf.',
   howMany: (name, limit) => `How many “${name}”? (1–${limit})`,
-  howManyTyped: 'Reply with a number, or 0 to go back.',
+  howManyTyped: 'Reply with the number.',
   otherQuantity: 'Another number',
   typeQuantity: (limit) => `Type a whole number from 1 to ${limit}.`,
   badQuantity: (limit) => `That has to be a whole number from 1 to ${limit}, for example 2.`,

@@ -21,7 +21,7 @@ export const products = {
   soldOutButton: '售罄',
   unknownProduct: '没有这件商品，它可能已经下架。',
   howMany: (name: string, limit: number) => `要买几件「${name}」？（1–${limit}）`,
-  howManyTyped: '请直接回复数量，回复 0 返回。',
+  howManyTyped: '请直接回复数量。',
   otherQuantity: '其他数量',
   typeQuantity: (limit: number) => `请输入 1 到 ${limit} 之间的整数。`,
   badQuantity: (limit: number) => `数量要是 1 到 ${limit} 之间的整数，例如 2。`,
