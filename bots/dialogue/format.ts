@@ -40,6 +40,17 @@ export function time(at: Date): string {
   return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
+/** Writes one time after another as {@link time} does, and a day only where it begins: then `08:45 UTC`. */
+export function times(): (at: Date) => string {
+  let day = ''
+  return (at) => {
+    const [date = '', ...clock] = time(at).split(' ')
+    const isSameDay = date === day
+    day = date
+    return isSameDay ? clock.join(' ') : time(at)
+  }
+}
+
 /** `2026-11-22 16:30 (UTC+8)`: in a time zone so many hours ahead of UTC. */
 export function timeIn(timezone: number, at: Date): string {
   const local = after(at, hours(timezone)).toISOString().slice(0, 16).replace('T', ' ')

@@ -17,7 +17,7 @@ export interface Refusals {
   list(page: number, customerId?: number): Promise<Page<RefusedOrder>>
 }
 
-const PER_PAGE = 6
+const PER_PAGE = 3
 
 const OF = '($1::int IS NULL OR customer_id = $1)'
 const COUNT = statement('risk-refusals-count', `SELECT count(*)::int AS total FROM risk_refusal WHERE ${OF}`)

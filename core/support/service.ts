@@ -97,7 +97,7 @@ export const TICKET_PURPOSE = 'ticket message'
 export const TICKET_PICTURE_PURPOSE = 'ticket picture'
 const SHOWN = 20
 const PER_PAGE = 8
-const MESSAGES_PER_PAGE = 6
+const MESSAGES_PER_PAGE = 5
 
 export function createSupport(db: Database, keyring: Keyring, delivery: Delivery, clock: Clock): Support {
   const seal = (text: string) => sealBlob(keyring, TICKET_PURPOSE, Buffer.from(text))

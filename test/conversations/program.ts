@@ -1,6 +1,6 @@
 import { type Connected, type Connections, createConnections } from '../../bots/connections.ts'
 import type { Channel as Adapter } from '../../bots/dialogue/channel.ts'
-import { plain, type Screen } from '../../bots/dialogue/screen.ts'
+import { plain, printedOption, type Screen } from '../../bots/dialogue/screen.ts'
 import type { PaymentProvider } from '../../core/payments/provider.ts'
 import { type Log, safeError, silentLog } from '../../core/platform/log.ts'
 import type { Shop } from '../../core/shop.ts'
@@ -95,7 +95,12 @@ export async function openProgram(plug: (log: Log) => Plug, sale: Readonly<Recor
   }
 }
 
-/** The same channel, with a note of everything that goes through it; what is too long for it is an error. */
+/** The most characters that a numbered menu and what stands above it may have: a phone's screen. */
+const SCREENFUL = 600
+/** What is not a screen to be read: drawn pictures, and the content of files where there are none. */
+const DATA = /[▀▄█]|"[}\]]|": ?"/
+
+/** The same channel, with a note of everything that goes through it; what is too long for it, or to be read there, is an error. */
 function watch(channel: Adapter, shown: Shown[], errors: string[]): Adapter {
   const note = (chat: string, { text, buttons = [], options = [], secret = false, invoice }: Screen) => {
     const labels = [...buttons.flat(), ...options].map(({ label }) => label)
@@ -103,6 +108,9 @@ function watch(channel: Adapter, shown: Shown[], errors: string[]): Adapter {
     const { textLength, textBytes } = channel.capabilities
     const isTooLong =
       textBytes === undefined ? plain(text).length > textLength : Buffer.byteLength(plain(text)) > textBytes
+    const printed = [plain(text), ...options.map(printedOption)].join('\n')
+    if (!channel.capabilities.buttons && !secret && !DATA.test(printed) && printed.length > SCREENFUL)
+      errors.push(`a screen of ${printed.length} characters was handed to ${channel.name}: ${printed}`)
     if (isTooLong) errors.push(`a message of ${plain(text).length} characters was handed to ${channel.name}`)
     shown.push({ chat, text: [plain(text), ...bill].join('\n'), labels, secret })
   }

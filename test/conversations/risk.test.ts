@@ -32,7 +32,7 @@ describe.each(CHANNELS)('risk rules on $name', ({ open, languages }) => {
     await boss.see(({ buttons }) => buttons.includes(staff.ruleSwitchOff))
     await boss.say('/risk')
     await boss.see(staff.riskTitle)
-    await boss.press(staff.ruleNames['fresh-bulk'] as string)
+    await boss.press(staff.ruleLine(staff.ruleLimit(20), staff.ruleNames['fresh-bulk'] as string))
     const shown = await boss.see('order if age < 1d and units > 20 and unit_price < 10 then challenge captcha')
     expect(shown.text).toContain(staff.verdicts.captcha)
     expect(shown.text).toContain(staff.duration.d(1))

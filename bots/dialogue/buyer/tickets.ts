@@ -4,7 +4,7 @@ import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
 import { action, numberOf } from '../action.ts'
 import { cancelButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { label, lines, time } from '../format.ts'
+import { label, lines, times } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, italic, type RichText, type Screen } from '../screen.ts'
 import { sentPicture } from './picture.ts'
@@ -30,9 +30,10 @@ export function messageLines(
   messages: readonly TicketMessage[],
   who: (message: TicketMessage) => string,
 ): (RichText | string)[] {
+  const next = times()
   return messages.flatMap((message) => [
     '',
-    [italic(t.staff.ticketMessage(who(message), time(message.at)))],
+    [italic(t.staff.ticketMessage(who(message), next(message.at)))],
     ...(message.text === '' ? [] : [message.text]),
     ...(message.hasPicture ? [can.pictures ? t.buyer.pictureHere : t.buyer.pictureNotHere] : []),
   ])

@@ -5,11 +5,12 @@ import { formatMoney, STARS } from '../../../core/platform/money.ts'
 import type { Ticket } from '../../../core/support/model.ts'
 import { action } from '../action.ts'
 import type { Context } from '../context.ts'
+import { label } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
-import { type Button, bold, type RichText } from '../screen.ts'
+import type { Button } from '../screen.ts'
 
 /** How many keys have a button of their own. */
-const KEYS_SHOWN = 8
+const KEYS_SHOWN = 4
 /** In the place of a complaint's number: all that are not decided. */
 export const ALL = 'all'
 
@@ -21,28 +22,26 @@ export function defects(t: Texts, rate: DefectRate): string {
   return percent === undefined ? t.staff.defectsNone : t.staff.defects(rate.upheld, rate.sold, String(percent))
 }
 
-/** What staff see of the complaints in a ticket: the keys, and what their buyer did before. */
+/** What staff see above the complaints in a ticket: what their buyer did before. */
 export async function complaintLines(
   { shop, t }: Seen,
   ticket: Ticket,
   complaints: readonly Complaint[],
-): Promise<(RichText | string)[]> {
+): Promise<string[]> {
   if (complaints.length === 0) return []
   const { orders, complaints: made, upheld, rejected, refunds } = await shop.complaints.buyer(ticket.customerId)
-  const shown = complaints.slice(0, KEYS_SHOWN)
-  const rest = complaints.length - shown.length
-  return [
-    t.staff.complaintBuyer(orders, made, upheld, rejected, refunds),
-    '',
-    [bold(t.staff.complaintsTitle)],
-    ...shown.map((one) => complaintLine(t, one)),
-    ...(rest > 0 ? [t.buyer.moreKeys(rest)] : []),
-  ]
+  return [t.staff.complaintBuyer(orders, made, upheld, rejected, refunds)]
 }
 
 /** A complaint in one line. */
 export const complaintLine = (t: Texts, { unit, product, reason, state }: Complaint): string =>
   t.staff.complaintLine(unit, product, t.buyer.complainReasons[reason], t.buyer.complaintStates[state])
+
+/** Leads to it. */
+export const complaintButton = (t: Texts, { id, unit, reason, state }: Complaint): Button => ({
+  label: label(t.staff.complaintOpen(unit, t.buyer.complainReasons[reason], t.buyer.complaintStates[state]), 60),
+  action: action('s-complaint', id),
+})
 
 /** What the units of these complaints cost their buyer. */
 export function priceOf(order: Order, complaints: readonly Complaint[], language: string): string {
@@ -67,16 +66,10 @@ export async function complaintButtons(
 ): Promise<Button[][]> {
   const open = complaints.filter(({ state }) => (which === ALL ? state === 'open' : mayDecide(state)))
   const order = ticket.orderNo === undefined ? undefined : await shop.orders.byNo(ticket.orderNo)
-  const keys =
-    which === ALL
-      ? complaints.slice(0, KEYS_SHOWN).map(({ id, unit }) => ({
-          label: t.staff.complaintOpen(unit),
-          action: action('s-complaint', id),
-        }))
-      : []
+  const keys = which === ALL ? complaints.slice(0, KEYS_SHOWN).map((one): Button[] => [complaintButton(t, one)]) : []
   const all = { label: t.staff.complaintsMore(complaints.length), action: action('s-complaints', ticket.id, 0) }
   const more = complaints.length > KEYS_SHOWN ? [all] : []
-  const rows = [keys.slice(0, 4), keys.slice(4), more].filter((row) => row.length > 0)
+  const rows = more.length > 0 ? [...keys, more] : keys
   if (!order || open.length === 0) return rows
   const deed = (verb: string) => action(verb, ticket.id, which)
   return [

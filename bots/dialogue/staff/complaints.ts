@@ -8,10 +8,10 @@ import { backButton } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { MOST_TEXT } from '../buyer/tickets.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { label, lines, time } from '../format.ts'
+import { lines, time } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
-import { ALL, complaintButtons, complaintLine, defects, priceOf } from './complaint-parts.ts'
+import { ALL, complaintButton, complaintButtons, complaintLine, defects, priceOf } from './complaint-parts.ts'
 import { openTicket, ticketOf, ticketUnknown } from './tickets.ts'
 
 const PER_PAGE = 8
@@ -23,9 +23,7 @@ async function list(context: Context, [typed = '', wanted]: readonly string[]): 
   if (!ticket) return ticketUnknown(context)
   const all = await shop.complaints.ofTicket(ticket.id)
   const { page, pages, skip, take } = pageOf(all.length, PER_PAGE, Number(wanted))
-  const rows = all
-    .slice(skip, skip + take)
-    .map((one): Button[] => [{ label: label(complaintLine(t, one), 60), action: action('s-complaint', one.id) }])
+  const rows = all.slice(skip, skip + take).map((one): Button[] => [complaintButton(t, one)])
   return show({
     text: lines([bold(t.staff.complaintsTitle)], pages > 1 ? t.buyer.page(page + 1, pages) : undefined),
     buttons: [

@@ -6,7 +6,7 @@ import { parseOrderNo, spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
-import { lines, time } from '../format.ts'
+import { lines, time, times } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
 import { type Button, bold, code, type RichText } from '../screen.ts'
 import { ask } from './ask.ts'
@@ -55,7 +55,7 @@ export async function staffOrder(context: Context, no: string, note?: string): P
       [bold(t.staff.orderTitle('')), code(spoken(order.no))],
       t.staff.orderState(t.buyer.states[order.state]),
       t.staff.orderBuyer(buyer?.name ?? t.staff.nameless, channel(order.channel), order.customerId),
-      ...standingLines(t, standing),
+      ...(isOpen(order) ? standingLines(t, standing) : []),
       '',
       ...order.lines.map((line) =>
         t.staff.orderLine(
@@ -65,22 +65,38 @@ export async function staffOrder(context: Context, no: string, note?: string): P
           formatMoney(line.unitPrice * line.quantity, order.currency, language),
         ),
       ),
-      t.staff.orderTotal(formatMoney(order.total, order.currency, language)),
+      isPaidAsListed(order) ? undefined : t.staff.orderTotal(formatMoney(order.total, order.currency, language)),
       order.paid
         ? t.staff.orderPaid(amountOf(order, language), t.staff.providers[order.paid.provider] ?? order.paid.provider)
         : t.staff.orderUnpaid,
       order.paid?.credited ? t.staff.refundCredited : undefined,
-      order.demo ? t.staff.orderDemo : undefined,
+      order.demo && !order.paid ? t.staff.orderDemo : undefined,
       ...heldBecause(context, order),
       '',
-      t.staff.orderPlaced(time(order.placedAt)),
-      order.state === 'awaiting_payment' ? t.staff.orderReserved(time(order.reservedUntil)) : undefined,
-      order.paidAt && t.staff.orderPaidAt(time(order.paidAt)),
-      order.deliveredAt && t.staff.orderDelivered(time(order.deliveredAt)),
+      dates(t, order),
       ...revealed(context, order, channel),
     ),
     buttons: buttons(context, order, standing),
   })
+}
+
+/** Whether somebody still has to pay or to decide: then it counts how the buyer stands. */
+const isOpen = ({ state }: Order): boolean => state === 'awaiting_payment' || state === 'held'
+
+/** Whether the price of its only line says what was paid. */
+const isPaidAsListed = ({ lines, paid, total, currency }: Order): boolean =>
+  lines.length === 1 && paid?.amount === total && paid.currency === currency
+
+/** When it went from state to state, in one line: a day is said once. */
+function dates(t: Texts, { placedAt, paidAt, deliveredAt, reservedUntil, state }: Order): string {
+  const steps: [(time: string) => string, Date | undefined][] = [
+    [t.staff.orderPlaced, placedAt],
+    [t.staff.orderReserved, state === 'awaiting_payment' ? reservedUntil : undefined],
+    [t.staff.orderPaidAt, paidAt],
+    [t.staff.orderDelivered, deliveredAt],
+  ]
+  const next = times()
+  return steps.flatMap(([said, at]) => (at ? [said(next(at))] : [])).join(' · ')
 }
 
 const levelOf = (t: Texts, { level }: StandingNow): string => (level ? levelName(t, level.name) : t.staff.none)
@@ -99,12 +115,11 @@ function heldBecause({ t, language }: Context, order: Order): (RichText | string
   if (order.holdReasons.length === 0) return []
   const promised =
     order.state === 'held' && order.promisedAt ? t.staff.orderPromised(time(order.promisedAt)) : undefined
-  return [
-    '',
-    [bold(t.staff.heldBecause)],
-    reasonWords({ t, language, currency: order.currency }, order.holdReasons),
-    promised,
-  ]
+  const reasons =
+    order.state === 'held'
+      ? reasonWords({ t, language, currency: order.currency }, order.holdReasons)
+      : order.holdReasons.map(({ rule }) => t.staff.ruleNames[rule] ?? rule).join(t.buyer.comma)
+  return ['', [bold(t.staff.heldBecause)], reasons, promised]
 }
 
 function revealed({ t }: Context, order: Order, channel: (name: string) => string): (string | undefined)[] {

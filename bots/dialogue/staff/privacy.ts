@@ -90,16 +90,11 @@ async function retention(context: Context, note?: string): Promise<Reply> {
   const { t, shop } = context
   const words = t.staff.personal
   const kept = await shop.privacy.retention()
-  const buttons = KINDS.map((kind): Button => ({ label: words.kinds[kind], action: action('s-retention-set', kind) }))
-  const rows = Array.from({ length: Math.ceil(buttons.length / 2) }, (_, row) => buttons.slice(row * 2, row * 2 + 2))
+  const rows = KINDS.map((kind): Button[] => [
+    { label: words.line(words.kinds[kind], kept[kind]), action: action('s-retention-set', kind) },
+  ])
   return show({
-    text: lines(
-      note,
-      [bold(words.retention)],
-      ...KINDS.map((kind) => words.line(words.kinds[kind], kind, kept[kind])),
-      '',
-      words.retentionHint,
-    ),
+    text: lines(note, note === undefined ? undefined : '', [bold(words.retention)], words.retentionHint),
     buttons: [...rows, [menuButton(context)]],
   })
 }

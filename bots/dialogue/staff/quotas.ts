@@ -39,7 +39,8 @@ async function quotas(context: Context, note?: string): Promise<Reply> {
       ...noted(note),
       [bold(t.staff.quotasTitle)],
       t.staff.quotasHint,
-      ...all.flatMap((level) => ['', described(t, level, all)]),
+      '',
+      ...all.map(({ name, ...level }) => lines([bold(levelName(t, name)), t.staff.levelLine(level)])),
     ),
     buttons: [
       all.map(({ name }): Button => ({ label: levelName(t, name), action: action('s-quota', name) })),

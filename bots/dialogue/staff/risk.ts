@@ -54,13 +54,14 @@ async function rules(context: Context, wanted = 0): Promise<Reply> {
     text: lines(
       [bold(t.staff.riskTitle)],
       found.pages > 1 ? t.buyer.page(found.page + 1, found.pages) : undefined,
-      ...found.items.map((rule) => t.staff.ruleLine(nameOf(context, rule.name), rule.name, stateOf(context, rule))),
-      '',
       t.staff.riskHint,
     ),
     buttons: [
       ...found.items.map((rule): Button[] => [
-        { label: nameOf(context, rule.name), action: action('s-rule', rule.name) },
+        {
+          label: t.staff.ruleLine(stateOf(context, rule), nameOf(context, rule.name)),
+          action: action('s-rule', rule.name),
+        },
       ]),
       ...pager(context, found, 's-risk'),
       [menuButton(context)],

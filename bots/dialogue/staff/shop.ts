@@ -9,19 +9,16 @@ import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 
-/** What is shown of a long text in the list of settings. */
-const SHOWN = 80
 const NUMBERS: readonly string[] = ['reservation', 'promise', 'link', 'timezone', 'feedback']
 /** Fields that cannot be empty. */
 const NEEDED: readonly string[] = [...NUMBERS, 'name', 'overdue']
-/** Fields offered as buttons, a row each. */
-const OFFERED: readonly (readonly ProfileField[])[] = [
-  ['name', 'name.zh', 'name.en'],
-  ['welcome', 'welcome.zh', 'welcome.en'],
-  ['terms', 'terms.zh', 'terms.en'],
-  ['reservation', 'promise', 'overdue', 'link'],
-  ['timezone', 'quiet', 'feedback'],
-]
+/** What buyers read, and how the shop goes about things: a screen each. */
+const PARTS = {
+  texts: ['name', 'name.zh', 'name.en', 'welcome', 'welcome.zh', 'welcome.en', 'terms', 'terms.zh', 'terms.en'],
+  rules: ['reservation', 'promise', 'overdue', 'link', 'timezone', 'quiet', 'feedback'],
+} as const satisfies Readonly<Record<string, readonly ProfileField[]>>
+type Part = keyof typeof PARTS
+const partOf = (field: string | undefined): Part => (PARTS.rules.some((rule) => rule === field) ? 'rules' : 'texts')
 const OPEN = ['off', '-', '关', '关闭']
 const CLOSED_WITHOUT_TEXT = ['on', '开', '开启']
 
@@ -33,22 +30,24 @@ function shownValue({ t }: Context, profile: Profile, field: ProfileField): stri
   return String(profile[field] ?? '') || t.staff.profileEmpty
 }
 
-/** Every setting with its value. */
-function settings(context: Context, profile: Profile, note?: string): Reply {
+/** One part of the settings, each with its value. */
+function settings(context: Context, profile: Profile, part: Part, note?: string): Reply {
   const { t } = context
   const names = t.staff.profileFields
-  const rows = OFFERED.map((fields): Button[] =>
-    fields.map((field) => ({ label: names[field].name, action: action('s-profile-set', field) })),
-  )
+  const rows = PARTS[part].map((field): Button[] => [
+    {
+      label: label(t.staff.labelled(names[field].name, shownValue(context, profile, field))),
+      action: action('s-profile-set', field),
+    },
+  ])
   const isOpen = closedText(profile) === undefined
+  const other = part === 'texts' ? 'rules' : 'texts'
   return show({
     text: lines(
       note,
       note === undefined ? undefined : '',
       [bold(t.staff.profileTitle)],
-      ...PROFILE_FIELDS.map((field) =>
-        t.staff.labelled(names[field].name, label(shownValue(context, profile, field), SHOWN)),
-      ),
+      t.staff.labelled(names.closed.name, shownValue(context, profile, 'closed')),
     ),
     buttons: [
       [
@@ -57,7 +56,10 @@ function settings(context: Context, profile: Profile, note?: string): Reply {
           : { label: t.staff.openShop, action: action('s-open'), style: 'success' },
       ],
       ...rows,
-      [{ label: t.staff.personal.retention, action: action('s-retention') }],
+      [
+        { label: t.staff.profileParts[other], action: action('s-profile', other) },
+        { label: t.staff.personal.retention, action: action('s-retention') },
+      ],
       [menuButton(context)],
     ],
   })
@@ -77,7 +79,7 @@ function askFor(context: Context, field: ProfileField, problem?: string): Reply 
   )
   return ask(context, 's-profile-set', text, {
     args: [field],
-    back: action('s-profile'),
+    back: action('s-profile', partOf(field)),
     digits: NUMBERS.includes(field),
   })
 }
@@ -91,7 +93,7 @@ async function change(context: Context, field: string, value: string): Promise<R
     return askFor(context, field, t.staff.closedNeedsText)
   try {
     const profile = await shop.profiles.set(customer.pseudonym, field, storedAs(field, typed))
-    return settings(context, profile, changed(context, profile, field))
+    return settings(context, profile, partOf(field), changed(context, profile, field))
   } catch (error) {
     if (!hasCode(error, 'profile.value')) throw error
     return askFor(context, field, problemText(t, error))
@@ -118,16 +120,16 @@ async function command(context: Context, argument: string): Promise<Reply> {
   const [, word = '', field = '', value = ''] = /^(\S*)\s*(\S*)\s*([\s\S]*)$/.exec(argument) ?? []
   if (word.toLowerCase() !== 'set') return shelf(context)
   const name = field.toLowerCase()
-  if (name === '') return settings(context, context.profile)
+  if (name === '') return settings(context, context.profile, 'texts')
   return value === '' && known(name) ? askFor(context, name) : change(context, name, value)
 }
 
 export const shopRoutes: Routes = {
   commands: { shop: command },
   actions: {
-    's-profile': async (context) => settings(context, context.profile),
+    's-profile': async (context, [part]) => settings(context, context.profile, part === 'rules' ? part : 'texts'),
     's-profile-set': async (context, [field = '']) =>
-      known(field) ? askFor(context, field) : settings(context, context.profile),
+      known(field) ? askFor(context, field) : settings(context, context.profile, 'texts'),
     's-open': (context) => change(context, 'closed', 'off'),
   },
   questions: { 's-profile-set': (context, text, [field = '']) => change(context, field, text) },

@@ -17,7 +17,7 @@ export const orders: typeof Zh = {
   orderReserved: (time) => `Kept until: ${time}`,
   orderPaidAt: (time) => `Paid: ${time}`,
   orderDelivered: (time) => `Delivered: ${time}`,
-  orderPromised: (time) => `The buyer was promised a decision by ${time}`,
+  orderPromised: (time) => `Decision promised by ${time}`,
   orderRevealed: (time, channel, units) => `Keys shown: ${time} (${channel}, ${units})`,
   orderRevealedMore: (more) => `… and ${more} times before`,
   neverRevealed: 'The buyer has not looked at the keys yet.',

@@ -21,7 +21,7 @@ export const privacy: typeof Zh = {
       risk: 'Addresses and browsers of orders',
       claims: 'Staff codes',
     },
-    line: (name, kind, count) => `${name} (${kind}): ${days(count)}`,
+    line: (name, count) => `${name}: ${days(count)}`,
     ask: (name) =>
       `${name}: kept for how many days? A whole number from 7 to 3650. When it gets shorter, what is older is deleted tonight for good.`,
     set: (name, count) => `${name}: now kept for ${days(count)}.`,

@@ -3,9 +3,11 @@ import type { quotas as Zh } from '../../zh/staff/quotas.ts'
 export const quotas: typeof Zh = {
   quotasTitle: 'Unpaid quotas',
   quotasHint:
-    'What buyers may keep from others without paying. Their level follows from what they paid and let run out, or is set on an order’s page.',
+    'What buyers may keep unpaid. Their level follows from what they paid and let expire, or is set on an order’s page.',
   levelNames: { restricted: 'Restricted', new: 'New', returning: 'Returning', trusted: 'Trusted' },
   levelTitle: (name, level) => `${name} (${level})`,
+  levelLine: ({ openOrders, openUnits, productUnits, stockPercent, alwaysUnits }) =>
+    `: ${openOrders} ${openOrders === 1 ? 'order' : 'orders'}, ${openUnits} units (${productUnits} of a product), ${stockPercent}% of its stock or ${alwaysUnits} units`,
   levelOpen: (orders, units, productUnits) =>
     `Unpaid at once: ${orders} ${orders === 1 ? 'order' : 'orders'}, ${units} units in all, ${productUnits} of one product`,
   levelStock: (percent, units) => `At most ${percent}% of a product’s stock, but always ${units} units`,
@@ -47,7 +49,7 @@ export const quotas: typeof Zh = {
   trustLevel: (level) => `Trust: ${level} (set by staff)`,
   trustLevelAuto: (level) => `Trust: ${level} (by the figures)`,
   standing: (orders, units, paid, expired) =>
-    `Unpaid orders: ${orders} (${units} units); paid: ${paid}; run out since: ${expired}`,
+    `Unpaid: ${orders} (${units} units); paid: ${paid}; expired since: ${expired}`,
   trustAsk: 'Which level is this buyer on?',
   trustAuto: 'By the figures',
   trustSet: (level) => `This buyer’s level is set: ${level}.`,

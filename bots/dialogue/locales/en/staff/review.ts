@@ -12,7 +12,7 @@ export const review: typeof Zh = {
   approve: '✅ Approve',
   reject: '⛔ Reject and refund',
   approved:
-    'Approved. The keys are on their way to the buyer. For a day the limits that held it let this buyer’s orders go, up to twice as much; other rules go on as before.',
+    'Approved. The keys are on their way to the buyer. For a day the limits that held it allow this buyer twice as much.',
   askRejectReason: (no) =>
     `Order ${no} will be rejected and refunded in full. Send the reason (up to 200 characters, for staff only).`,
   rejected: 'Rejected. The money is on its way back and the buyer is told.',

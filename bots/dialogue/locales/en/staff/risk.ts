@@ -26,7 +26,7 @@ export const risk: typeof Zh = {
     'blocked-order': 'Blocklist (order)',
     'blocked-payment': 'Blocklist (payment)',
   },
-  ruleLine: (name, rule, state) => `${name} (${rule}): ${state}`,
+  ruleLine: (state, name) => `${state} · ${name}`,
   ruleTitle: (name, rule) => (name === rule ? rule : `${name} (${rule})`),
   ruleVersion: (version, at) => `Version ${version}, ${at}`,
   ruleOn: 'on',
@@ -54,7 +54,7 @@ export const risk: typeof Zh = {
   },
   factNames: {
     figures: {
-      age: 'the buyer has been known for',
+      age: 'known for',
       paid: 'orders the buyer paid before',
       units: 'units in the order',
       amount: 'total of the order',

@@ -4,13 +4,8 @@ export const security: typeof Zh = {
   securityButton: '🔐 Security',
   securityTitle: 'Security',
   securityFactor: (required) =>
-    required
-      ? 'Two-step verification: everyone needs it for what is dangerous'
-      : 'Two-step verification: asked of those who have set it up, for what is dangerous',
-  securityIdle: (minutes) =>
-    minutes === 0
-      ? 'Idle lock: never'
-      : `Idle lock: after ${minutes} minutes without doing anything as staff, those with two-step verification are asked again`,
+    required ? 'Two-step verification: for everyone' : 'Two-step verification: for those who have set it up',
+  securityIdle: (minutes) => (minutes === 0 ? 'Idle lock: never' : `Idle lock: after ${minutes} minutes`),
   securityRefund: (limit) => `Refunds need a second person: ${limit}`,
   securityWallet: (limit) => `Wallet adjustments need a second person: ${limit}`,
   never: 'never',
@@ -19,7 +14,7 @@ export const security: typeof Zh = {
   securityOwn: (state) => `Your own two-step verification: ${state}`,
   requireAll: 'Require it of everyone',
   requireNot: 'Do not require it of everyone',
-  requireYourself: 'Set up your own two-step verification first, or you would lock yourself out.',
+  requireYourself: 'First set up your own two-step verification.',
   securityFields: {
     idleLock: { name: 'Idle lock', ask: 'After how many idle minutes? A whole number from 0 to 43200; 0 is never.' },
     refund: {

@@ -2,6 +2,7 @@ import type { shop as Zh } from '../../zh/staff/shop.ts'
 
 export const shop: typeof Zh = {
   profileTitle: 'Shop settings',
+  profileParts: { texts: 'Name and texts', rules: 'Times and limits' },
   profileFields: {
     name: { name: 'Shop name', ask: 'Send the shop’s name, up to 60 characters.' },
     'name.zh': { name: 'Shop name (Chinese)', ask: 'Send the name in Chinese, up to 60 characters; - for none.' },

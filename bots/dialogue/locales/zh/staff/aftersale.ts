@@ -92,10 +92,10 @@ export const aftersale = {
   complaintsTitle: '售后的卡密',
   complaintLine: (unit: number, product: string, reason: string, state: string) =>
     `第 ${unit} 个 · ${product} · ${reason} · ${state}`,
+  complaintOpen: (unit: number, reason: string, state: string) => `🔑 第 ${unit} 个 · ${reason} · ${state}`,
   complaintsMore: (keys: number) => `🔑 全部 ${keys} 个`,
-  complaintOpen: (unit: number) => `🔑 第 ${unit} 个`,
   complaintBuyer: (orders: number, complaints: number, upheld: number, rejected: number, refunds: number) =>
-    `买家：付过 ${orders} 单，售后 ${complaints} 次（成立 ${upheld}、拒绝 ${rejected}），退款 ${refunds} 笔`,
+    `付过 ${orders} 单，售后 ${complaints} 次${upheld + rejected === 0 ? '' : `（成立 ${upheld}、拒绝 ${rejected}）`}，退款 ${refunds} 笔`,
   defects: (upheld: number, sold: number, percent: string) => `${upheld}/${sold}（${percent}%）`,
   defectsNone: '还没有售出',
   complaintBatchRate: (batch: number, rate: string) => `批次 ${batch} 的不良率：${rate}`,

@@ -21,7 +21,7 @@ export const privacy = {
     retention: '数据保留天数',
     retentionHint: '每天夜里删除超期的数据。买家在 /privacy 里看到的就是这张表。',
     kinds,
-    line: (name: string, kind: string, days: number) => `${name}（${kind}）：${days} 天`,
+    line: (name: string, days: number) => `${name}：${days} 天`,
     ask: (name: string) => `${name}保留多少天？7 到 3650 的整数。改短后，超期的数据今晚就会删除，无法恢复。`,
     set: (name: string, days: number) => `${name}现在保留 ${days} 天。`,
     unknownKind: '没有这一类数据。请从下面选。',

@@ -1,3 +1,4 @@
+import type { TrustLevel } from '../../../../../core/orders/quota.ts'
 import type { QuotaField } from '../../../../../core/orders/quotas.ts'
 
 /** A setting: what it is called, and what is asked for when it is to be changed. */
@@ -26,6 +27,10 @@ export const quotas = {
     trusted: '可信',
   } as Readonly<Record<string, string>>,
   levelTitle: (name: string, level: string) => `${name}（${level}）`,
+  levelLine: (
+    level: Pick<TrustLevel, 'openOrders' | 'openUnits' | 'productUnits' | 'stockPercent' | 'alwaysUnits'>,
+  ): string =>
+    `：${level.openOrders} 单，${level.openUnits} 件（同一商品 ${level.productUnits} 件），库存的 ${level.stockPercent}% 或 ${level.alwaysUnits} 件`,
   levelOpen: (orders: number, units: number, productUnits: number) =>
     `未付款最多 ${orders} 单，共 ${units} 件，同一商品 ${productUnits} 件`,
   levelStock: (percent: number, units: number) => `最多占一件商品库存的 ${percent}%；${units} 件以内不看库存`,

@@ -60,7 +60,7 @@ export const risk = {
     'blocked-order': '黑名单（下单）',
     'blocked-payment': '黑名单（付款）',
   } as Readonly<Record<string, string>>,
-  ruleLine: (name: string, rule: string, state: string) => `${name}（${rule}）：${state}`,
+  ruleLine: (state: string, name: string) => `${state} · ${name}`,
   ruleTitle: (name: string, rule: string) => (name === rule ? rule : `${name}（${rule}）`),
   ruleVersion: (version: number, at: string) => `第 ${version} 版，${at}`,
   ruleOn: '开启',

@@ -31,6 +31,7 @@ const profileFields: Record<ProfileField, Field> = {
 
 export const shop = {
   profileTitle: '店铺设置',
+  profileParts: { texts: '名称和文字', rules: '时间和期限' },
   profileFields,
   labelled: (name: string, value: string) => `${name}：${value}`,
   profileEmpty: '（空）',
