@@ -214,12 +214,12 @@ it('keeps notes from the buyer, and masks nothing they wrote themselves', async 
 it('pages a whole conversation, the latest last', async () => {
   const buyer = await stand.meet()
   let id = 0
-  for (let n = 1; n <= 14; n++) id = await ask(buyer, String(n))
+  for (let n = 1; n <= 12; n++) id = await ask(buyer, String(n))
   const page = async (wanted?: number) => (await stand.shop.support.own(buyer, id, wanted))?.shown
-  expect((await page())?.items.map(({ text }) => text)).toEqual(['13', '14'])
-  expect((await page(0))?.items.map(({ text }) => text)).toEqual(['1', '2', '3', '4', '5', '6'])
-  expect((await page(1))?.items.map(({ text }) => text)).toEqual(['7', '8', '9', '10', '11', '12'])
-  expect(await page()).toMatchObject({ page: 2, pages: 3, total: 14 })
+  expect((await page())?.items.map(({ text }) => text)).toEqual(['11', '12'])
+  expect((await page(0))?.items.map(({ text }) => text)).toEqual(['1', '2', '3', '4', '5'])
+  expect((await page(1))?.items.map(({ text }) => text)).toEqual(['6', '7', '8', '9', '10'])
+  expect(await page()).toMatchObject({ page: 2, pages: 3, total: 12 })
 })
 
 it('opens a closed ticket again within 30 days; later a new one names it', async () => {
