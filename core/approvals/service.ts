@@ -5,8 +5,8 @@ import type { Database } from '../platform/database/database.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { type Page, pageOf } from '../platform/page.ts'
-import { type Act, type Extent, needsSecond } from '../security/model.ts'
-import { readSecurity } from '../security/service.ts'
+import type { Act, Extent } from '../security/model.ts'
+import { mayActAlone } from '../security/service.ts'
 import { heldBy } from '../staff/service.ts'
 import { type Approval, NEEDED, type Requests } from './model.ts'
 import * as store from './store.ts'
@@ -111,11 +111,11 @@ export function createApprovals(db: Database, performers: Performers, clock: Clo
     submit: (by, act, request, idempotencyKey, extent) =>
       db.transaction(async (sql): Promise<Submitted> => {
         await mayAsk(sql, by.pseudonym, act)
-        if (!needsSecond(await readSecurity(sql), act, extent)) {
+        const now = clock()
+        if (await mayActAlone(sql, { act, actor: by.pseudonym, extent, idempotencyKey, now })) {
           await perform(sql, by.pseudonym, { act, request } as Approval, idempotencyKey)
           return { done: true }
         }
-        const now = clock()
         const { id, isNew } = await store.add(sql, {
           act,
           request,

@@ -6,8 +6,7 @@ import type { TraitsOf } from '../payments/policy.ts'
 import type { Sql } from '../platform/database/sql.ts'
 import { KeytillError } from '../platform/errors.ts'
 import { STARS } from '../platform/money.ts'
-import { needsSecond } from '../security/model.ts'
-import { readSecurity } from '../security/service.ts'
+import { mayActAlone } from '../security/service.ts'
 import {
   ADD_CLAIM,
   ADD_UNIT,
@@ -146,7 +145,8 @@ export async function refundKeys(sql: Sql, verdict: Verdict, whole: boolean, tra
   const isAll = whole || left === 0
   const { currency } = payment
   const money = { amount: isAll ? payment.amount : price, currency }
-  if (needsSecond(await readSecurity(sql), 'refund', money))
+  const idempotencyKey = `complaints:${order.no}:${verdict.complaints.join(',')}`
+  if (!(await mayActAlone(sql, { act: 'refund', actor, extent: money, idempotencyKey, now })))
     throw new KeytillError(
       'approval.needed',
       'This much needs a second person: refund the order with /refund, and they are asked.',

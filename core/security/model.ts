@@ -4,7 +4,10 @@ import { z } from 'zod'
 export const ACTS = ['refund', 'wallet', 'export', 'rotation', 'security'] as const
 export type Act = (typeof ACTS)[number]
 
-/** From how much on an act needs a second person, per currency, in minor units: 0 is always, absent is never. */
+/**
+ * From how much on within 24 hours an act needs a second person, per currency, in minor units: 0 is always, absent is never. It takes
+ * no more to do much in small parts.
+ */
 const limits = z.record(z.string().regex(/^[A-Z]{3}$/), z.number().int().min(0).max(2_147_483_647))
 
 const fields = {
@@ -14,7 +17,7 @@ const fields = {
   idleLock: z.number().int().min(0).max(43_200),
   refund: limits,
   wallet: limits,
-  /** from how many unsold keys on an export needs a second person; null: never */
+  /** from how many unsold keys on within 24 hours an export needs a second person; null: never */
   export: z.number().int().min(1).max(1_000_000).nullable(),
   /** whether sealing to another version of the vault's key does */
   rotation: z.boolean(),
@@ -38,7 +41,7 @@ export type SecurityChange = z.infer<typeof securityChange>
 /** How much an act is about, where it is about much or little: minor units, or keys. */
 export type Extent = { readonly amount: number; readonly currency: string } | { readonly keys: number }
 
-/** Whether an act needs a second person. Changing these settings does as soon as any other act can. */
+/** Whether so much of an act needs a second person. Changing these settings does as soon as any other act can. */
 export function needsSecond(security: Security, act: Act, extent?: Extent): boolean {
   const { refund, wallet, export: keys, rotation } = security
   if (act === 'security')

@@ -113,6 +113,11 @@ export type SecondFactor = Prisma.SecondFactorModel
  */
 export type Approval = Prisma.ApprovalModel
 /**
+ * Model SoloAct
+ * What a member of staff did without a second person, for as long as it counts towards their limit.
+ */
+export type SoloAct = Prisma.SoloActModel
+/**
  * Model Category
  * 
  */

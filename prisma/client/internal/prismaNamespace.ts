@@ -410,6 +410,7 @@ export const ModelName = {
   Invitation: 'Invitation',
   SecondFactor: 'SecondFactor',
   Approval: 'Approval',
+  SoloAct: 'SoloAct',
   Category: 'Category',
   Product: 'Product',
   ProductText: 'ProductText',
@@ -486,7 +487,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "linkCode" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "paymentIntent" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "accessToken" | "sendAllowance" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "doorCode" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
+    modelProps: "shopSetting" | "vaultVersion" | "vaultProcess" | "customer" | "customerStanding" | "trustLevel" | "identity" | "linkCode" | "role" | "staffMember" | "invitation" | "secondFactor" | "approval" | "soloAct" | "category" | "product" | "productText" | "picture" | "supplier" | "batch" | "cardKey" | "stock" | "cardMark" | "keyExport" | "importDraft" | "importDraftPart" | "order" | "orderLine" | "orderUnit" | "reveal" | "redemptionLink" | "payment" | "paymentIntent" | "refund" | "wallet" | "walletEntry" | "ledgerTransaction" | "ledgerEntry" | "outbox" | "riskRule" | "riskDecision" | "riskRefusal" | "riskVouch" | "customerTrait" | "customerGroup" | "customerChallenge" | "challengeGiven" | "riskSign" | "blocklist" | "auditEntry" | "auditSeal" | "chatEvent" | "deferredMessage" | "chatLease" | "broadcast" | "chatSession" | "chatMessage" | "accessToken" | "sendAllowance" | "ticket" | "ticketMessage" | "ticketPicture" | "cannedAnswer" | "feedback" | "feedbackRequest" | "mailing" | "mailingRecipient" | "source" | "sourceVisit" | "door" | "doorCode" | "retention" | "retentionRun" | "complaint" | "supplierClaim"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1449,6 +1450,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ApprovalCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ApprovalCountAggregateOutputType> | number
+        }
+      }
+    }
+    SoloAct: {
+      payload: Prisma.$SoloActPayload<ExtArgs>
+      fields: Prisma.SoloActFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SoloActFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SoloActFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        findFirst: {
+          args: Prisma.SoloActFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SoloActFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        findMany: {
+          args: Prisma.SoloActFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>[]
+        }
+        create: {
+          args: Prisma.SoloActCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        createMany: {
+          args: Prisma.SoloActCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SoloActCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>[]
+        }
+        delete: {
+          args: Prisma.SoloActDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        update: {
+          args: Prisma.SoloActUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        deleteMany: {
+          args: Prisma.SoloActDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SoloActUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SoloActUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>[]
+        }
+        upsert: {
+          args: Prisma.SoloActUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SoloActPayload>
+        }
+        aggregate: {
+          args: Prisma.SoloActAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSoloAct>
+        }
+        groupBy: {
+          args: Prisma.SoloActGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SoloActGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SoloActCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SoloActCountAggregateOutputType> | number
         }
       }
     }
@@ -6172,6 +6247,19 @@ export const ApprovalScalarFieldEnum = {
 export type ApprovalScalarFieldEnum = (typeof ApprovalScalarFieldEnum)[keyof typeof ApprovalScalarFieldEnum]
 
 
+export const SoloActScalarFieldEnum = {
+  id: 'id',
+  act: 'act',
+  actor: 'actor',
+  currency: 'currency',
+  extent: 'extent',
+  doneAt: 'doneAt',
+  idempotencyKey: 'idempotencyKey'
+} as const
+
+export type SoloActScalarFieldEnum = (typeof SoloActScalarFieldEnum)[keyof typeof SoloActScalarFieldEnum]
+
+
 export const CategoryScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -7509,6 +7597,7 @@ export type GlobalOmitConfig = {
   invitation?: Prisma.InvitationOmit
   secondFactor?: Prisma.SecondFactorOmit
   approval?: Prisma.ApprovalOmit
+  soloAct?: Prisma.SoloActOmit
   category?: Prisma.CategoryOmit
   product?: Prisma.ProductOmit
   productText?: Prisma.ProductTextOmit

@@ -64,6 +64,7 @@ export const ModelName = {
   Invitation: 'Invitation',
   SecondFactor: 'SecondFactor',
   Approval: 'Approval',
+  SoloAct: 'SoloAct',
   Category: 'Category',
   Product: 'Product',
   ProductText: 'ProductText',
@@ -308,6 +309,19 @@ export const ApprovalScalarFieldEnum = {
 } as const
 
 export type ApprovalScalarFieldEnum = (typeof ApprovalScalarFieldEnum)[keyof typeof ApprovalScalarFieldEnum]
+
+
+export const SoloActScalarFieldEnum = {
+  id: 'id',
+  act: 'act',
+  actor: 'actor',
+  currency: 'currency',
+  extent: 'extent',
+  doneAt: 'doneAt',
+  idempotencyKey: 'idempotencyKey'
+} as const
+
+export type SoloActScalarFieldEnum = (typeof SoloActScalarFieldEnum)[keyof typeof SoloActScalarFieldEnum]
 
 
 export const CategoryScalarFieldEnum = {

@@ -30,6 +30,12 @@ async function protect(change: SecurityChange): Promise<void> {
 async function askRefund(by: Buyer, no: string, amount: number, key: string = randomUUID()) {
   return approvals().submit(by, 'refund', { orderNo: no, reason: 'faulty' }, key, { amount, currency: 'CNY' })
 }
+/** Orders of one unit, by a buyer each. */
+const sold = (orders: number) =>
+  Promise.all(Array.from({ length: orders }, async () => stand.bought(await stand.meet(), product.sku, 1)))
+/** Has the other owner agree. */
+const decided = async (outcome: Awaited<ReturnType<typeof askRefund>>): Promise<void> =>
+  'waiting' in outcome ? approvals().grant(second, outcome.waiting) : undefined
 const waitingId = (outcome: Awaited<ReturnType<typeof askRefund>>): number => {
   if ('done' in outcome) throw new Error('it did not wait')
   return outcome.waiting
@@ -47,6 +53,28 @@ describe('an act', () => {
     const order = await stand.bought(buyer, product.sku, 1)
     expect(await askRefund(finance, order.no, 990)).toEqual({ done: true })
     expect((await stand.again(order)).state).toBe('refunding')
+  })
+
+  it('adds up with what the same person did alone that day, however small the parts', async () => {
+    const [one, two, three] = await sold(3)
+    await approvals()
+      .submit(boss, 'security', { change: { refund: { CNY: 2000 } } }, randomUUID())
+      .then(decided)
+    expect(await askRefund(finance, one?.no ?? '', 990)).toEqual({ done: true })
+    expect(await askRefund(finance, two?.no ?? '', 990)).toEqual({ done: true })
+    expect(await askRefund(finance, three?.no ?? '', 990)).toHaveProperty('waiting')
+    expect(await askRefund(boss, three?.no ?? '', 990)).toEqual({ done: true })
+    stand.clock.advance(hours(24))
+    const [later] = await sold(1)
+    expect(await askRefund(finance, later?.no ?? '', 990)).toEqual({ done: true })
+  })
+
+  it('adds up exactly when much is asked for at once', async () => {
+    await approvals()
+      .submit(boss, 'security', { change: { refund: { CNY: 2000 } } }, randomUUID())
+      .then(decided)
+    const outcomes = await Promise.all((await sold(5)).map(({ no }) => askRefund(finance, no, 990)))
+    expect(outcomes.filter((outcome) => 'done' in outcome)).toHaveLength(2)
   })
 
   it('from the limit on waits for somebody else, and is done by their word, in the name of who asked', async () => {

@@ -115,7 +115,7 @@ it.concurrent('no supplier’s name is a formula in the file of claims', async (
         await forge(person, data)
       const id = /ticket (\d+)/.exec((await person.see(/ticket \d+/)).text ?? '')?.[1]
       await forge(staff, `s-replace-yes:${id}:all`)
-      await staff.see(/· replaced/)
+      await staff.see(({ reply_markup: keys }) => keys?.inline_keyboard[0]?.[0]?.text.endsWith('· replaced') === true)
       const claims = await say(clerk, '/claims', /Supplier claims/)
       const row = claims.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(name.slice(0, 3)))
       await forge(clerk, `s-claims-csv:${row?.callback_data?.split(':')[1]}`)

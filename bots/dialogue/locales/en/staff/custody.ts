@@ -34,7 +34,7 @@ export const custody: typeof Zh = {
     `Here are ${keys} keys, as another shop imports them. Do not save it from a spreadsheet: long numbers would change. Delete this message when you are done.`,
   exportUnknown: 'There is no such export.',
   securityExport: (limit) => `Exports of keys need a second person: ${limit}`,
-  fromKeys: (keys) => (keys === 1 ? 'always' : `from ${keys} keys on`),
+  fromKeys: (keys) => (keys === 1 ? 'always' : `from ${keys} keys a day`),
   securityRotation: (isOn) =>
     isOn ? 'Another vault key needs a second person: yes' : 'Another vault key needs a second person: no',
   rotationOn: 'Second person for the vault key',

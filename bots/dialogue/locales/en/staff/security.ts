@@ -10,7 +10,7 @@ export const security: typeof Zh = {
   securityWallet: (limit) => `Wallet adjustments need a second person: ${limit}`,
   never: 'never',
   alwaysIn: (currency) => `always (${currency})`,
-  from: (money) => `from ${money} on`,
+  from: (money) => `from ${money} a day`,
   securityOwn: (state) => `Your own two-step verification: ${state}`,
   requireAll: 'Require it of everyone',
   requireNot: 'Do not require it of everyone',
@@ -19,15 +19,15 @@ export const security: typeof Zh = {
     idleLock: { name: 'Idle lock', ask: 'After how many idle minutes? A whole number from 0 to 43200; 0 is never.' },
     refund: {
       name: 'Second person for refunds',
-      ask: 'From how much on do refunds need a second person? For example 500 (the shop’s currency) or 500 XTR (Stars); 0 is always, in every currency; off is never, off XTR is never for Stars.',
+      ask: 'From how much on in 24 hours do one person’s refunds need a second? For example 500 (the shop’s currency) or 500 XTR (Stars); 0 is always, in every currency; off is never, off XTR is never for Stars.',
     },
     wallet: {
       name: 'Second person for wallets',
-      ask: 'From how much on do wallet adjustments need a second person? For example 100 or 100 XTR; 0 is always, in every currency; off is never, off XTR is never for Stars.',
+      ask: 'From how much on in 24 hours do one person’s wallet adjustments need a second? For example 100 or 100 XTR; 0 is always, in every currency; off is never, off XTR is never for Stars.',
     },
     export: {
       name: 'Second person for exports',
-      ask: 'From how many keys on do exports need a second person? For example 100; 1 is always; off is never.',
+      ask: 'From how many keys on in 24 hours do one person’s exports need a second? For example 100; 1 is always; off is never.',
     },
   },
   securitySet: 'The security settings are changed, from this moment on.',

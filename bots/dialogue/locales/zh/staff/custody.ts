@@ -34,7 +34,7 @@ export const custody = {
     `共 ${keys} 个卡密，可以直接导入别的店。请不要用表格软件另存：长数字会变。用完请删除这条消息。`,
   exportUnknown: '没有这个导出记录。',
   securityExport: (limit: string) => `导出卡密要第二个人复核：${limit}`,
-  fromKeys: (keys: number): string => (keys === 1 ? '总是' : `${keys} 个起`),
+  fromKeys: (keys: number): string => (keys === 1 ? '总是' : `一天 ${keys} 个起`),
   securityRotation: (isOn: boolean): string =>
     isOn ? '更换保险库密钥要第二个人复核：是' : '更换保险库密钥要第二个人复核：否',
   rotationOn: '更换密钥要复核',

@@ -18,7 +18,7 @@ export const security = {
   securityWallet: (limit: string) => `调整钱包要第二个人复核：${limit}`,
   never: '从不',
   alwaysIn: (currency: string) => `总是（${currency}）`,
-  from: (money: string) => `${money} 起`,
+  from: (money: string) => `一天 ${money} 起`,
   securityOwn: (state: string) => `您自己的两步验证：${state}`,
   requireAll: '要求所有人开启两步验证',
   requireNot: '不要求所有人开启',
@@ -27,15 +27,15 @@ export const security = {
     idleLock: { name: '闲置锁定', ask: '闲置多少分钟后锁定？0 到 43200 的整数，0 表示从不。' },
     refund: {
       name: '退款复核',
-      ask: '多少钱起的退款要第二个人复核？例如 500（店铺货币）或 500 XTR（星星）；0 表示总是（所有货币）；off 表示从不，off XTR 只取消星星的。',
+      ask: '一个人 24 小时内退款多少钱起要第二个人复核？例如 500（店铺货币）或 500 XTR（星星）；0 表示总是（所有货币）；off 表示从不，off XTR 只取消星星的。',
     },
     wallet: {
       name: '钱包复核',
-      ask: '多少钱起的钱包调整要第二个人复核？例如 100 或 100 XTR；0 表示总是（所有货币）；off 表示从不，off XTR 只取消星星的。',
+      ask: '一个人 24 小时内调整钱包多少钱起要第二个人复核？例如 100 或 100 XTR；0 表示总是（所有货币）；off 表示从不，off XTR 只取消星星的。',
     },
     export: {
       name: '导出复核',
-      ask: '多少个起的导出要第二个人复核？例如 100；1 表示总是；off 表示从不。',
+      ask: '一个人 24 小时内导出多少个起要第二个人复核？例如 100；1 表示总是；off 表示从不。',
     },
   },
   securitySet: '安全设置已更改，立即生效。',
