@@ -36,7 +36,8 @@ export function createConnections(shop: Shop, limiter: CreateLimiter = shop.limi
   const { log } = shop
   const doors = createDoors({ limiter, isStaff: shop.customers.isStaff, log })
   const messengers = new Map<string, ChatMessenger>()
-  const catchUp: CatchUp = async ({ name }, chat) => (await messengers.get(name)?.catchUp(chat)) ?? NOTHING_WAITED
+  const catchUp: CatchUp = async ({ name }, chat, event) =>
+    (await messengers.get(name)?.catchUp(chat, event)) ?? NOTHING_WAITED
   const intake = createIntake(shop, createDialogue(shop, log, catchUp), log, doors)
   const channels: Connected[] = []
   return {

@@ -93,6 +93,9 @@ export interface Channel {
    */
   readonly perWord?: number
 
+  /** Tells somebody outside the chat that something waits there for their word, where the platform can. Never fails. */
+  remind?(chat: string): Promise<void>
+
   /** How long a reply given now would wait for the platform's limits, in ms, about; absent where there are none. */
   backlog?(): number
 

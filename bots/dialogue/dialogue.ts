@@ -13,8 +13,8 @@ import type { Channel, ChatEvent } from './channel.ts'
 import { commandOf } from './command.ts'
 import type { ContactHandler, Context, FileHandler, Reply, Routes, Show } from './context.ts'
 import { TEXTS } from './locales/texts.ts'
-import { backOnly, choose, menuFor } from './menu.ts'
-import { missed } from './missed.ts'
+import { backOnly, choose, hasFetched, menuFor } from './menu.ts'
+import { mayHoldKeys, missed } from './missed.ts'
 import { type CaughtUp, NOTHING_WAITED } from './notices.ts'
 import { perform } from './perform.ts'
 import { problemText } from './problem.ts'
@@ -29,8 +29,8 @@ export interface Dialogue {
   miss(event: ChatEvent, channel: Channel, receivedAt: Date): Promise<void>
 }
 
-/** Shows what has waited for a word in this chat, oldest first. */
-export type CatchUp = (channel: Channel, chat: string) => Promise<CaughtUp>
+/** Shows what has waited for a word (this event) in this chat, oldest first. */
+export type CatchUp = (channel: Channel, chat: string, event: string) => Promise<CaughtUp>
 
 export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async () => NOTHING_WAITED): Dialogue {
   /** Before the answer, so that everything is read in the order it came to be. */
@@ -38,7 +38,7 @@ export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async ()
     if (!event.private || channel.perWord === undefined) return NOTHING_WAITED
     // Handled again, it is answered anew and in full.
     await shop.deferred.forget(channel.name, chat, id)
-    return catchUp(channel, chat)
+    return catchUp(channel, chat, id)
   }
   return {
     async handle(received, channel) {
@@ -47,7 +47,8 @@ export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async ()
       const shown = await caughtUp(event, channel)
       let reply: Reply
       try {
-        if (shown.ofAnswer && isMereWord(event)) reply = {}
+        const fetches = shown.ofAnswer || hasFetched(event.id, context.session.menu)
+        if (fetches && isMereWord(event)) reply = await fetched(context, shown)
         else reply = event.private ? await withKeyboard(context, () => respond(context)) : await inPublic(context)
       } catch (error) {
         const known = problemText(context.t, error)
@@ -74,6 +75,19 @@ export function createDialogue(shop: Shop, log: Log, catchUp: CatchUp = async ()
  */
 const isMereWord = ({ content }: ChatEvent): boolean =>
   content.kind === 'text' && content.stamp === undefined && !commandOf(content.text)
+
+/** More than this, in characters, may have been said to be heard, and not only to read on. */
+const SHORT = 6
+
+/** The answer to a mere word that has brought the rest of an earlier answer. */
+async function fetched(context: Context, { messages, more, ofAnswer, blame }: CaughtUp): Promise<Reply> {
+  const { content } = context.event
+  // What waited was not theirs to see any more.
+  if (ofAnswer && messages === 0 && !more && !blame) return home(context)
+  const deleteIncoming = mayHoldKeys(context)
+  const isHeard = content.kind !== 'text' || [...content.text].length <= SHORT
+  return isHeard || more ? { deleteIncoming } : { ...say(context.t.buyer.onlyFetched), deleteIncoming }
+}
 
 /** Halves of characters and NUL have no place in a text, and the database refuses them. */
 const clean = (text: string): string => text.toWellFormed().replaceAll('\0', '')
@@ -220,7 +234,11 @@ async function said(context: Context, text: string, stamp?: number): Promise<Rep
     const choice = choose(menu, text, context.now.getTime(), stamp)
     if (choice.kind === 'action') return press(context, choice.action)
     if (choice.kind === 'back' && !questionOf(session)) return home(context)
-    if (choice.kind === 'expired') return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
+    if (choice.kind === 'expired') {
+      // What is shown now is numbered: digits choose from it.
+      session.asked = undefined
+      return { ...(await home(context)), toast: { text: t.buyer.menuExpired } }
+    }
   }
   const asked = questionOf(session)
   const handler = asked && find(context, 'questions', asked.question)

@@ -13,8 +13,12 @@ const optionsSchema = z.array(z.object({ number: z.number(), action: z.string(),
  */
 export const menuSchema = z.object({
   options: optionsSchema,
-  /** the event that was answered with it, and what that could choose from */
-  answers: z.object({ event: z.string(), before: optionsSchema }).optional(),
+  /**
+   * the event that was answered with it, and what that could choose from; `fetched`: it only brought the rest of an earlier answer
+   */
+  answers: z.object({ event: z.string(), before: optionsSchema, fetched: z.boolean().optional() }).optional(),
+  /** a question that digits answer stands over it: what is printed meanwhile has no numbers */
+  digits: z.boolean().optional(),
 })
 export type Menu = z.infer<typeof menuSchema>
 
@@ -41,16 +45,18 @@ export interface PrintedMenu {
  * was shown last leads back to: a notice, which nobody asked for, takes none.
  */
 export function printMenu(buttons: readonly Button[], now: number, before?: Menu, isAnswer = true): PrintedMenu {
+  const offered = !isAnswer && before?.digits ? buttons.filter((button) => !('action' in button)) : buttons
   const back = isAnswer ? buttons.find((button) => 'action' in button && button.back) : undefined
   const isKept = ({ number, expiresAt }: Menu['options'][number]) => now <= expiresAt && !(isAnswer && number === BACK)
   const kept = before?.options.filter(isKept) ?? []
   const last = Math.max(0, ...kept.map(({ number }) => number))
-  const options = last + buttons.length > MOST ? [] : [...kept]
-  let next = options.length === 0 ? 1 : last + 1
+  const startsAgain = last + offered.length > MOST
+  const options = startsAgain ? kept.filter(({ number }) => number === BACK) : [...kept]
+  let next = startsAgain ? 1 : last + 1
   const lines: string[] = []
   const links: string[] = []
   const numbered: Option[] = []
-  for (const button of back ? [...buttons.filter((one) => one !== back), back] : buttons) {
+  for (const button of back ? [...offered.filter((one) => one !== back), back] : offered) {
     if ('url' in button) {
       const line = `${button.label}: ${button.url}`
       links.push(line)
@@ -76,9 +82,35 @@ const stampOf = (action: string): number => createHash('sha256').update(action).
 export const menuFor = (event: string, menu: Menu | undefined): Menu | undefined =>
   menu?.answers?.event === event ? { options: menu.answers.before } : menu
 
+/** The same without what 0 means: it was of a screen that is not the last any more. */
+export const withoutBack = (menu: Menu | undefined): Menu | undefined =>
+  menu && { ...menu, options: menu.options.filter(({ number }) => number !== BACK) }
+
 /** What counts under a question that digits answer. */
 export const backOnly = (menu: Menu | undefined): Menu | undefined =>
   menu && { options: menu.options.filter(({ number }) => number === BACK) }
+
+/**
+ * The menu that counts when something was shown because of an event, be it its answer or what had waited for it: handled again, the
+ * event chooses from what there was before. `there` is what counted until now.
+ */
+export function shownFor(
+  event: string,
+  { options, digits, fetched }: { options: Menu['options']; digits?: boolean | undefined; fetched?: boolean },
+  there: Menu | undefined,
+): Menu {
+  const again = there?.answers?.event === event ? there.answers : undefined
+  const before = again?.before ?? there?.options ?? []
+  return {
+    options,
+    answers: { event, before, ...(fetched || again?.fetched ? { fetched: true } : {}) },
+    ...(digits ? { digits: true } : {}),
+  }
+}
+
+/** Whether this event has only brought the rest of an earlier answer when it was handled before. */
+export const hasFetched = (event: string, menu: Menu | undefined): boolean =>
+  menu?.answers?.event === event && menu.answers.fetched === true
 
 export type Choice =
   | { readonly kind: 'action'; readonly action: string }

@@ -12,7 +12,7 @@ import { HOLDS_KEYS } from './staff/permissions.ts'
  * person is shown where things stand and asked to send again what is still needed, once for all that came until now.
  */
 export async function missed(context: Context, receivedAt: Date): Promise<Reply> {
-  const { event, session, now, t } = context
+  const { event, session, now, t, can } = context
   if (!event.private) return {}
   const deleteIncoming = mayHoldKeys(context)
   // An answer is asked for again, so its question stays; a press or a command has left it behind.
@@ -20,6 +20,8 @@ export async function missed(context: Context, receivedAt: Date): Promise<Reply>
     session.asked = undefined
   if (session.caughtUp !== undefined && receivedAt.getTime() <= session.caughtUp) return { deleteIncoming }
   session.caughtUp = now.getTime()
+  // The menu below is numbered: digits choose from it.
+  if (!can.buttons && session.asked?.digits) session.asked = undefined
   const { show = [] } = await home(context)
   if (isAtDoor(context)) return { deleteIncoming, show }
   return {
@@ -32,7 +34,7 @@ export async function missed(context: Context, receivedAt: Date): Promise<Reply>
 }
 
 /** Whether keys may stand in a message of staff: they are not left in the chat because nobody read them in time. */
-function mayHoldKeys({ event: { content }, session, customer }: Context): boolean {
+export function mayHoldKeys({ event: { content }, session, customer }: Context): boolean {
   if (customer.role === undefined || content.kind === 'press' || content.kind === 'contact') return false
   const text = content.kind === 'text' ? content.text : content.caption
   const command = commandOf(text)

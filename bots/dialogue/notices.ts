@@ -1,17 +1,20 @@
 import type { DeferredItem } from '../../core/deferred/service.ts'
 import { type Notice, STAFF_NEWS } from '../../core/notifications/model.ts'
 import type { Messenger } from '../../core/notifications/provider.ts'
-import { hasCode, Postponed } from '../../core/platform/errors.ts'
+import { hasCode, KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Shop } from '../../core/shop.ts'
 import { mailingScreen } from './buyer/news.ts'
 import type { Channel } from './channel.ts'
 import { deferNotice, deferRest, type Rest, readWaiting, replaceByRest } from './deferral.ts'
 import { TEXTS } from './locales/texts.ts'
+import { shownFor } from './menu.ts'
 import { prepare } from './notice-screens.ts'
 import { printed } from './numbering.ts'
 import { partsOf } from './present.ts'
 import type { Screen } from './screen.ts'
+import { readSession } from './session.ts'
 import { withAllowed } from './staff/guard.ts'
+import { lockOf } from './staff/lock.ts'
 import { isClosed, type Transmitted, transmit, type Way } from './transmit.ts'
 
 /** How many messages an answer needs for itself, of those that a platform takes after a word. */
@@ -37,6 +40,12 @@ export const NOTHING_WAITED: CaughtUp = { messages: 0, ofAnswer: false, more: fa
 /** How much of something that has waited may be shown now. */
 type Room = Required<Pick<Way, 'places' | 'insists'>>
 
+/** The event that something has waited for; it brings the rest of an answer, or else a notice. */
+interface Word {
+  readonly event: string
+  readonly fetched: boolean
+}
+
 /** What became of something that was to be shown. */
 interface Shown extends Pick<Transmitted, 'sent' | 'error'> {
   /** what still has to be shown of it: `all`, or the rest */
@@ -47,23 +56,29 @@ const NOTHING_SHOWN: Shown = { sent: 0 }
 
 export interface ChatMessenger extends Messenger {
   /**
-   * Shows what has waited for the next word in a chat, oldest first, and leaves room for what is said after it. What cannot be
+   * Shows what has waited for the next word in a chat (this event), oldest first, and leaves room for what is said after it. What cannot be
    * shown now goes on waiting, be it a part of a screen; what could not be shown several times is given up, and logged. Never fails.
    */
-  catchUp(chat: string): Promise<CaughtUp>
+  catchUp(chat: string, event: string): Promise<CaughtUp>
 }
 
 /** Puts the shop's notices into the chats of one channel. */
 export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   const turns = new Map<string, Promise<unknown>>()
 
-  /** How the parts of a screen go out where their numbers come after those there are. */
-  const print = (chat: string) => (last: Screen) => printed(shop, channel, chat, last)
+  /** How the parts of a screen go out where their numbers come after those there are; for a word of the person, when it has waited. */
+  const print = (chat: string, word?: Word) => (last: Screen) =>
+    printed(shop, channel, chat, last, (there, make) => {
+      const menu = make(there, word?.fetched ?? false).menu ?? there
+      return word
+        ? shownFor(word.event, { fetched: word.fetched, digits: menu?.digits, options: menu?.options ?? [] }, there)
+        : menu
+    })
 
   /** Shows a notice, or has it wait, from now on or, when it `hasWaited`, in its place. */
   async function deliver(
     notice: Notice,
-    hasWaited?: { readonly item: DeferredItem; readonly room: Room },
+    hasWaited?: { readonly item: DeferredItem; readonly room: Room; readonly word: Word },
   ): Promise<Shown> {
     const customer = await shop.customers.get(notice.to.customerId)
     if (!customer) return NOTHING_SHOWN
@@ -80,6 +95,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     const wait = () => deferNotice(shop, { channel, chat }, notice, subject)
     if (channel.perWord !== undefined && !hasWaited && (await shop.deferred.count(channel.name, chat)) > 0) {
       await wait()
+      await channel.remind?.(chat)
       return NOTHING_SHOWN
     }
     for (const gone of prepared.retract ?? []) {
@@ -92,11 +108,16 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
     const screen = need ? withAllowed(prepared.screen, customer) : prepared.screen
     const target = channel.capabilities.edit ? earlier : undefined
     const parts = partsOf(screen, channel.capabilities)
-    const done = await transmit(channel, chat, parts, { priority, target, print: print(chat), ...hasWaited?.room })
+    const done = await transmit(channel, chat, parts, {
+      priority,
+      target,
+      print: print(chat, hasWaited?.word),
+      ...hasWaited?.room,
+    })
     const { sent, id, error } = done
     // What has waited is shown on from where it failed; a job shows all of it again.
     if (error !== undefined && !hasWaited && !isClosed(done)) throw error
-    const left = leftOf(done, customer.id, need ? [need] : [])
+    const left = leftOf(done, parts, customer.id, need ? [need] : [])
     if (left === 'all' || id === undefined) {
       if (!hasWaited) await wait()
       return { sent, error, left }
@@ -111,13 +132,14 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   }
 
   /** Shows the rest of a screen to whom it was made for, as long as they may still see it. */
-  async function goOn(chat: string, item: DeferredItem, { messages, to, held }: Rest, room: Room): Promise<Shown> {
+  async function goOn(chat: string, item: DeferredItem, rest: Rest, room: Room, word: Word): Promise<Shown> {
+    const { messages, to, held } = rest
     if (to !== undefined && !(await maySee(chat, to, held))) {
       shop.log.info({ channel: channel.name }, 'what waited for a word is not theirs to see any more, and is left out')
       return NOTHING_SHOWN
     }
-    const done = await transmit(channel, chat, messages, { priority: 'reply', print: print(chat), ...room })
-    const left = leftOf(done, to, held)
+    const done = await transmit(channel, chat, messages, { priority: 'reply', print: print(chat, word), ...room })
+    const left = leftOf(done, messages, to, held)
     if (left && left !== 'all') await replaceByRest(shop, channel, item, left)
     return { sent: done.sent, error: done.error, left }
   }
@@ -125,11 +147,19 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   async function maySee(chat: string, customerId: number, held: Rest['held']): Promise<boolean> {
     if (await shop.linking.isOthers({ customerId, channel: channel.name, chat })) return false
     const customer = await shop.customers.get(customerId)
-    return customer !== undefined && held.every((permission) => customer.permissions.has(permission))
+    if (!customer || !held.every((permission) => customer.permissions.has(permission))) return false
+    if (held.length === 0) return true
+    const [state, enrolled, security] = await Promise.all([
+      shop.chats.session(channel.name, chat),
+      shop.secondFactors.enrolled(customerId),
+      shop.security.read(),
+    ])
+    const asked = { enrolled, security, dangerous: false, now: shop.clock().getTime() }
+    return lockOf(readSession(state), asked) === undefined
   }
 
   /** Shows what there is room for of one thing that has waited; what is left of it goes on waiting in its place. */
-  async function showOne(chat: string, item: DeferredItem, room: Room): Promise<Shown> {
+  async function showOne(chat: string, item: DeferredItem, room: Room, event: string): Promise<Shown> {
     const waiting = readWaiting(item.content)
     if (!waiting) {
       // It would hold up all that comes after it; what it was about stands in their orders and tickets.
@@ -137,9 +167,10 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
       await shop.deferred.done(item)
       return NOTHING_SHOWN
     }
+    const word = { event, fetched: item.ofAnswer }
     const shown = await ('notice' in waiting
-      ? deliver(waiting.notice, { item, room })
-      : goOn(chat, item, waiting, room))
+      ? deliver(waiting.notice, { item, room, word })
+      : goOn(chat, item, waiting, room, word))
     if (!shown.left) await shop.deferred.done(item)
     return shown
   }
@@ -153,7 +184,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
 
   const named = ({ id }: DeferredItem) => ({ channel: channel.name, id: String(id) })
 
-  async function showWaiting(chat: string): Promise<CaughtUp> {
+  async function showWaiting(chat: string, event: string): Promise<CaughtUp> {
     const { deferred } = shop
     const most = channel.perWord ?? 0
     let messages = 0
@@ -169,7 +200,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
           await failed(item, new Error('It cannot be opened.'))
           continue
         }
-        const shown = await showOne(chat, item, { places: room - messages, insists: messages === 0 }).catch(
+        const shown = await showOne(chat, item, { places: room - messages, insists: messages === 0 }, event).catch(
           (error: unknown): Shown => ({ sent: 0, error, left: 'all' }),
         )
         messages += shown.sent
@@ -227,11 +258,13 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
         await elsewhere(notice)
       }
     },
-    catchUp: (chat) => inTurn(chat, () => showWaiting(chat)),
+    catchUp: (chat, event) => inTurn(chat, () => showWaiting(chat, event)),
     async post({ mailing, to }) {
       const product = mailing.sku === undefined ? undefined : await shop.catalog.product(mailing.sku, to.language)
       const screen = mailingScreen(TEXTS[to.language], mailing, product)
       await inTurn(to.chat, async () => {
+        if (channel.perWord !== undefined && (await shop.deferred.count(channel.name, to.chat)) > 0)
+          throw new KeytillError('chat.window_closed', 'Something else waits for their next word.')
         const parts = partsOf(screen, channel.capabilities)
         const { error } = await transmit(channel, to.chat, parts, { priority: 'marketing', print: print(to.chat) })
         if (error !== undefined) throw error
@@ -242,7 +275,7 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
 }
 
 /** What still has to be shown of what was sent. */
-function leftOf({ sent, rest }: Transmitted, to: Rest['to'], held: Rest['held']): Shown['left'] {
+function leftOf({ rest }: Transmitted, parts: readonly Screen[], to: Rest['to'], held: Rest['held']): Shown['left'] {
   if (rest.length === 0) return undefined
-  return sent === 0 ? 'all' : { messages: rest, to, held }
+  return rest.length === parts.length ? 'all' : { messages: rest, to, held }
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Channel, Toast } from './channel.ts'
 import type { Context, Reply, Show } from './context.ts'
 import { deferRest } from './deferral.ts'
-import { menuFor } from './menu.ts'
+import { shownFor, withoutBack } from './menu.ts'
 import type { CaughtUp } from './notices.ts'
 import { printed } from './numbering.ts'
 import type { Screen } from './screen.ts'
@@ -56,7 +56,7 @@ export async function perform(context: Context, channel: Channel, reply: Reply, 
   }
   await replying.end()
   await shop.chats.saveSession(channel.name, event.chat, context.session)
-  await shown.blame?.()
+  if (replying.taken) await shown.blame?.()
 }
 
 /** Where there are no toasts, theirs is the first message of the answer; `more` tells that others follow. */
@@ -98,9 +98,9 @@ async function put(
 function numbered({ event, session, shop }: Context, channel: Channel, last: Screen): Promise<readonly Screen[]> {
   return printed(shop, channel, event.chat, last, (there, make) => {
     const news = isDeepStrictEqual(there, session.menu) ? undefined : there
-    const before = menuFor(event.id, session.menu)?.options ?? []
-    const { options = [] } = make(news).menu ?? news ?? {}
-    session.menu = { options, answers: { event: event.id, before } }
+    const { options = [] } = make(news).menu ?? withoutBack(news) ?? {}
+    const since = there?.answers?.event === event.id ? there : session.menu
+    session.menu = shownFor(event.id, { options, digits: session.asked?.digits }, since)
     return session.menu
   })
 }

@@ -38,21 +38,27 @@ export function present(
     if (!fits) texts.splice(above === '' ? -1 : texts.length, 1, ...split([under], measure))
     else if (under !== '') texts[texts.length - 1] = above === '' ? [under] : [...last, '\n\n', under]
   }
+  const { picture, secret, protect } = screen
+  const marks = { ...(secret ? { secret } : {}), ...(protect ? { protect } : {}) }
+  const isApart = picture !== undefined && can.pictures && can.picturesApart === true
   const messages = texts.map((text, index): Screen => {
     const first = index === 0
     const final = index === texts.length - 1
     return {
       text,
-      ...(first && screen.picture && can.pictures ? { picture: screen.picture } : {}),
+      ...(first && picture && can.pictures && !isApart ? { picture } : {}),
       ...(final && can.buttons && buttons.length > 0 ? { buttons } : {}),
       ...(final && options.length > 0 ? { options } : {}),
       ...(final && screen.file && can.files ? { file: screen.file } : {}),
       ...(final && screen.invoice && can.invoice ? { invoice: screen.invoice } : {}),
       ...(final && screen.keyboard && can.contact ? { keyboard: screen.keyboard } : {}),
-      ...(screen.secret ? { secret: true } : {}),
-      ...(screen.protect ? { protect: true } : {}),
+      ...marks,
     }
   })
+  if (isApart) {
+    const isAlone = plain(texts.flat()) === '' && buttons.length === 0 && !screen.file
+    messages.splice(0, isAlone ? messages.length : 0, { text: [], picture, ...marks })
+  }
   return menu ? { messages, menu } : { messages }
 }
 

@@ -100,6 +100,8 @@ export interface Capabilities {
   readonly files: boolean
   /** else: the picture in characters where it was drawn so, or nothing */
   readonly pictures: boolean
+  /** a picture is a message of its own, before its text; else: they are one */
+  readonly picturesApart?: boolean
   /** a person can share their own phone number by a button; else: they read symbols in a picture */
   readonly contact: boolean
   /** most characters (UTF-16 units) of one message's text */

@@ -76,6 +76,8 @@ export interface Answer {
   send(screen: Screen, target?: string, more?: boolean): Promise<string | undefined>
   /** Everything is sent; says what waits in this chat, while there is room for it. Never fails. */
   end(): Promise<void>
+  /** the platform has taken something of it */
+  readonly taken: boolean
 }
 
 export interface Answering {
@@ -101,13 +103,18 @@ export interface Answering {
 export function answer({ channel, chat, used, print, keep, hint, unsaid, ...begun }: Answering): Answer {
   let left = (channel.perWord ?? Number.POSITIVE_INFINITY) - used
   let { waits } = begun
+  let taken = false
   return {
+    get taken() {
+      return taken
+    },
     async send(screen, target, more = false) {
       let rest = partsOf(screen, channel.capabilities)
       if (!waits) {
         const isLast = !more && sizeOf(rest, channel.capabilities) <= left
         const places = isLast ? left : left - 1
         const done = await transmit(channel, chat, rest, { priority: 'reply', target, places, print })
+        taken ||= done.sent > 0
         if (done.rest.length === 0) {
           left -= done.sent
           return done.id
@@ -127,7 +134,9 @@ export function answer({ channel, chat, used, print, keep, hint, unsaid, ...begu
       if (left < 1 || channel.perWord === undefined) return
       try {
         const said = await hint()
-        if (said !== undefined) await channel.send(chat, { text: [said] }, 'reply')
+        if (said === undefined) return
+        await channel.send(chat, { text: [said] }, 'reply')
+        taken = true
       } catch (error) {
         unsaid(error)
       }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { FileBox } from 'file-box'
 import type { Message, Sayable, Wechaty } from 'wechaty'
 import { minutes } from '../../core/platform/clock.ts'
-import { KeytillError, Postponed } from '../../core/platform/errors.ts'
+import { hasCode, KeytillError, Postponed } from '../../core/platform/errors.ts'
 import type { Log } from '../../core/platform/log.ts'
 import type { Channel } from '../dialogue/channel.ts'
 import type { Capabilities, Option, Picture, RichText, Screen } from '../dialogue/screen.ts'
@@ -29,6 +29,7 @@ const capabilities: Capabilities = {
   copy: false,
   files: true,
   pictures: true,
+  picturesApart: true,
   contact: false,
   textLength: 2000,
 }
@@ -75,6 +76,7 @@ export function wechatChannel(
     try {
       await within(say(chat, pictureBox(picture)), PICTURE_WITHIN)
     } catch (error) {
+      if (hasCode(error, 'chat.window_closed') || hasCode(error, 'chat.unreachable')) throw error
       log.warn({ err: error }, 'WeChat did not take a picture; its text goes without it')
     }
   }

@@ -44,14 +44,17 @@ export function withHint(channel: Channel, { api, allowances, templateId, log, n
     }
   }
 
+  const remind = (openid: string): Promise<void> =>
+    hint(openid).catch((err: unknown) => log.warn({ err }, 'nobody could be told that something waits'))
+
   return {
     ...channel,
+    remind,
     async send(chat, screen, priority) {
       try {
         return await channel.send(chat, screen, priority)
       } catch (error) {
-        if (hasCode(error, 'chat.window_closed') && priority !== 'marketing')
-          await hint(chat).catch((err: unknown) => log.warn({ err }, 'nobody could be told that something waits'))
+        if (hasCode(error, 'chat.window_closed') && priority !== 'marketing') await remind(chat)
         throw error
       }
     },

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import type { Channel } from '../../../bots/dialogue/channel.ts'
+import type { Channel, ChatEvent } from '../../../bots/dialogue/channel.ts'
 import { deferRest, readWaiting } from '../../../bots/dialogue/deferral.ts'
 import { createDialogue, type Dialogue } from '../../../bots/dialogue/dialogue.ts'
 import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
 import { type ChatMessenger, createMessenger } from '../../../bots/dialogue/notices.ts'
 import { partsOf } from '../../../bots/dialogue/present.ts'
-import { plain } from '../../../bots/dialogue/screen.ts'
+import { type Button, plain } from '../../../bots/dialogue/screen.ts'
 import type { Notice } from '../../../core/notifications/model.ts'
-import { hours, minutes } from '../../../core/platform/clock.ts'
+import { after, hours, minutes } from '../../../core/platform/clock.ts'
 import { KeytillError } from '../../../core/platform/errors.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import { silentLog } from '../../../core/platform/log.ts'
 import type { Permission } from '../../../core/staff/model.ts'
 import { type Buyer, openShop, type Stand } from '../../stand/shop.ts'
-import { staffOf } from '../../stand/staff.ts'
+import { appCode, staffOf } from '../../stand/staff.ts'
 
 const t = TEXTS.en.buyer
 const PER_WORD = 5
@@ -27,6 +27,8 @@ let buyer: Buyer
 let shown: string[] = []
 let left = 0
 let away = false
+/** whom it has told that something waits for them */
+const reminded: string[] = []
 /** what the platform does not take, and what happens beside while it takes something */
 let refused: RegExp | undefined
 let beside: (() => Promise<void>) | undefined
@@ -60,30 +62,37 @@ const channel: Channel = {
   },
   edit: () => Promise.reject(new Error('nothing is edited here')),
   remove: async () => false,
+  remind: async (chat) => void reminded.push(chat),
   acknowledge: async (_event, toast) => {
     if (toast) throw new Error('there are no toasts here')
   },
 }
 
-/** The person says something; returns what was shown for it. */
-async function say(
+const worded = (
   text: string,
-  most = PER_WORD,
   { id = randomUUID() as string, stamp }: { id?: string; stamp?: number } = {},
-): Promise<string[]> {
+): ChatEvent => ({
+  id,
+  chat: buyer.chat,
+  private: true,
+  person: { id: buyer.chat.slice('chat-'.length), language: 'en' },
+  at: stand.clock(),
+  content: { kind: 'text', text, ...(stamp === undefined ? {} : { stamp }) },
+})
+
+/** The person says something; returns what was shown for it. */
+async function say(text: string, most = PER_WORD, how: Parameters<typeof worded>[1] = {}): Promise<string[]> {
   const before = shown.length
   left = most
-  await dialogue.handle(
-    {
-      id,
-      chat: buyer.chat,
-      private: true,
-      person: { id: buyer.chat.slice('chat-'.length), language: 'en' },
-      at: stand.clock(),
-      content: { kind: 'text', text, ...(stamp === undefined ? {} : { stamp }) },
-    },
-    channel,
-  )
+  await dialogue.handle(worded(text, how), channel)
+  return shown.slice(before)
+}
+
+/** The same, found when it is too late to act on it. */
+async function late(text: string): Promise<string[]> {
+  const before = shown.length
+  left = PER_WORD
+  await dialogue.miss(worded(text), channel, after(stand.clock(), -hours(1)))
   return shown.slice(before)
 }
 
@@ -103,7 +112,7 @@ const numberOf = (label: string, text: string) => {
 beforeAll(async () => {
   stand = await openShop()
   messenger = createMessenger(stand.shop, channel)
-  dialogue = createDialogue(stand.shop, silentLog, (_channel, chat) => messenger.catchUp(chat))
+  dialogue = createDialogue(stand.shop, silentLog, (_channel, chat, event) => messenger.catchUp(chat, event))
 })
 beforeEach(async () => {
   shown = []
@@ -199,8 +208,10 @@ it('who is told twice of the same is told once, and nothing overtakes what waits
   await messenger.deliver(delivered(orders[0]?.no ?? ''))
   await messenger.deliver(delivered(orders[0]?.no ?? ''))
   left = PER_WORD
+  reminded.length = 0
   await messenger.deliver(delivered(orders[1]?.no ?? ''))
   expect(shown).toEqual([])
+  expect(reminded).toEqual([buyer.chat])
   expect(await waiting()).toBe(2)
   const answered = await say('/nonsense')
   expect(answered).toHaveLength(3)
@@ -439,4 +450,122 @@ it('news that another process has wait while older news of the same are being sh
 it('what an older version of the program has kept is shown', async () => {
   await stand.shop.deferred.add('narrow', buyer.chat, { message: { text: ['as before'] } }, { event: '' })
   expect(await say('1')).toEqual(['as before'])
+})
+
+it('the rest of an answer is not given up while the platform takes nothing, whatever is said', async () => {
+  await letWait(many('H', 3))
+  away = true
+  for (let word = 0; word < 6; word++) await say('1').catch(() => {})
+  away = false
+  expect(linesIn(await say('1'), 'H')).toEqual(many('H', 3))
+})
+
+it('a word that brought the rest of an answer chooses nothing of it when it is handled again', async () => {
+  const { no } = await stand.bought(buyer, (await stand.product(9)).sku)
+  await letWait(many('I', 3))
+  const id = randomUUID()
+  const failing = vi.spyOn(stand.shop.chats, 'saveSession').mockRejectedValueOnce(new Error('away'))
+  await expect(say('1', PER_WORD, { id })).rejects.toThrow('away')
+  failing.mockRestore()
+  expect(linesIn(shown, 'I')).toEqual(many('I', 3))
+  expect(await say('1', PER_WORD, { id })).toEqual([])
+  expect((await say(numberOf('Go home', shown.join('\n')))).join()).toContain(t.homeHint)
+
+  // Nor does one that was answered after news, whose numbers it had not seen.
+  left = 0
+  await messenger.deliver(delivered(no))
+  await say('/nonsense', 0).catch(() => {})
+  const again = vi.spyOn(stand.shop.chats, 'saveSession').mockRejectedValueOnce(new Error('away'))
+  await expect(say('1', PER_WORD, { id: 'news' })).rejects.toThrow('away')
+  again.mockRestore()
+  expect((await say('1', PER_WORD, { id: 'news' })).join()).not.toContain(t.keysTitle)
+})
+
+it('the rest of an answer leads back with 0, as the answer would have', async () => {
+  const { sku } = await stand.product(3)
+  await say(`/start p_${sku}`)
+  expect(await say('1', 0)).toEqual([])
+  const [question = ''] = await say('go on')
+  expect(question).toContain('0 ‹ Back')
+  expect((await say('0')).join()).toContain(t.buy)
+})
+
+it('a part that can never be shown whole is given up as well', async () => {
+  const choices = Array.from({ length: 14 }, (_, n): [Button] => [
+    { label: `choice ${n} `.padEnd(70, '.'), action: 'home' },
+  ])
+  const messages = partsOf({ text: [], buttons: choices }, channel.capabilities)
+  await deferRest(stand.shop, { channel, chat: buyer.chat }, { messages, to: buyer.id, held: [] }, { event: 'long' })
+  await letWait(many('J', 2))
+  refused = /choice 13/
+  for (let word = 0; word < 6; word++) await say('/nonsense')
+  for (let word = 0; word < 3; word++) await say('/nonsense')
+  expect(linesIn(shown, 'J')).toEqual(many('J', 2))
+  expect(await waiting()).toBe(0)
+})
+
+it('who may not see what waited is shown where they are, in place of nothing', async () => {
+  await letWait(many('K', 3), ['tickets.read'])
+  expect((await say('hello')).join()).toContain(t.homeHint)
+})
+
+it('the rest of what staff were shown is not shown where they were idle for too long', async () => {
+  await stand.shop.staff.join(buyer, (await stand.shop.staff.invite('operator', 'support', hours(1))).code)
+  const { secret } = await stand.shop.secondFactors.begin(buyer, 'shop')
+  await stand.shop.secondFactors.confirm(buyer, appCode(secret, stand.clock()))
+  stand.clock.advance(minutes(1))
+  await say('/tickets')
+  await say(appCode(secret, stand.clock()))
+  await letWait(many('M', 3), ['tickets.read'])
+  stand.clock.advance(hours(7))
+  expect(linesIn(await say('1'), 'M')).toEqual(many('M', 3))
+  await letWait(many('N', 3), ['tickets.read'])
+  stand.clock.advance(hours(2))
+  expect(linesIn(await say('1'), 'N')).toBeNull()
+  expect(await waiting()).toBe(0)
+})
+
+it('what was said at length and only brought the rest is asked for again', async () => {
+  await letWait(many('O', 3))
+  expect((await say('My key does not work, order ABCD')).at(-1)).toBe(t.onlyFetched)
+  await letWait(many('P', 3))
+  expect((await say('go on')).at(-1)).toContain('P002')
+})
+
+it('news under a question that digits answer have no numbers, and 0 leads back from the question', async () => {
+  const { sku } = await stand.product(9)
+  const { no } = await stand.bought(buyer, sku)
+  await say(`/start p_${sku}`)
+  await say('1')
+  await messenger.deliver(delivered(no))
+  expect(shown.at(-1)).toContain(t.notices.delivered(spoken(no)))
+  expect(shown.at(-1)).not.toMatch(/^\d+ /m)
+  expect((await say('0')).join()).toContain(t.buy)
+})
+
+it.each(['an old menu', 'an old tap', 'a long absence'])(
+  'digits choose from the first screen that %s led to',
+  async (what) => {
+    const { sku } = await stand.product(9)
+    await say(`/start p_${sku}`)
+    await say('1')
+    if (what === 'an old menu') stand.clock.advance(minutes(31))
+    const led =
+      what === 'a long absence' ? await late('2') : await say('0', PER_WORD, what === 'an old tap' ? { stamp: 5 } : {})
+    expect(led.join('\n')).toContain(t.homeHint)
+    expect((await say('3')).join()).toContain(t.basketEmpty)
+  },
+)
+
+it('letters to many wait until nothing else does', async () => {
+  await letWait(many('Q', 3))
+  left = PER_WORD
+  const to = { customerId: buyer.id, channel: 'narrow', chat: buyer.chat, language: 'en' as const }
+  const mailing = { id: 1, text: 'News!', sku: undefined } as Parameters<
+    NonNullable<ChatMessenger['post']>
+  >[0]['mailing']
+  await expect(messenger.post?.({ mailing, to })).rejects.toThrow(
+    expect.objectContaining({ code: 'chat.window_closed' }),
+  )
+  expect(shown).toEqual([])
 })

@@ -46,3 +46,26 @@ it('cuts by bytes where those count', () => {
   expect(texts.join('')).toBe(`${'卡'.repeat(700)}🔑${'x'.repeat(3000)}`)
   for (const text of texts) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1800)
 })
+
+it('makes a picture a message of its own where it is one, and says nothing under one that stands alone', () => {
+  const picture = { id: 'p', mime: 'image/png', bytes: new Uint8Array(1) }
+  const apart = { ...can, pictures: true, picturesApart: true }
+  const shown = (text: string) =>
+    present({ text: [text], picture, secret: true }, apart, (all) => printMenu(all, 0)).messages.map((message) => ({
+      ...message,
+      text: plain(message.text),
+    }))
+  expect(shown('Scan it.')).toEqual([
+    { text: '', picture, secret: true },
+    { text: 'Scan it.', secret: true },
+  ])
+  expect(shown('')).toEqual([{ text: '', picture, secret: true }])
+})
+
+it('keeps 0 where it leads when the numbers of news begin again at 1', () => {
+  const before = { options: [0, 99].map((number) => ({ number, action: `of ${number}`, expiresAt: 9 })) }
+  const { menu, text } = printMenu([{ label: 'Look', action: 'look' }], 0, before, false)
+  expect(text).toBe('1 Look')
+  expect(choose(menu, '0', 0)).toEqual({ kind: 'action', action: 'of 0' })
+  expect(choose(menu, '99', 0)).toEqual({ kind: 'none' })
+})

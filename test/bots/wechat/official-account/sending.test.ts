@@ -363,6 +363,18 @@ describe('a word that something waits', () => {
     expect(ann.seen).toHaveLength(2)
   })
 
+  it('comes for what was put behind something that waits, too, and never fails', async () => {
+    const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates })
+    const ann = account.fake.person(someone())
+    await ann.say('hi')
+    account.fake.fault({ path: 'cgi-bin/message/template/send', kind: 45009 })
+    await account.channel.remind?.(ann.openid)
+    expect(ann.seen).toEqual([])
+    await account.channel.remind?.(ann.openid)
+    await account.channel.remind?.(ann.openid)
+    expect(ann.seen).toMatchObject([{ by: 'template' }])
+  })
+
   it('comes with the next notice when WeChat refused it', async () => {
     const account = await openAccount(stand, { holdFor: 0, templateId: 'T1', templates })
     const ann = account.fake.person(someone())

@@ -11,6 +11,7 @@ export const everywhere: typeof Zh = {
   oldButton: 'That button is out of date. Here is what is current.',
   moreWaits: (count) =>
     `${count === 1 ? 'One more message waits' : `${count} more messages wait`}: this platform takes only a few at a time. Write anything to go on: your next message only brings the rest, and is not answered.`,
+  onlyFetched: 'Your message has brought the above and was not read. Please send it again if you still need an answer.',
   newsWaits: (count) =>
     count === 1
       ? 'One more message waits: this platform takes only a few at a time. It comes with your next message, which is answered as usual.'

@@ -9,6 +9,7 @@ export const everywhere = {
   oldButton: '这个按钮已经过时，这是最新的内容。',
   moreWaits: (count: number) =>
     `还有 ${count} 条消息没发完（平台限制一次能发的条数）。回复任意内容继续接收：下一条回复只用来接收剩余消息，不会另作答复。`,
+  onlyFetched: '您刚才发的内容只用来接收上面的消息，没有处理。还需要的话请再发一次。',
   newsWaits: (count: number) =>
     `还有 ${count} 条新消息等您查看（平台限制一次能发的条数）。您接下来发消息时会陆续收到，发送的内容照常处理。`,
   missed:
