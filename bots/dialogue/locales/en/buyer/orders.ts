@@ -1,4 +1,5 @@
 import type { orders as Zh } from '../../zh/buyer/orders.ts'
+import { counted } from '../counted.ts'
 
 export const orders: typeof Zh = {
   orderTitle: (no) => `Order ${no}`,
@@ -32,7 +33,7 @@ export const orders: typeof Zh = {
   deliveredAt: (time) => `Delivered: ${time}`,
   paidWith: (amount) => `Amount paid: ${amount}`,
   revealedAt: (time, channel) => `Keys shown: ${time} (${channel})`,
-  revealedMore: (more) => `… and ${more} more times`,
+  revealedMore: (more) => `… and ${counted(more, 'more time')}`,
   channels: { telegram: 'Telegram', web: 'web', wechat: 'WeChat', terminal: 'terminal', link: 'one-time link' },
   neverRevealed: 'The keys have not been shown yet.',
   orderAgain: 'Buy again',

@@ -1,6 +1,5 @@
 import type { privacy as Zh } from '../../zh/buyer/privacy.ts'
-
-const days = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'}`
+import { counted } from '../counted.ts'
 
 export const privacy: typeof Zh = {
   privacy: {
@@ -11,19 +10,21 @@ export const privacy: typeof Zh = {
     profile: 'Name, language and chat accounts: until you have them deleted',
     kinds: {
       inbox: (count) =>
-        `What you send: sealed, emptied as soon as it is handled; its number for ${days(count)}, so that nothing is done twice`,
-      deferred: (count) => `Messages that wait until you write again: sealed, ${days(count)} at most`,
-      sessions: (count) => `Where the conversation stands (basket, menus): ${days(count)} after the last time`,
-      messages: (count) => `The numbers of our messages, so that they can be updated: ${days(count)}`,
-      tickets: (count) => `What you and support write: sealed, ${days(count)}`,
-      feedback: (count) => `The words of your ratings: sealed, ${days(count)}; the stars stay with the order`,
-      broadcasts: (count) => `Which promotions you got, and opened: ${days(count)}`,
-      visits: (count) => `By which link you came: ${days(count)}`,
+        `What you send: sealed, emptied as soon as it is handled; its number for ${counted(count, 'day')}, so that nothing is done twice`,
+      deferred: (count) => `Messages that wait until you write again: sealed, ${counted(count, 'day')} at most`,
+      sessions: (count) =>
+        `Where the conversation stands (basket, menus): ${counted(count, 'day')} after the last time`,
+      messages: (count) => `The numbers of our messages, so that they can be updated: ${counted(count, 'day')}`,
+      tickets: (count) => `What you and support write: sealed, ${counted(count, 'day')}`,
+      feedback: (count) => `The words of your ratings: sealed, ${counted(count, 'day')}; the stars stay with the order`,
+      broadcasts: (count) => `Which promotions you got, and opened: ${counted(count, 'day')}`,
+      visits: (count) => `By which link you came: ${counted(count, 'day')}`,
       risk: (count) =>
-        `Where your orders came from (address and browser, only as codes that cannot be read back): ${days(count)}`,
-      links: (count) => `One-time links, and a hash of the browser that opened them: ${days(count)} after their end`,
-      drafts: (count) => `Keys that staff sent and have not imported yet: sealed, ${days(count)}`,
-      claims: (count) => `Hashes of codes that make staff: ${days(count)} after their end`,
+        `Where your orders came from (address and browser, only as codes that cannot be read back): ${counted(count, 'day')}`,
+      links: (count) =>
+        `One-time links, and a hash of the browser that opened them: ${counted(count, 'day')} after their end`,
+      drafts: (count) => `Keys that staff sent and have not imported yet: sealed, ${counted(count, 'day')}`,
+      claims: (count) => `Hashes of codes that make staff: ${counted(count, 'day')} after their end`,
     },
     orders:
       'Orders, payments and refunds: for good, as bookkeeping demands; once your data is deleted, under a number alone',

@@ -1,4 +1,5 @@
 import type { refused as Zh } from '../../zh/buyer/refused.ts'
+import { counted } from '../counted.ts'
 
 export const refused: typeof Zh = {
   refused: {
@@ -16,7 +17,7 @@ export const refused: typeof Zh = {
     busy: 'Too many people are ordering right now: this order was not placed, and nothing was charged. Please press again in a few seconds.',
     over_quota: (left, open, name) =>
       `${name === undefined ? '' : `${name}: `}${open > 0 ? `you already have ${open} unpaid, and ` : ''}you can reserve at most ${left} more before you pay. Order fewer, or pay first and order again.`,
-    too_many_open: (limit) => `You have ${limit} unpaid orders. Please pay or cancel one first.`,
+    too_many_open: (limit) => `You have ${counted(limit, 'unpaid order')}. Please pay or cancel one first.`,
     denied: 'This order cannot be taken, and nothing was charged. If you have a question, write to /support.',
     closed: (text) => `The shop is closed: ${text}`,
   },

@@ -1,6 +1,5 @@
 import type { aftersale as Zh } from '../../zh/staff/aftersale.ts'
-
-const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`
+import { counted } from '../counted.ts'
 
 export const aftersale: typeof Zh = {
   lasting: (seconds) => {
@@ -38,7 +37,7 @@ export const aftersale: typeof Zh = {
   ticketPictureHint: 'It may be a picture.',
   ticketFigures: '⏱ Reply times',
   ticketFiguresTitle: 'How fast tickets are answered',
-  ticketFiguresOf: (days) => `Last ${days} days`,
+  ticketFiguresOf: (days) => `Last ${counted(days, 'day')}`,
   ticketFiguresCounts: (opened, closed, answers) => `Opened ${opened}, closed ${closed}, answers ${answers}`,
   ticketFiguresTimes: (first, every) => `First answer (median) ${first}, each answer ${every}`,
   ticketCloseOpen: 'A complaint in it is not decided: replace, refund or reject it first.',
@@ -63,7 +62,7 @@ export const aftersale: typeof Zh = {
   complaintOpen: (unit, reason, state) => `🔑 Key ${unit} · ${reason} · ${state}`,
   complaintsMore: (keys) => `🔑 All ${keys}`,
   complaintBuyer: (orders, complaints, upheld, rejected, refunds) =>
-    `${counted(orders, 'paid order', 'paid orders')}, ${counted(complaints, 'complaint', 'complaints')}${upheld + rejected === 0 ? '' : ` (${upheld} upheld, ${rejected} rejected)`}, ${counted(refunds, 'refund', 'refunds')}`,
+    `${counted(orders, 'paid order')}, ${counted(complaints, 'complaint')}${upheld + rejected === 0 ? '' : ` (${upheld} upheld, ${rejected} rejected)`}, ${counted(refunds, 'refund')}`,
   defects: (upheld, sold, percent) => `${upheld} of ${sold} (${percent}%)`,
   defectsNone: 'none sold yet',
   complaintBatchRate: (batch, rate) => `Defects of batch ${batch}: ${rate}`,

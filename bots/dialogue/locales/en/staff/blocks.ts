@@ -1,6 +1,5 @@
 import type { blocks as Zh } from '../../zh/staff/blocks.ts'
-
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`
+import { counted } from '../counted.ts'
 
 export const blocks: typeof Zh = {
   blockedButton: '⛔ Blocklist',
@@ -18,7 +17,7 @@ export const blocks: typeof Zh = {
   blockGone: 'This block was lifted or has run out.',
   blockAsk: (who) => `Block ${who}: send the reason, up to 200 characters. The buyer does not see it.`,
   blockTerm: (who) => `Block ${who} for how long?`,
-  blockTerms: (days) => (days === 0 ? 'For ever' : plural(days, 'day')),
+  blockTerms: (days) => (days === 0 ? 'For ever' : counted(days, 'day')),
   blockDone: (who) => `${who} is blocked: no new orders. Paid orders, tickets and refunds stay open to them.`,
   blockButton: '⛔ Block',
   unblockButton: (id) => `✅ Lift block ${id}`,
@@ -39,11 +38,11 @@ export const blocks: typeof Zh = {
   buyerSince: (time) => `First seen: ${time}`,
   buyerAccounts: (accounts) => `Accounts: ${accounts}`,
   buyerAccount: (account, linkedAt) => (linkedAt === undefined ? account : `${account} (linked ${linkedAt})`),
-  buyerPaid: (orders, spent) => `Paid for ${plural(orders, 'order')}, ${spent} in all`,
+  buyerPaid: (orders, spent) => `Paid for ${counted(orders, 'order')}, ${spent} in all`,
   buyerTrouble: (refunds, complaints, probes) =>
-    `${plural(refunds, 'order')} refunded, ${complaints} complained about, ${probes} of other people asked for`,
+    `${counted(refunds, 'order')} refunded, ${complaints} complained about, ${probes} of other people asked for`,
   buyerNotBlocked: 'Not blocked.',
-  buyerLinked: (count) => `Shares a payer, phone or device with ${plural(count, 'account')}:`,
+  buyerLinked: (count) => `Shares a payer, phone or device with ${counted(count, 'account')}:`,
   buyerOrders: '📦 Orders',
   buyerNoOrders: 'No orders yet.',
   passGive: '🤝 Spare the checks',

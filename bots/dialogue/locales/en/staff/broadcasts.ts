@@ -1,4 +1,5 @@
 import type { broadcasts as Zh } from '../../zh/staff/broadcasts.ts'
+import { counted } from '../counted.ts'
 
 const people = (count: number): string => `${count} ${count === 1 ? 'person' : 'people'}`
 
@@ -38,12 +39,12 @@ export const broadcasts: typeof Zh = {
       },
       boughtWithin: {
         name: 'Bought lately',
-        is: (days) => `bought in the last ${days} days`,
+        is: (days) => `bought in the last ${counted(Number(days), 'day')}`,
         ask: 'Bought in the last how many days? A whole number from 1 to 3650.',
       },
       notBoughtFor: {
         name: 'Not bought for long',
-        is: (days) => `bought before, but not in the last ${days} days`,
+        is: (days) => `bought before, but not in the last ${counted(Number(days), 'day')}`,
         ask: 'Bought before, but not in the last how many days? A whole number from 1 to 3650.',
       },
       language: { name: 'Language', is: (name) => `language: ${name}`, ask: 'Choose a language.' },

@@ -1,11 +1,12 @@
 import type { notices as Zh } from '../../zh/staff/notices.ts'
+import { counted } from '../counted.ts'
 
 const ofOrder = (no: string | undefined): string => (no === undefined ? 'A payment without an order' : `Order ${no}`)
 
 export const notices: typeof Zh = {
   notices: {
     sale: (no) => `💰 Sold: ${no}`,
-    sales: (count) => `💰 Sold: ${count} orders`,
+    sales: (count) => `💰 Sold: ${counted(count, 'order')}`,
     held: (no) => `⚠️ Order ${no} is held and waits for you`,
     overdue: (no) => `⏰ Order ${no}: nobody decided in time`,
   },

@@ -1,4 +1,5 @@
 import type { orders as Zh } from '../../zh/staff/orders.ts'
+import { counted } from '../counted.ts'
 
 export const orders: typeof Zh = {
   askOrderNo: 'Send the order number, for example K7MQ-4XD2.',
@@ -19,7 +20,7 @@ export const orders: typeof Zh = {
   orderDelivered: (time) => `Delivered: ${time}`,
   orderPromised: (time) => `Decision promised by ${time}`,
   orderRevealed: (time, channel, units) => `Keys shown: ${time} (${channel}, ${units})`,
-  orderRevealedMore: (more) => `… and ${more} times before`,
+  orderRevealedMore: (more) => `… and ${counted(more, 'time')} before`,
   neverRevealed: 'The buyer has not looked at the keys yet.',
   heldBecause: 'Held because',
   myOrder: '👤 See it as its buyer',

@@ -1,6 +1,5 @@
 import type { privacy as Zh } from '../../zh/staff/privacy.ts'
-
-const days = (count: number): string => `${count} ${count === 1 ? 'day' : 'days'}`
+import { counted } from '../counted.ts'
 
 export const privacy: typeof Zh = {
   personal: {
@@ -21,10 +20,10 @@ export const privacy: typeof Zh = {
       risk: 'Addresses and browsers of orders',
       claims: 'Staff codes',
     },
-    line: (name, count) => `${name}: ${days(count)}`,
+    line: (name, count) => `${name}: ${counted(count, 'day')}`,
     ask: (name) =>
       `${name}: kept for how many days? A whole number from 7 to 3650. When it gets shorter, what is older is deleted tonight for good.`,
-    set: (name, count) => `${name}: now kept for ${days(count)}.`,
+    set: (name, count) => `${name}: now kept for ${counted(count, 'day')}.`,
     unknownKind: 'There is no such kind of data. Choose one below.',
     badDays: 'A whole number of days from 7 to 3650.',
   },

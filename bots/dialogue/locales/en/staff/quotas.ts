@@ -1,4 +1,5 @@
 import type { quotas as Zh } from '../../zh/staff/quotas.ts'
+import { counted } from '../counted.ts'
 
 export const quotas: typeof Zh = {
   quotasTitle: 'Unpaid quotas',
@@ -7,11 +8,12 @@ export const quotas: typeof Zh = {
   levelNames: { restricted: 'Restricted', new: 'New', returning: 'Returning', trusted: 'Trusted' },
   levelTitle: (name, level) => `${name} (${level})`,
   levelLine: ({ openOrders, openUnits, productUnits, stockPercent, alwaysUnits }) =>
-    `: ${openOrders} ${openOrders === 1 ? 'order' : 'orders'}, ${openUnits} units (${productUnits} of a product), ${stockPercent}% of its stock or ${alwaysUnits} units`,
+    `: ${counted(openOrders, 'order')}, ${counted(openUnits, 'unit')} (${productUnits} of a product), ${stockPercent}% of its stock or ${counted(alwaysUnits, 'unit')}`,
   levelOpen: (orders, units, productUnits) =>
-    `Unpaid at once: ${orders} ${orders === 1 ? 'order' : 'orders'}, ${units} units in all, ${productUnits} of one product`,
-  levelStock: (percent, units) => `At most ${percent}% of a product’s stock, but always ${units} units`,
-  levelNeeds: (paid, expired) => `For buyers who paid at least ${paid} orders and let run out at most ${expired} since`,
+    `Unpaid at once: ${counted(orders, 'order')}, ${counted(units, 'unit')} in all, ${productUnits} of one product`,
+  levelStock: (percent, units) => `At most ${percent}% of a product’s stock, but always ${counted(units, 'unit')}`,
+  levelNeeds: (paid, expired) =>
+    `For buyers who paid at least ${counted(paid, 'order')} and let run out at most ${expired} since`,
   levelLowest: 'For buyers who meet no other level',
   quotaFields: {
     openOrders: {
@@ -49,7 +51,7 @@ export const quotas: typeof Zh = {
   trustLevel: (level) => `Trust: ${level} (set by staff)`,
   trustLevelAuto: (level) => `Trust: ${level} (by the figures)`,
   standing: (orders, units, paid, expired) =>
-    `Unpaid: ${orders} (${units} units); paid: ${paid}; expired since: ${expired}`,
+    `Unpaid: ${orders} (${counted(units, 'unit')}); paid: ${paid}; expired since: ${expired}`,
   trustAsk: 'Which level is this buyer on?',
   trustAuto: 'By the figures',
   trustSet: (level) => `This buyer’s level is set: ${level}.`,

@@ -1,6 +1,5 @@
 import type { risk as Zh } from '../../zh/staff/risk.ts'
-
-const plural = (n: number, unit: string): string => `${n} ${unit}${n === 1 ? '' : 's'}`
+import { counted } from '../counted.ts'
 
 export const risk: typeof Zh = {
   riskTitle: 'Risk rules',
@@ -97,11 +96,11 @@ export const risk: typeof Zh = {
   oneOf: (names) => `one of ${names}`,
   conditionOf: (fact, bound) => `${fact}: ${bound}`,
   conditionSeen: (fact, seen, bound) => `${fact}: ${seen} (${bound})`,
-  duration: { m: (n) => plural(n, 'minute'), h: (n) => plural(n, 'hour'), d: (n) => plural(n, 'day') },
-  trying: (orders) => `Trying it: ${orders} orders so far…`,
+  duration: { m: (n) => counted(n, 'minute'), h: (n) => counted(n, 'hour'), d: (n) => counted(n, 'day') },
+  trying: (orders) => `Trying it: ${counted(orders, 'order')} so far…`,
   tryTitle: 'What it would have done',
   tryResult: (verdict, struck, orders, days) =>
-    `It would have ${{ challenge: 'challenged', hold: 'held', deny: 'denied' }[verdict]} ${struck} of ${orders} orders of the last ${plural(days, 'day')}.`,
+    `It would have ${{ challenge: 'challenged', hold: 'held', deny: 'denied' }[verdict]} ${struck} of ${orders} orders of the last ${counted(days, 'day')}.`,
   tryLater: (refunded, disputed) =>
     `Of them ${refunded} were refunded later, and ${disputed} disputed (the buyer complained, or the payer took the money back).`,
   tryPartly: 'There are too many orders: only these latest days were looked at.',
