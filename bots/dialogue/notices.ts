@@ -134,7 +134,8 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   /** Shows the rest of a screen to whom it was made for, as long as they may still see it. */
   async function goOn(chat: string, item: DeferredItem, rest: Rest, room: Room, word: Word): Promise<Shown> {
     const { messages, to, held } = rest
-    if (to !== undefined && !(await maySee(chat, to, held))) {
+    const isLocked = item.ofAnswer && to !== undefined && held.length > 0 && (await isIdle(chat, to))
+    if (to !== undefined && (isLocked || !(await maySee(chat, to, held)))) {
       shop.log.info({ channel: channel.name }, 'what waited for a word is not theirs to see any more, and is left out')
       return NOTHING_SHOWN
     }
@@ -147,15 +148,18 @@ export function createMessenger(shop: Shop, channel: Channel): ChatMessenger {
   async function maySee(chat: string, customerId: number, held: Rest['held']): Promise<boolean> {
     if (await shop.linking.isOthers({ customerId, channel: channel.name, chat })) return false
     const customer = await shop.customers.get(customerId)
-    if (!customer || !held.every((permission) => customer.permissions.has(permission))) return false
-    if (held.length === 0) return true
+    return customer !== undefined && held.every((permission) => customer.permissions.has(permission))
+  }
+
+  /** Whether a member of staff would be asked for their second factor here, because the chat was idle. */
+  async function isIdle(chat: string, customerId: number): Promise<boolean> {
     const [state, enrolled, security] = await Promise.all([
       shop.chats.session(channel.name, chat),
       shop.secondFactors.enrolled(customerId),
       shop.security.read(),
     ])
     const asked = { enrolled, security, dangerous: false, now: shop.clock().getTime() }
-    return lockOf(readSession(state), asked) === undefined
+    return lockOf(readSession(state), asked) !== undefined
   }
 
   /** Shows what there is room for of one thing that has waited; what is left of it goes on waiting in its place. */
