@@ -8,5 +8,8 @@ export const backButton = (t: Texts, where: string): Button => ({ label: t.buyer
 /** Gives up what was asked. */
 export const cancelButton = (t: Texts, where: string): Button => ({ label: t.buyer.cancel, action: where, back: true })
 
+/** The same button where it leads up: on the screen of one of those that it lists. */
+export const asBack = (button: Button): Button => ('action' in button ? { ...button, back: true } : button)
+
 /** The first screen. */
 export const homeButton = (t: Texts): Button => ({ label: t.buyer.home, action: action('home'), back: true })

@@ -32,4 +32,4 @@ const zh: Words = {
 }
 
 /** The words for an IETF language tag; English unless it is Chinese. */
-export const wordsFor = (language: string | undefined): Words => (/^zh\b/i.test(language ?? '') ? zh : en)
+export const wordsFor = (language: string | undefined): Words => (/^zh(?![a-z])/i.test(language ?? '') ? zh : en)

@@ -91,9 +91,10 @@ export function price(text: string, currency: string): number {
   return amount
 }
 
-/** A whole number in ASCII digits within bounds. @throws KeytillError `product.value` */
+/** A whole number within bounds, in ASCII or full-width digits. @throws KeytillError `product.value` */
 export function whole(text: string, least: number, most: number): number {
-  const number = /^[0-9]{1,7}$/.test(text) ? Number(text) : Number.NaN
+  const typed = text.normalize('NFKC')
+  const number = /^[0-9]{1,7}$/.test(typed) ? Number(typed) : Number.NaN
   if (!(number >= least && number <= most))
     throw new KeytillError('product.value', `a whole number from ${least} to ${most}`)
   return number

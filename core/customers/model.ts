@@ -48,7 +48,7 @@ export interface Acquaintance {
   readonly language?: string
 }
 
-/** The shop's language for a client's language tag: Chinese for every `zh-…`, English otherwise. */
+/** The shop's language for a client's language tag or locale: Chinese for every `zh-…` and `zh_…`, English otherwise. */
 export function languageOf(tag: string | undefined): Language {
-  return tag !== undefined && /^zh\b/i.test(tag) ? 'zh' : 'en'
+  return tag !== undefined && /^zh(?![a-z])/i.test(tag) ? 'zh' : 'en'
 }

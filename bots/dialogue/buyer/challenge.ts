@@ -38,8 +38,13 @@ const eventOf = ({ channel, event }: Context): string => `${channel}:${event.id}
 const waysOn = ({ t }: Context): Button[][] => [
   [
     { label: t.buyer.support, action: action('support') },
-    { label: t.buyer.basketTitle, action: action('basket') },
+    { label: t.buyer.basketTitle, action: action('basket'), back: true },
   ],
+]
+
+const pictureWays = (context: Context): Button[][] => [
+  [{ label: context.t.buyer.captchaNew, action: action('captcha-new') }],
+  ...waysOn(context),
 ]
 
 /** An order is only taken of somebody who shows something of themselves: asks for it, and places that order once it is there. */
@@ -67,7 +72,7 @@ async function askPicture(context: Context, meant: Meant, note?: string): Promis
   return show({
     text: lines(note ?? t.buyer.checkFirst, t.buyer.captchaAsk(PICTURE_LENGTH)),
     picture: captchaPicture(symbols),
-    buttons: [[{ label: t.buyer.captchaNew, action: action('captcha-new') }], ...waysOn(context)],
+    buttons: pictureWays(context),
   })
 }
 
@@ -143,7 +148,14 @@ export function challengeRoutes({ order, basket }: { order: ActionHandler; baske
         const { t, shop, customer } = context
         // Something else was said: the picture is not used up by it.
         if (symbolsOf(typed).length !== PICTURE_LENGTH)
-          return { show: [{ screen: { text: [t.buyer.captchaLength(PICTURE_LENGTH)] }, place: 'new' }] }
+          return {
+            show: [
+              {
+                screen: { text: [t.buyer.captchaLength(PICTURE_LENGTH)], buttons: pictureWays(context) },
+                place: 'new',
+              },
+            ],
+          }
         const answer = await shop.risk.challenges.readPicture(customer.id, eventOf(context), typed, meant.asked)
         if (answer.is === 'right') return goOn(context, meant)
         return askPicture(context, meant, answer.is === 'wrong' ? t.buyer.captchaWrong : t.buyer.captchaOver)

@@ -47,7 +47,7 @@ async function linkScreen(context: Context, order: Order, note?: string): Promis
     buttons: [
       [make],
       ...(link?.state === 'unopened' ? [[revokeButton(t, order)]] : []),
-      [{ label: t.buyer.orderTitle(spoken(order.no)), action: action('order', order.no) }],
+      [{ label: t.buyer.orderTitle(spoken(order.no)), action: action('order', order.no), back: true }],
     ],
   })
 }
@@ -87,7 +87,7 @@ async function make({ t, shop, customer }: Context, order: Order, address: strin
     buttons: [
       [{ label: t.buyer.copyLink, copy: url }],
       [revokeButton(t, order)],
-      [{ label: t.buyer.orderTitle(spoken(order.no)), action: action('order', order.no) }],
+      [{ label: t.buyer.orderTitle(spoken(order.no)), action: action('order', order.no), back: true }],
     ],
     secret: true,
   })

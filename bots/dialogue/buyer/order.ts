@@ -32,7 +32,7 @@ async function probed({ shop, customer, channel, event }: Context, no: string): 
 export function notFound({ t }: Context): Reply {
   return show({
     text: [t.buyer.orderUnknown],
-    buttons: [[{ label: t.buyer.myOrders, action: action('orders', 0) }, homeButton(t)]],
+    buttons: [[{ label: t.buyer.myOrders, action: action('orders', 0), back: true }, homeButton(t)]],
   })
 }
 
@@ -168,7 +168,7 @@ const isLasting = (can: CardContext['can']): boolean => !can.edit && !can.delete
 
 function buttons(context: CardContext, order: Order, fromWallet: Button | undefined): Button[][] {
   const { t, can, shop } = context
-  const back: Button[] = [{ label: t.buyer.myOrders, action: action('orders', 0) }, homeButton(t)]
+  const back: Button[] = [{ label: t.buyer.myOrders, action: action('orders', 0), back: true }, homeButton(t)]
   if (order.state === 'awaiting_payment') {
     const pay: Button[] = []
     if (can.invoice && order.stars !== undefined)

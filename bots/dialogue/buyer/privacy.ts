@@ -13,7 +13,7 @@ import { pager } from './shelf.ts'
 /** The question that stands between asking for it and doing it. */
 const ERASE = 'erase'
 
-const backButton = ({ t }: Context): Button => ({ label: t.buyer.privacy.title, action: action('privacy') })
+const backButton = ({ t }: Context): Button => ({ label: t.buyer.privacy.title, action: action('privacy'), back: true })
 
 async function privacy(context: Context, note?: string): Promise<Reply> {
   const { t, shop, customer } = context

@@ -93,7 +93,7 @@ async function quantityTyped(context: Context, text: string, [sku = '']: readonl
   const product = await onShelf(context, sku)
   session.asked = undefined
   if (!product) return unknown(context)
-  const typed = text.trim()
+  const typed = text.normalize('NFKC').trim()
   const quantity = /^[0-9]{1,6}$/.test(typed) ? Number(typed) : 0
   if (quantity >= 1 && quantity <= product.limit) return addToBasket(context, product, quantity)
   session.asked = { question: 'quantity', args: [sku], digits: true }

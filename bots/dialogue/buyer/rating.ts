@@ -32,6 +32,7 @@ export const ratingNotice = (t: Texts, { no, lines: bought }: Order): Screen => 
 const orderButton = ({ t }: Context, no: string): Button => ({
   label: t.buyer.orderTitle(spoken(no)),
   action: action('order', no),
+  back: true,
 })
 
 const said = (t: Texts, rating: Rating | undefined) =>
@@ -88,7 +89,7 @@ async function rate(context: Context, [no = '', typed = '']: readonly string[]):
       '',
       t.buyer.rating.askWords,
     ),
-    buttons: [...help, [{ label: t.buyer.rating.skip, action: action('order', no) }]],
+    buttons: [...help, [{ label: t.buyer.rating.skip, action: action('order', no), back: true }]],
   })
 }
 

@@ -28,7 +28,7 @@ async function receipt(context: Context, no: string): Promise<Reply> {
       mime: 'application/json',
       bytes: Buffer.from(`${JSON.stringify(made)}\n`),
     },
-    buttons: [[{ label: t.buyer.orderTitle(spoken(no)), action: action('order', no) }]],
+    buttons: [[{ label: t.buyer.orderTitle(spoken(no)), action: action('order', no), back: true }]],
   }
   return { show: [{ screen, place: 'new' }] }
 }

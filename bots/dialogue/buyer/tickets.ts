@@ -2,7 +2,7 @@ import { after, minutes } from '../../../core/platform/clock.ts'
 import { spoken } from '../../../core/platform/ids.ts'
 import type { Ticket, TicketMessage } from '../../../core/support/model.ts'
 import { action, numberOf } from '../action.ts'
-import { cancelButton, homeButton } from '../back.ts'
+import { asBack, cancelButton, homeButton } from '../back.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, times } from '../format.ts'
 import type { Texts } from '../locales/texts.ts'
@@ -124,7 +124,7 @@ export async function ownTicket(context: Context, typed: string, page?: string, 
         { label: write, action: action('ticket-write', id), style: 'primary' },
         ...(state === 'closed' ? [] : [{ label: t.buyer.ticketCloseMine, action: action('ticket-close', id) }]),
       ],
-      [...order, ticketsButton(context)],
+      [...order, asBack(ticketsButton(context))],
       [homeButton(t)],
     ],
   })

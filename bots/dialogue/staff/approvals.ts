@@ -5,6 +5,7 @@ import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import type { SecurityChange } from '../../../core/security/model.ts'
 import { action } from '../action.ts'
+import { asBack } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -91,7 +92,7 @@ export function approvalScreen(words: Words, approval: Approval, customer: Custo
     ),
     buttons: [
       deeds,
-      [...subjectOf(words, approval), { label: t.staff.approvalsButton, action: action('s-approvals', 0) }],
+      [...subjectOf(words, approval), asBack({ label: t.staff.approvalsButton, action: action('s-approvals', 0) })],
     ].filter((row) => row.length > 0),
   }
 }

@@ -8,8 +8,8 @@ interface Asking {
   readonly args?: readonly string[]
   /** where giving up leads */
   readonly back: string
-  /** the answer may be a short number: where menus are numbered, none is printed, so that it is not taken for a choice */
-  readonly digits?: boolean
+  /** the answer may be a short number: where menus are numbered, only 0 can be chosen; `zero` when the answer may be 0, too */
+  readonly digits?: boolean | 'zero'
   /** other ways to answer */
   readonly buttons?: readonly (readonly Button[])[]
 }
@@ -18,7 +18,8 @@ interface Asking {
 export function ask(context: Context, question: string, text: RichText | string, asking: Asking): Reply {
   const { t, session, can } = context
   const { args = [], back, digits = false, buttons = [] } = asking
-  session.asked = { question, args: [...args], digits }
-  if (digits && !can.buttons) return show({ text: lines(text, t.staff.cancelTyped) })
-  return show({ text: lines(text), buttons: [...buttons, [cancelButton(t, back)]] })
+  session.asked = { question, args: [...args], digits: digits !== false }
+  const cancel = [cancelButton(t, back)]
+  if (!digits || can.buttons) return show({ text: lines(text), buttons: [...buttons, cancel] })
+  return show({ text: lines(text, digits === 'zero' ? t.staff.zeroTyped : undefined), buttons: [cancel] })
 }

@@ -88,7 +88,7 @@ async function list(context: Context, wanted: number): Promise<Reply> {
 const unknown = (context: Context): Reply =>
   show({
     text: [context.t.staff.batchUnknown],
-    buttons: [[{ label: context.t.staff.batches, action: action('s-batches', 0) }, menuButton(context)]],
+    buttons: [[{ label: context.t.staff.batches, action: action('s-batches', 0), back: true }, menuButton(context)]],
   })
 
 /** A batch: where it is from, how its keys stand, and how many of them did not work. */
@@ -122,7 +122,7 @@ async function page(context: Context, typed: string, note?: string): Promise<Rep
         ? [[{ label: t.staff.exportButton, action: action('s-export', 'batch', id) }]]
         : []),
       ...(supplier ? [[{ label: t.staff.claimsOf(supplier.name), action: action('s-supplier', supplier.id, 0) }]] : []),
-      [{ label: t.staff.batches, action: action('s-batches', 0) }, menuButton(context)],
+      [{ label: t.staff.batches, action: action('s-batches', 0), back: true }, menuButton(context)],
     ],
   })
 }

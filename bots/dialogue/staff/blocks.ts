@@ -21,6 +21,7 @@ const KINDS: readonly BlockKind[] = ['customer', 'account', 'payer', 'phone']
 const listButton = ({ t }: Pick<Context, 't'>): Button => ({
   label: t.staff.blockedButton,
   action: action('s-blocked', 0),
+  back: true,
 })
 
 const tooLong = ({ t }: Context, text: string): string | undefined =>

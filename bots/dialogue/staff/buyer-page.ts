@@ -1,6 +1,7 @@
 import { spoken } from '../../../core/platform/ids.ts'
 import { formatMoney } from '../../../core/platform/money.ts'
 import { action, numberOf } from '../action.ts'
+import { asBack } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -91,7 +92,7 @@ async function orders(context: Context, id: number, wanted: number): Promise<Rep
         },
       ]),
       ...pager(context, found, 's-buyer-orders', String(id)),
-      [buyerButton(context, id), menuButton(context)],
+      [asBack(buyerButton(context, id)), menuButton(context)],
     ],
   })
 }

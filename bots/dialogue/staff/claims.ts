@@ -14,7 +14,11 @@ import { type Button, bold } from '../screen.ts'
 import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 
-const claimsButton = ({ t }: Pick<Context, 't'>): Button => ({ label: t.staff.claims, action: action('s-claims', 0) })
+const claimsButton = ({ t }: Pick<Context, 't'>): Button => ({
+  label: t.staff.claims,
+  action: action('s-claims', 0),
+  back: true,
+})
 
 const costOf = ({ t, language }: Context, { cost, currency }: Claim): string =>
   cost === undefined ? t.staff.claimCostUnknown : formatMoney(cost, currency, language)

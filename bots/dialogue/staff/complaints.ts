@@ -74,7 +74,7 @@ async function page(context: Context, [typed = '']: readonly string[]): Promise<
         { label: t.staff.keyHistory, action: action('s-history', String(complaint.cardId), 0) },
         { label: t.staff.batchTitle(complaint.batchId, complaint.sku), action: action('s-batch', complaint.batchId) },
       ],
-      [{ label: t.staff.ticketTitle(ticket.id), action: action('s-ticket', ticket.id) }],
+      [{ label: t.staff.ticketTitle(ticket.id), action: action('s-ticket', ticket.id), back: true }],
     ],
   })
 }

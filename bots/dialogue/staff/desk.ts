@@ -17,4 +17,4 @@ export async function desk(context: Context): Promise<Reply> {
 }
 
 /** What staff get there under a name that buyers know elsewhere. */
-export const deskRoutes: Routes = { commands: { help } }
+export const deskRoutes: Routes = { commands: { help: (context) => help(context) } }

@@ -27,6 +27,7 @@ const back = ({ sku, batchId }: Pick<Exportable, 'sku' | 'batchId'>): string =>
   batchId === undefined ? action('s-product', sku) : action('s-batch', batchId)
 const exportsButton = ({ t }: Pick<Context, 't'>): Button => ({
   label: t.staff.exportsButton,
+  back: true,
   action: action('s-exports', 0),
 })
 

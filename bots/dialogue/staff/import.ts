@@ -23,7 +23,7 @@ async function command(context: Context, argument: string): Promise<Reply> {
   if (sku === '') return chooseProduct(context, 0)
   const product = await context.shop.catalog.product(sku, context.language)
   if (!product) return unknown(context, sku)
-  return keys.trim() === '' ? askForKeys(context, product) : pasted(context, product, keys)
+  return keys.trim() === '' ? goOn(context, product, context.t.staff.importOpen) : pasted(context, product, keys)
 }
 
 const chooseProduct = (context: Context, page: number): Promise<Reply> =>
@@ -33,7 +33,7 @@ function unknown(context: Context, sku: string): Reply {
   const { t } = context
   return show({
     text: [t.staff.importUnknown(label(sku, 24))],
-    buttons: [[{ label: t.staff.import, action: action('s-imports', 0) }, menuButton(context)]],
+    buttons: [[{ label: t.staff.import, action: action('s-imports', 0), back: true }, menuButton(context)]],
   })
 }
 
@@ -49,6 +49,23 @@ function askForKeys(context: Context, product: ProductPage): Reply {
   )
   return ask(context, IMPORT_LINES, text, { args: [product.sku], back: action('s-product', product.sku) })
 }
+
+/** Shows the import of this product that is open here, else asks for keys. */
+async function goOn(context: Context, product: ProductPage, note: string): Promise<Reply> {
+  const { draft } = context.session
+  if (draft?.sku !== product.sku) return askForKeys(context, product)
+  expectMore(context, product.sku)
+  try {
+    return await preview(context, product, draft.id, 'paste', note)
+  } catch (error) {
+    if (!hasCode(error, 'import.gone')) throw error
+    return askForKeys(context, product)
+  }
+}
+
+/** Whether it was meant to choose from a menu that has no such number: nothing so short is a key. */
+const isChoice = ({ can }: Context, text: string): boolean =>
+  !can.buttons && /^\d{1,2}$/.test(text.normalize('NFKC').trim())
 
 /** What comes next without a command is more of the same import. */
 function expectMore(context: Context, sku: string): void {
@@ -138,7 +155,7 @@ function previewScreen(
     ),
     buttons: [
       ...(confirm.length > 0 ? [confirm] : []),
-      [{ label: t.staff.dropImport, action: action('s-import-no', id) }],
+      [{ label: t.staff.dropImport, action: action('s-import-no', id), back: true }],
     ],
   }
 }
@@ -181,7 +198,7 @@ async function drop(context: Context, [draft = '']: readonly string[]): Promise<
   if (session.draft?.id === id) session.draft = undefined
   return show({
     text: [t.staff.importDropped],
-    buttons: [[{ label: t.staff.import, action: action('s-imports', 0) }, menuButton(context)]],
+    buttons: [[{ label: t.staff.import, action: action('s-imports', 0), back: true }, menuButton(context)]],
   })
 }
 
@@ -199,13 +216,18 @@ export const importRoutes: Routes = {
   commands: { import: command },
   actions: {
     's-imports': (context, [page]) => chooseProduct(context, Number(page)),
-    's-import': (context, [sku = '']) => withProduct(context, sku, (product) => askForKeys(context, product)),
+    's-import': (context, [sku = '']) =>
+      withProduct(context, sku, (product) => goOn(context, product, context.t.staff.importOpen)),
     's-import-yes': confirm,
     's-import-no': drop,
   },
   questions: {
     [IMPORT_LINES]: (context, text, [sku = '']) =>
-      withProduct(context, sku, (product) => pasted(context, product, text)),
+      withProduct(context, sku, (product) =>
+        isChoice(context, text)
+          ? goOn(context, product, context.t.staff.importNoChoice)
+          : pasted(context, product, text),
+      ),
   },
   files: {
     import: (context, sku) => withProduct(context, sku, (product) => fileOf(context, product)),

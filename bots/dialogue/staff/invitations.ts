@@ -13,7 +13,7 @@ import { roleName } from './team.ts'
 /** How long an invitation can be used, in ms. */
 const LIFE = hours(24)
 
-const back = ({ t }: Context): Button => ({ label: t.staff.teamButton, action: action('s-team', 0) })
+const back = ({ t }: Context): Button => ({ label: t.staff.teamButton, action: action('s-team', 0), back: true })
 
 /** The roles that this person may invite somebody into. */
 async function choose(context: Context): Promise<Reply> {

@@ -1,6 +1,8 @@
 import { formatMoney } from '../../../core/platform/money.ts'
+import { pageOf } from '../../../core/platform/page.ts'
 import { profileText } from '../../../core/profile/model.ts'
-import { action } from '../action.ts'
+import { action, numberOf } from '../action.ts'
+import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
 import { type Button, bold } from '../screen.ts'
@@ -83,16 +85,38 @@ export async function menu(context: Context): Promise<Reply> {
   })
 }
 
-/** Every command of the staff's. */
-export async function help(context: Context): Promise<Reply> {
-  const { t } = context
+/** How many characters of help are a page where a menu stands under it. */
+const PAGE = 450
+
+/** The lines in pages that are about as long. */
+function paged(all: readonly string[]): string[][] {
+  const pages: string[][] = [[]]
+  let length = 0
+  for (const line of all) {
+    if (length > 0 && length + line.length > PAGE) {
+      pages.push([])
+      length = 0
+    }
+    pages.at(-1)?.push(line)
+    length += line.length
+  }
+  return pages
+}
+
+/** Every command of the staff's: in one go where there are buttons, else in pages. */
+export async function help(context: Context, wanted = 0): Promise<Reply> {
+  const { t, can } = context
+  const all = [...t.staff.helpLines, ...t.staff.aftersaleHelp]
+  const parts = can.buttons ? [all] : paged(all)
+  const { page, pages } = pageOf(parts.length, 1, wanted)
+  const items = parts[page] ?? []
   return show({
-    text: lines([bold(t.staff.helpTitle)], ...t.staff.helpLines, ...t.staff.aftersaleHelp),
-    buttons: [[menuButton(context)]],
+    text: lines([bold(t.staff.helpTitle)], pages > 1 ? t.buyer.page(page + 1, pages) : undefined, ...items),
+    buttons: [...pager(context, { page, pages, items, total: all.length }, 's-help'), [menuButton(context)]],
   })
 }
 
 export const menuRoutes: Routes = {
   commands: { staff: menu },
-  actions: { 's-menu': menu, 's-help': help },
+  actions: { 's-menu': menu, 's-help': (context, [page]) => help(context, numberOf(page)) },
 }

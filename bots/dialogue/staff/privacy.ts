@@ -15,6 +15,7 @@ import { named } from './review.ts'
 const orderButton = ({ t }: Context, { no }: Order): Button => ({
   label: t.staff.openOrder(spoken(no)),
   action: action('s-order', no),
+  back: true,
 })
 
 /** What can be done with the personal data of an order's buyer. */

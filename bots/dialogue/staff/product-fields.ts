@@ -26,7 +26,7 @@ const OFFERED: readonly Field[] = [
   'format',
   'limit',
 ]
-const BY_LANGUAGE: readonly string[] = ['name', 'description', 'redeem', 'validity', 'support']
+const BY_LANGUAGE = ['name', 'description', 'redeem', 'validity', 'support'] as const
 const NUMBERS: readonly string[] = ['price', 'stars', 'limit']
 
 const known = ({ t }: Context, field: string): field is Field => Object.hasOwn(t.staff.productFields, field)
@@ -73,7 +73,7 @@ async function askField(context: Context, [sku = '', field = '']: readonly strin
     problem === undefined ? undefined : '',
     [bold(`${product.name} · ${nameOf(context, field)}`)],
     t.staff.productFields[base].ask,
-    BY_LANGUAGE.includes(field) ? t.staff.fieldLanguages(product.sku, field) : undefined,
+    BY_LANGUAGE.some((one) => one === field) ? t.staff.fieldLanguages(product.sku, field) : undefined,
   )
   return ask(context, base === 'picture' ? 's-picture' : 's-field', text, {
     args: [product.sku, field],
@@ -84,7 +84,7 @@ async function askField(context: Context, [sku = '', field = '']: readonly strin
 
 /** Changes a field and shows the product; a value that does not fit is asked for again, with what would. */
 async function change(context: Context, sku: string, field: string, value: string): Promise<Reply> {
-  const { shop, customer, t } = context
+  const { shop, customer, t, language } = context
   try {
     await shop.catalog.set(customer.pseudonym, sku.toUpperCase(), field, value)
   } catch (error) {
@@ -92,7 +92,15 @@ async function change(context: Context, sku: string, field: string, value: strin
     if (!hasCode(error, 'product.value') && !hasCode(error, 'money.malformed')) throw error
     return askField(context, [sku, field], problemText(t, error))
   }
-  return staffProduct(context, sku, t.staff.fieldSet(nameOf(context, field)))
+  const product = await shop.catalog.product(sku, language)
+  const text = BY_LANGUAGE.find((one) => one === field)
+  const isOverruled = product && text !== undefined && value.trim() !== '-' && product[text] !== value.trim()
+  const note = t.staff.fieldSet(nameOf(context, field))
+  return staffProduct(
+    context,
+    sku,
+    isOverruled ? `${note}\n${t.staff.fieldOverruled(product.sku, field, language)}` : note,
+  )
 }
 
 /** A picture with `/product set SKU picture` as its caption. */

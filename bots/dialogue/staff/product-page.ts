@@ -72,7 +72,7 @@ function productButtons(context: Context, product: ProductPage, hasKeys: boolean
       ...buyerButton(context, t.staff.asBuyer, action('product', sku), `p_${sku}`),
       { label: t.staff.sources.linksButton, action: action('s-links', sku) },
       { label: t.staff.feedback.button, action: action('s-feedback', sku) },
-      { label: t.staff.products, action: action('s-products', 0) },
+      { label: t.staff.products, action: action('s-products', 0), back: true },
     ],
     [menuButton(context)],
   ]
@@ -83,7 +83,7 @@ export function unknownSku(context: Context, sku: string): Reply {
   const { t } = context
   return show({
     text: [t.staff.unknownSku(label(sku, 24))],
-    buttons: [[{ label: t.staff.products, action: action('s-products', 0) }, menuButton(context)]],
+    buttons: [[{ label: t.staff.products, action: action('s-products', 0), back: true }, menuButton(context)]],
   })
 }
 

@@ -65,7 +65,10 @@ async function quota(context: Context, name: string, note?: string): Promise<Rep
   ])
   return show({
     text: lines(...noted(note), described(t, level, all)),
-    buttons: [...buttons, [{ label: t.staff.quotasButton, action: action('s-quotas') }, menuButton(context)]],
+    buttons: [
+      ...buttons,
+      [{ label: t.staff.quotasButton, action: action('s-quotas'), back: true }, menuButton(context)],
+    ],
   })
 }
 
@@ -89,7 +92,7 @@ async function askValue(context: Context, name: string, typed: string, problem?:
   return ask(context, 's-quota-set', lines(problem, title, t.staff.fieldNow(figureOf(level, field)), question), {
     args: [name, field],
     back: action('s-quota', name),
-    digits: true,
+    digits: 'zero',
   })
 }
 

@@ -1,5 +1,6 @@
 import type { RefusedOrder } from '../../../core/risk/refusals.ts'
 import { action, numberOf } from '../action.ts'
+import { asBack } from '../back.ts'
 import { pager } from '../buyer/shelf.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { label, lines, time } from '../format.ts'
@@ -26,7 +27,7 @@ async function refused(context: Context, who: string, wanted: number): Promise<R
         { label: label(`👤 ${name}`), action: action('s-buyer', customerId) },
       ]),
       ...pager(context, found, 's-refused', who),
-      id === undefined ? [menuButton(context)] : [buyerButton(context, id), menuButton(context)],
+      id === undefined ? [menuButton(context)] : [asBack(buyerButton(context, id)), menuButton(context)],
     ],
   })
 }

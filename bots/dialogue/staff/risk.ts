@@ -43,7 +43,11 @@ function stateOf(context: Context, { enabled, definition: { all } }: Rule): stri
     : t.staff.ruleOn
 }
 
-const rulesButton = ({ t }: Context): Button => ({ label: t.staff.rulesButton, action: action('s-risk', 0) })
+const rulesButton = ({ t }: Context): Button => ({
+  label: t.staff.rulesButton,
+  action: action('s-risk', 0),
+  back: true,
+})
 
 async function rules(context: Context, wanted = 0): Promise<Reply> {
   const { t, shop } = context
@@ -145,7 +149,7 @@ async function askThreshold(context: Context, name: string, n: number, problem?:
   const words = conditionWords(speechOf(context), condition)
   const value = printValue(condition, shop.settings.KEYTILL_CURRENCY)
   const text = lines(problem, [bold(nameOf(context, name))], t.staff.ruleAsk(words, value))
-  return ask(context, 's-rule-set', text, { args: [name, String(n)], back: action('s-rule', name), digits: true })
+  return ask(context, 's-rule-set', text, { args: [name, String(n)], back: action('s-rule', name), digits: 'zero' })
 }
 
 async function setThreshold(context: Context, name: string, n: number, typed: string): Promise<Reply> {

@@ -35,7 +35,7 @@ async function roles(context: Context, note?: string): Promise<Reply> {
     ),
     buttons: [
       ...all.map((role): Button[] => [{ label: titleOf(context, role), action: action('s-role', role.name, 0) }]),
-      [{ label: t.staff.teamButton, action: action('s-team', 0) }, menuButton(context)],
+      [{ label: t.staff.teamButton, action: action('s-team', 0), back: true }, menuButton(context)],
     ],
   })
 }

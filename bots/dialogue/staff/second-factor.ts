@@ -13,7 +13,11 @@ import { menuButton } from './menu.ts'
 /** The message with the secret, and the one with the recovery codes: neither stays in the chat that it protects. */
 const [SECRET, CODES] = ['second-factor:secret', 'second-factor:codes']
 
-const securityButton = ({ t }: Context): Button => ({ label: t.staff.securityButton, action: action('s-security') })
+const securityButton = ({ t }: Context): Button => ({
+  label: t.staff.securityButton,
+  action: action('s-security'),
+  back: true,
+})
 
 /** Asks again with what was wrong, as long as another code may be right. */
 async function orAgain(

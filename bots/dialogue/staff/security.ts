@@ -62,7 +62,7 @@ function askFor(context: Context, field: Field, security: Security, problem?: st
   return ask(context, 's-security-set', lines(problem, ...now, '', t.staff.securityFields[field].ask), {
     args: [field],
     back: action('s-security'),
-    digits: field === 'idleLock' || field === 'export',
+    digits: field === 'export' || 'zero',
   })
 }
 

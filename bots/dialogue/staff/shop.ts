@@ -10,6 +10,8 @@ import { ask } from './ask.ts'
 import { menuButton } from './menu.ts'
 
 const NUMBERS: readonly string[] = ['reservation', 'promise', 'link', 'timezone', 'feedback']
+/** Those that can be zero. */
+const ZERO: readonly string[] = ['timezone', 'feedback']
 /** Fields that cannot be empty. */
 const NEEDED: readonly string[] = [...NUMBERS, 'name', 'overdue']
 /** What buyers read, and how the shop goes about things: a screen each. */
@@ -80,7 +82,7 @@ function askFor(context: Context, field: ProfileField, problem?: string): Reply 
   return ask(context, 's-profile-set', text, {
     args: [field],
     back: action('s-profile', partOf(field)),
-    digits: NUMBERS.includes(field),
+    digits: ZERO.includes(field) ? 'zero' : NUMBERS.includes(field),
   })
 }
 

@@ -44,7 +44,7 @@ async function memberOf({ shop }: Context, typed: string): Promise<Member | unde
   return /^\d{1,9}$/.test(typed) ? shop.staff.member(Number(typed)) : undefined
 }
 
-const backToTeam = ({ t }: Context): Button => ({ label: t.staff.teamButton, action: action('s-team', 0) })
+const backToTeam = ({ t }: Context): Button => ({ label: t.staff.teamButton, action: action('s-team', 0), back: true })
 
 const unknown = (context: Context): Reply =>
   show({ text: [context.t.staff.memberUnknown], buttons: [[backToTeam(context), menuButton(context)]] })

@@ -19,6 +19,7 @@ const MESSAGES_SHOWN = 5
 
 export const ticketsButton = ({ t }: Pick<Context, 't'>): Button => ({
   label: t.staff.ticketsButton(0),
+  back: true,
   action: action('s-tickets', 'waiting', 0),
 })
 

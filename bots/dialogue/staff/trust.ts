@@ -30,7 +30,7 @@ async function choose(context: Context, order: Order | undefined, problem?: stri
     buttons: [
       ...levels.map(({ name }) => choice(levelName(t, name), name)),
       choice(t.staff.trustAuto, AUTO),
-      [{ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no) }],
+      [{ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no), back: true }],
     ],
   })
 }

@@ -34,7 +34,7 @@ async function wallet(context: Context, order: Order | undefined, wanted: number
     buttons: [
       ...pager(context, found, 's-wallet', order.no),
       [{ label: t.staff.adjustButton, action: action('s-adjust', order.no) }],
-      [{ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no) }],
+      [{ label: t.staff.openOrder(spoken(order.no)), action: action('s-order', order.no), back: true }],
     ],
   })
 }

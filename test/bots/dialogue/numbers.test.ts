@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { beforeAll, beforeEach, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Channel } from '../../../bots/dialogue/channel.ts'
 import { createDialogue, type Dialogue } from '../../../bots/dialogue/dialogue.ts'
 import { TEXTS } from '../../../bots/dialogue/locales/texts.ts'
 import { menuSchema, printMenu } from '../../../bots/dialogue/menu.ts'
 import { plain } from '../../../bots/dialogue/screen.ts'
+import { hours } from '../../../core/platform/clock.ts'
 import { silentLog } from '../../../core/platform/log.ts'
 import { openShop, type Stand } from '../../stand/shop.ts'
 
@@ -180,3 +181,83 @@ it.each(['before', 'after'])(
     expect(shown.at(-1)).not.toContain(t.askSupport)
   },
 )
+
+describe('staff', () => {
+  beforeEach(async () => {
+    const { code } = await stand.shop.staff.invite('operator', 'owner', hours(1))
+    await say(`/join ${code}`)
+  })
+  const timezone = async () => (await stand.shop.profiles.read()).timezone
+
+  it('are asked for a figure with a way back, and zero is not the way back', async () => {
+    await say('/shop set timezone')
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.zeroTyped)
+    expect(shown.at(-1)).toMatch(/\n0 Cancel$/)
+    await say('0')
+    expect(await timezone()).toBe(8)
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.profileTitle)
+    await say('/shop set timezone')
+    await say('00')
+    expect(await timezone()).toBe(0)
+    await say('/shop set timezone 8')
+    await say('/shop set link')
+    expect(shown.at(-1)).not.toContain(TEXTS.en.staff.zeroTyped)
+    expect(shown.at(-1)).toMatch(/\n0 Cancel$/)
+  })
+
+  it('add no number to the keys of an import that they meant for its menu, and find it again', async () => {
+    const { sku } = await stand.product(0)
+    await say(`/import ${sku}`)
+    await say('SHORT-KEY-1')
+    for (const typed of ['7', '００', ' 12 ']) {
+      await say(typed)
+      expect(shown.at(-1)).toContain(TEXTS.en.staff.importNoChoice)
+      expect(shown.at(-1)).toContain(TEXTS.en.staff.confirmImport(1))
+    }
+    await say('/staff')
+    await say(`/import ${sku}`)
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.importOpen)
+    expect(shown.at(-1)).toMatch(/\n0 Drop it$/)
+    await say('0')
+    await say(`/import ${sku}`)
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.importHow)
+  })
+
+  it('go up one level with 0', async () => {
+    const { sku } = await stand.product(0)
+    for (const [command, parent] of [
+      [`/product ${sku}`, TEXTS.en.staff.productsTitle(4).slice(0, 8)],
+      ['/quotas new', TEXTS.en.staff.quotasTitle],
+      ['/risk fresh-bulk on', TEXTS.en.staff.riskTitle],
+      ['/invite', TEXTS.en.staff.rolesButton],
+    ] as const) {
+      await say(command)
+      await say('0')
+      expect(shown.at(-1)).toContain(parent)
+    }
+  })
+
+  it('are told when another text hides the one that they changed', async () => {
+    const { sku } = await stand.product(0)
+    await say(`/product set ${sku} name One name`)
+    expect(shown.at(-1)).not.toContain(TEXTS.en.staff.fieldOverruled(sku, 'name', 'en'))
+    await say(`/product set ${sku} name.en Its name`)
+    await say(`/product set ${sku} name Another name`)
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.fieldOverruled(sku, 'name', 'en'))
+    expect(shown.at(-1)).toContain('Its name')
+  })
+
+  it('read all commands in pages that fit a phone', async () => {
+    await say('/staff')
+    await say(numberOf('❔ Help'))
+    const pages = [shown.at(-1) ?? '']
+    while (pages.at(-1)?.includes(t.nextPage)) {
+      shown.length = 0
+      shown.push(pages.at(-1) ?? '')
+      await say(numberOf(t.nextPage))
+      pages.push(shown.at(-1) ?? '')
+    }
+    for (const page of pages) expect(page.length).toBeLessThanOrEqual(600)
+    for (const line of TEXTS.en.staff.helpLines) expect(pages.join('\n')).toContain(line)
+  })
+})

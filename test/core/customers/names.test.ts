@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { languageOf } from '../../../core/customers/model.ts'
 import { shownName } from '../../../core/customers/names.ts'
 
 describe('a name as staff see it', () => {
@@ -28,3 +29,13 @@ describe('a name as staff see it', () => {
     )
   })
 })
+
+it.each([
+  ['zh', 'zh'],
+  ['zh-Hant-TW', 'zh'],
+  ['zh_CN.UTF-8', 'zh'],
+  ['ZH-cn', 'zh'],
+  ['zha', 'en'],
+  ['en_US.UTF-8', 'en'],
+  [undefined, 'en'],
+])('speaks to who has %s in %s', (tag, language) => expect(languageOf(tag)).toBe(language))

@@ -55,7 +55,8 @@ export const privacy: typeof Zh = {
     erased: 'Your personal data is deleted. If you write again, you are a new customer.',
     hindered: 'It cannot be deleted yet:',
     hindrances: {
-      order: (no) => `Order ${no} is still open: pay for it, cancel it, or wait until it is done.`,
+      order: (no) =>
+        `Order ${no} is still open: pay for it, cancel it, or wait until it, and what you complained of, is settled.`,
       money: (no) =>
         `${no === undefined ? 'A payment' : `A payment for order ${no}`} is not settled or refunded yet: wait for the refund, or ask support.`,
       wallet: (sums) => `There is still ${sums} in the wallet: spend it, or ask support to pay it back.`,

@@ -2,7 +2,7 @@ import type { everywhere as Zh } from '../../zh/staff/everywhere.ts'
 
 export const everywhere: typeof Zh = {
   staffMenu: '‹ Staff menu',
-  cancelTyped: 'To leave it as it is, send /staff.',
+  zeroTyped: 'For zero type 00: 0 leads back.',
   onlyRoles: (names) => `Only these may do this: ${names.join(', ')}.`,
   roles: {
     owner: 'owner',

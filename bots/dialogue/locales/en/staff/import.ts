@@ -18,6 +18,8 @@ export const imports: typeof Zh = {
   andMore: (count) => `… and ${count} more`,
   malformedLine: (line, reason) => `Line ${line}: ${reason}`,
   previewMore: 'Send more and they are added to these.',
+  importOpen: 'This import is still open: what you send joins it.',
+  importNoChoice: 'That is not on the menu, and too short for a key.',
   importAnew: 'The import before was confirmed, dropped or has expired: this one has only what you sent just now.',
   previewNothing: 'There is no new key to import.',
   confirmImport: (count) => `✅ Import ${count}`,

@@ -16,7 +16,7 @@ export const problems: typeof Zh = {
   'import.binary': () => 'This file is not text. Save the sheet as .csv and send that.',
   'profile.field': () =>
     'There is no such field. Fields: name, welcome, terms (each also with .zh, .en), closed, reservation, promise, overdue, link, timezone, quiet, feedback.',
-  'profile.value': (detail) => `That does not fit: ${detail}.`,
+  'profile.value': () => 'That does not fit.',
   'books.date': () => 'Name a day that has begun, for example /reconcile 2026-06-01.',
   'risk.rule': () => 'There is no such rule. Send /risk to see them all.',
   'risk.name': (detail) => detail,

@@ -63,6 +63,8 @@ export const products: typeof Zh = {
   fieldLanguages: (sku, field) => `For one language only: /product set ${sku} ${field}.en TEXT`,
   fieldNow: (value) => `Now: ${value}`,
   fieldSet: (field) => `Changed: ${field}`,
+  fieldOverruled: (sku, field, language) =>
+    `Not seen here: there is another text for this language. Change it with /product set ${sku} ${field}.${language} TEXT`,
   shelfSet: { on: 'It is on the shelf.', off: 'It is off the shelf: buyers no longer see it.' },
   demoSet: { on: 'It is a demo product now.', off: 'It is a real product now.' },
   pictureUsage: 'Send me the picture with the caption: /product set SKU picture',

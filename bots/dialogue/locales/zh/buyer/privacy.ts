@@ -47,7 +47,7 @@ export const privacy = {
     erased: '您的个人数据已删除。再发消息就会作为新客人接待您。',
     hindered: '现在还不能删除：',
     hindrances: {
-      order: (no: string) => `订单 ${no} 还没有结束：请先付款或取消，或等它完成。`,
+      order: (no: string) => `订单 ${no} 还没有结束：请先付款或取消，或等它（和它的售后）完成。`,
       money: (no: string | undefined) =>
         `${no === undefined ? '有一笔钱' : `订单 ${no} 有一笔钱`}还没有退完或处理完：请等退款完成，急的话联系客服。`,
       wallet: (sums: string) => `钱包里还有 ${sums}：请先花掉，或联系客服退回。`,

@@ -42,7 +42,7 @@ export const aftersale = {
   lasting,
   ticketFilters: filters,
   ticketsIn: (filter: string, total: number) => `工单 · ${filter}（${total}）`,
-  ticketsNone: (filter: string) => `没有${filter}的工单。`,
+  ticketsNone: (filter: string) => `这里没有工单：${filter}。`,
   ticketListLine: (id: number, kind: string, name: string, waited: string | undefined, who: string | undefined) =>
     [`${id}`, kind, name, waited === undefined ? undefined : `等了 ${waited}`, who].filter(Boolean).join(' · '),
   ticketKindLine: (kind: string, opened: string) => `类型：${kind}，${opened} 提出`,

@@ -9,7 +9,7 @@ const roles: Record<string, string> = {
 
 export const everywhere = {
   staffMenu: '‹ 管理菜单',
-  cancelTyped: '不改了就发送 /staff。',
+  zeroTyped: '要填零请输入 00：0 是返回。',
   onlyRoles: (names: readonly string[]) => `这件事只有${names.join('、')}可以做。`,
   roles,
   deleteYourself: '请自己删除刚才含有卡密的消息：在这个聊天里我删不了。',

@@ -32,6 +32,8 @@ export const imports = {
   andMore: (count: number) => `……另有 ${count} 行`,
   malformedLine: (line: number, reason: string) => `第 ${line} 行：${reason}`,
   previewMore: '还有就接着发，会算在一起。',
+  importOpen: '这次导入还没有结束：再发的卡密会加进来。',
+  importNoChoice: '菜单里没有这一项；作为卡密又太短了。',
   importAnew: '之前那次导入已经确认、放弃或过期：下面只有刚发的这些。',
   previewNothing: '没有可以导入的新卡密。',
   confirmImport: (count: number) => `✅ 导入 ${count} 个`,

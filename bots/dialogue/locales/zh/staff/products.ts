@@ -69,6 +69,8 @@ export const products = {
   fieldLanguages: (sku: string, field: string) => `只改一种语言：/product set ${sku} ${field}.en 内容`,
   fieldNow: (value: string) => `现在：${value}`,
   fieldSet: (field: string) => `已更新：${field}`,
+  fieldOverruled: (sku: string, field: string, language: string) =>
+    `这里看不到：这种语言另有内容。用 /product set ${sku} ${field}.${language} 内容 修改`,
   shelfSet: { on: '已上架。', off: '已下架，买家看不到了。' } as Readonly<Record<string, string>>,
   demoSet: { on: '已设为演示商品。', off: '已设为正式商品。' } as Readonly<Record<string, string>>,
   pictureUsage: '把图片发给我，说明文字写：/product set 编号 picture',
