@@ -1,6 +1,7 @@
+import { NEEDED } from '../../../core/approvals/model.ts'
 import { hasCode, KeytillError } from '../../../core/platform/errors.ts'
 import { parseMoney, STARS } from '../../../core/platform/money.ts'
-import type { Security, SecurityChange } from '../../../core/security/model.ts'
+import { needsSecond, type Security, type SecurityChange, securitySchema } from '../../../core/security/model.ts'
 import { action } from '../action.ts'
 import { type Context, type Reply, type Routes, show } from '../context.ts'
 import { lines } from '../format.ts'
@@ -96,9 +97,17 @@ function changeOf(context: Context, field: Field, typed: string, security: Secur
   return { [field]: { ...others, [currency]: parseMoney(word, currency) } }
 }
 
+/** Whether anybody else could be the second person: else what needs one could never be done, nor be given up again. */
+async function hasSecond({ shop, customer }: Context): Promise<boolean> {
+  const others = (await shop.customers.staff()).filter(({ id }) => id !== customer.id)
+  return others.some(({ permissions }) => permissions.has('approvals.decide') && permissions.has(NEEDED.security))
+}
+
 /** A change is made, or waits for a second person when any act of the shop needs one. */
 async function change(context: Context, wanted: SecurityChange): Promise<Reply> {
   const { t, shop, customer } = context
+  const after = securitySchema.parse({ ...(await shop.security.read()), ...wanted })
+  if (needsSecond(after, 'security') && !(await hasSecond(context))) return screen(context, t.staff.secondMissing)
   const outcome = await shop.approvals.submit(customer, 'security', { change: wanted }, requestKey(context))
   return submitted(context, outcome, () => screen(context, t.staff.securitySet))
 }

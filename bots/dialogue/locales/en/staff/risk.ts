@@ -4,7 +4,7 @@ import { counted } from '../counted.ts'
 export const risk: typeof Zh = {
   riskTitle: 'Risk rules',
   riskHint:
-    'Press a rule to see, change or try it. A new one: /risk set NAME RULE, for example\n/risk set fresh-bulk order if age < 1d and units > 5 and unit_price < 5 then challenge captcha\nTry it first: /risk try RULE.',
+    'Press a rule to see, change or try it. A new one is written as these are: /risk set NAME RULE; try it first: /risk try RULE.',
   ruleNames: {
     'hourly-orders': 'Orders of one buyer within an hour',
     'hourly-most': 'Very many orders of one buyer within an hour',

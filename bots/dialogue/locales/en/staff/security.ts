@@ -14,6 +14,8 @@ export const security: typeof Zh = {
   securityOwn: (state) => `Your own two-step verification: ${state}`,
   requireAll: 'Require it of everyone',
   requireNot: 'Do not require it of everyone',
+  secondMissing:
+    'Nobody else here could be the second person, and you could not take it back alone. Invite another owner first: /invite.',
   requireYourself: 'First set up your own two-step verification.',
   securityFields: {
     idleLock: { name: 'Idle lock', ask: 'After how many idle minutes? A whole number from 0 to 43200; 0 is never.' },

@@ -38,8 +38,7 @@ const verdicts: Record<Verdict, string> = {
 
 export const risk = {
   riskTitle: '风控规则',
-  riskHint:
-    '点一条规则查看、修改或试算。新建：/risk set 名字 规则，例如\n/risk set fresh-bulk order if age < 1d and units > 5 and unit_price < 5 then challenge captcha\n先试算：/risk try 规则。',
+  riskHint: '点一条规则查看、修改或试算。新建照这些规则的写法：/risk set 名字 规则；先试算：/risk try 规则。',
   ruleNames: {
     'hourly-orders': '买家一小时内的订单数',
     'hourly-most': '买家一小时内订单特别多',

@@ -22,6 +22,7 @@ export const security = {
   securityOwn: (state: string) => `您自己的两步验证：${state}`,
   requireAll: '要求所有人开启两步验证',
   requireNot: '不要求所有人开启',
+  secondMissing: '现在没有别人能做第二个人，开启后您一个人也无法关闭。请先邀请另一位店主：/invite。',
   requireYourself: '请先开启您自己的两步验证，否则您会把自己锁在外面。',
   securityFields: {
     idleLock: { name: '闲置锁定', ask: '闲置多少分钟后锁定？0 到 43200 的整数，0 表示从不。' },
