@@ -32,7 +32,7 @@ export const custody: typeof Zh = {
   exportSent: (time) => (time === undefined ? 'The file has not arrived yet.' : `The file arrived ${time}.`),
   exportAgain: 'Send the file again',
   exportFile: (keys) =>
-    `${counted(keys, 'key')}, as another shop imports them. Do not save it from a spreadsheet: long numbers would change. Delete this message when you are done.`,
+    `Here ${keys === 1 ? 'is' : 'are'} ${counted(keys, 'key')}, as another shop imports them. Do not save it from a spreadsheet: long numbers would change. Delete this message when you are done.`,
   exportUnknown: 'There is no such export.',
   securityExport: (limit) => `Exports of keys need a second person: ${limit}`,
   fromKeys: (keys) => (keys === 1 ? 'always' : `from ${keys} keys a day`),
