@@ -23,7 +23,7 @@ async function command(context: Context, argument: string): Promise<Reply> {
   if (sku === '') return chooseProduct(context, 0)
   const product = await context.shop.catalog.product(sku, context.language)
   if (!product) return unknown(context, sku)
-  return keys.trim() === '' ? goOn(context, product, context.t.staff.importOpen) : pasted(context, product, keys)
+  return keys.trim() === '' ? goOn(context, product) : pasted(context, product, keys)
 }
 
 const chooseProduct = (context: Context, page: number): Promise<Reply> =>
@@ -37,9 +37,11 @@ function unknown(context: Context, sku: string): Reply {
   })
 }
 
-function askForKeys(context: Context, product: ProductPage): Reply {
+function askForKeys(context: Context, product: ProductPage, problem?: string): Reply {
   const { t, can } = context
   const text = lines(
+    problem,
+    problem === undefined ? undefined : '',
     [bold(t.staff.importAsk(product.name, product.sku))],
     t.staff.importFormat(product.format),
     '',
@@ -50,16 +52,17 @@ function askForKeys(context: Context, product: ProductPage): Reply {
   return ask(context, IMPORT_LINES, text, { args: [product.sku], back: action('s-product', product.sku) })
 }
 
-/** Shows the import of this product that is open here, else asks for keys. */
-async function goOn(context: Context, product: ProductPage, note: string): Promise<Reply> {
-  const { draft } = context.session
-  if (draft?.sku !== product.sku) return askForKeys(context, product)
+/** Shows the import of this product that is open here, else asks for keys; a `problem` goes above either. */
+async function goOn(context: Context, product: ProductPage, problem?: string): Promise<Reply> {
+  const { session, t } = context
+  const { draft } = session
+  if (draft?.sku !== product.sku) return askForKeys(context, product, problem)
   expectMore(context, product.sku)
   try {
-    return await preview(context, product, draft.id, 'paste', note)
+    return await preview(context, product, draft.id, 'paste', problem ?? t.staff.importOpen)
   } catch (error) {
     if (!hasCode(error, 'import.gone')) throw error
-    return askForKeys(context, product)
+    return askForKeys(context, product, problem)
   }
 }
 
@@ -216,8 +219,7 @@ export const importRoutes: Routes = {
   commands: { import: command },
   actions: {
     's-imports': (context, [page]) => chooseProduct(context, Number(page)),
-    's-import': (context, [sku = '']) =>
-      withProduct(context, sku, (product) => goOn(context, product, context.t.staff.importOpen)),
+    's-import': (context, [sku = '']) => withProduct(context, sku, (product) => goOn(context, product)),
     's-import-yes': confirm,
     's-import-no': drop,
   },

@@ -208,6 +208,9 @@ describe('staff', () => {
   it('add no number to the keys of an import that they meant for its menu, and find it again', async () => {
     const { sku } = await stand.product(0)
     await say(`/import ${sku}`)
+    await say('7')
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.importNoChoice)
+    expect(shown.at(-1)).toContain(TEXTS.en.staff.importHow)
     await say('SHORT-KEY-1')
     for (const typed of ['7', '００', ' 12 ']) {
       await say(typed)
