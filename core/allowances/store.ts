@@ -60,7 +60,10 @@ export async function grantedUntil(sql: Sql, channel: string, chat: string, kind
   return (await sql.rows<{ until: Date }>(GRANTED_UNTIL, [channel, chat, kind]))[0]?.until
 }
 
-/** From which kind one was taken, if from any, and for what all of these kinds were granted: nothing if there never was any. */
+/**
+ * Takes one of that kind which ends first, of these that have any left at `at`. Returns the kind, null when all are used up or over, and
+ * the causes for which these kinds were last granted, none when they never were.
+ */
 export async function take(
   sql: Sql,
   channel: string,

@@ -41,7 +41,7 @@ export type SecurityChange = z.infer<typeof securityChange>
 /** How much an act is about, where it is about much or little: minor units, or keys. */
 export type Extent = { readonly amount: number; readonly currency: string } | { readonly keys: number }
 
-/** Whether so much of an act needs a second person. Changing these settings does as soon as any other act can. */
+/** Whether so much of an act needs a second person. To change these settings needs one as soon as any of them can ask for one. */
 export function needsSecond(security: Security, act: Act, extent?: Extent): boolean {
   const { refund, wallet, export: keys, rotation } = security
   if (act === 'security')

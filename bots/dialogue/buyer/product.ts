@@ -61,7 +61,10 @@ async function askQuantity(context: Context, sku: string): Promise<Reply> {
   )
   if (!can.buttons) {
     session.asked = { question: 'quantity', args: [product.sku], digits: true }
-    return show({ text: lines(title, t.buyer.howManyTyped), buttons: [[backButton(t, action('product', sku))]] })
+    return show({
+      text: lines(title, t.buyer.howManyTyped),
+      buttons: [[backButton(t, action('product', product.sku))]],
+    })
   }
   const most = product.level === 'plenty' ? product.limit : Math.min(product.limit, product.counted)
   const numbers = OFFERED.filter((n) => n <= most).map(
@@ -99,7 +102,7 @@ async function quantityTyped(context: Context, text: string, [sku = '']: readonl
   session.asked = { question: 'quantity', args: [sku], digits: true }
   return show({
     text: lines(t.buyer.badQuantity(product.limit), t.buyer.howManyTyped),
-    buttons: [[backButton(t, action('product', sku))]],
+    buttons: [[backButton(t, action('product', product.sku))]],
   })
 }
 
